@@ -1,0 +1,29 @@
+package io.kqueueserver.ffi;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which native library to bind instead of the host's C library; each null means the host's.
+ *
+ * @param kqueueLibrary library (path or name) from which only {@code kqueue} and {@code kevent} are taken
+ * @param kqueueAbi ABI row that library follows, for example {@code libkqueue}
+ * @param library library from which the whole binding is taken, sockets included
+ * @param abi ABI row that library follows, for example {@code netbsd-x86_64}
+ */
+public record NativeOptions(
+    @Nullable String kqueueLibrary,
+    @Nullable String kqueueAbi,
+    @Nullable String library,
+    @Nullable String abi) {
+
+  /** What the system properties {@code kqueue.server.native.*} say, which is nothing as a rule. */
+  public static final NativeOptions DEFAULTS = fromSystemProperties();
+
+  private static NativeOptions fromSystemProperties() {
+    return new NativeOptions(
+        System.getProperty("kqueue.server.native.kqueue-library"),
+        System.getProperty("kqueue.server.native.kqueue-abi"),
+        System.getProperty("kqueue.server.native.library"),
+        System.getProperty("kqueue.server.native.abi"));
+  }
+}

@@ -1,0 +1,42 @@
+package io.kqueueserver.http;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Why an exchange ended before its response was complete. */
+public final class ExchangeException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  /** What ended it. */
+  public enum Reason {
+    /** The peer sent FIN while the exchange was running. */
+    PEER_CLOSED,
+    /** The peer reset the connection, or writing to it failed. */
+    PEER_RESET,
+    /** The request body was malformed. */
+    BAD_REQUEST,
+    /** A limit was crossed. */
+    LIMIT,
+    /** The peer was too slow to send or to take bytes. */
+    TIMEOUT,
+    /** The server is stopping. */
+    SERVER_STOPPED,
+    /** The application reset the exchange, or broke its contract (too few or too many bytes). */
+    APPLICATION
+  }
+
+  private final Reason reason;
+
+  public ExchangeException(Reason reason, String message, @Nullable Throwable cause) {
+    super(message, cause);
+    this.reason = reason;
+  }
+
+  public ExchangeException(Reason reason, String message) {
+    this(reason, message, null);
+  }
+
+  public Reason reason() {
+    return reason;
+  }
+}

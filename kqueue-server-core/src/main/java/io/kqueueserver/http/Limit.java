@@ -1,0 +1,18 @@
+package io.kqueueserver.http;
+
+/** Every bound on what a client may send, take or hold; counters and metrics are kept per constant. */
+public enum Limit {
+  REQUEST_LINE_SIZE,
+  HEADER_SIZE,
+  HEADER_COUNT,
+  BODY_SIZE,
+  CHUNK_LINE_SIZE,
+  TRAILER_SIZE,
+  UNREAD_BODY,
+  KEEP_ALIVE_REQUESTS,
+  CONNECTIONS,
+  HEADER_TIMEOUT,
+  BODY_TIMEOUT,
+  WRITE_TIMEOUT,
+  IDLE_TIMEOUT
+}

@@ -1,0 +1,24 @@
+package io.kqueueserver.http;
+
+/**
+ * Bounds on one request, in bytes unless the name says otherwise.
+ *
+ * @param maxRequestLineBytes request line without its line end; more is 414
+ * @param maxHeaderBytes field section including line ends; more is 431. Trailers are held to it too
+ * @param maxHeaderCount field lines in one section; more is 431
+ * @param maxBodyBytes request body; more is 413. -1 for no limit: bodies are streamed with
+ *     backpressure, so a large one costs time but no memory
+ * @param maxUnreadBodyBytes how much of a body that the application did not read is read and thrown
+ *     away to keep the connection; beyond it the connection is closed after the response
+ * @param maxKeepAliveRequests requests on one connection before it is closed; -1 for no limit
+ */
+public record Limits(
+    int maxRequestLineBytes,
+    int maxHeaderBytes,
+    int maxHeaderCount,
+    long maxBodyBytes,
+    long maxUnreadBodyBytes,
+    int maxKeepAliveRequests) {
+
+  public static final Limits DEFAULTS = new Limits(8 * 1024, 8 * 1024, 128, -1, 256 * 1024, -1);
+}

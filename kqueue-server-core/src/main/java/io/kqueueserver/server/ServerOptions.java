@@ -1,0 +1,568 @@
+package io.kqueueserver.server;
+
+import io.kqueueserver.ffi.NativeOptions;
+import io.kqueueserver.http.ExchangeHandler;
+import io.kqueueserver.http.Limits;
+import java.net.InetAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that can be told to a server. Immutable; see {@link #DEFAULTS} and the {@code with}
+ * methods.
+ *
+ * @param port TCP port; 0 for one the system picks
+ * @param address address to bind; null for all, IPv6 and IPv4
+ * @param loops event loops, each one thread
+ * @param backlog length of the kernel's queue of connections not yet accepted
+ * @param reusePort sets SO_REUSEPORT so that several processes may share the port
+ * @param maxConnections open connections; at the limit accepting pauses
+ * @param allowHalfClose whether a client that has sent FIN is still served; if not, FIN cancels
+ * @param idleTimeout between requests on a connection
+ * @param headerTimeout from a request's first byte (or the connection's start) to the end of its head
+ * @param bodyTimeout without a byte of a body the application waits for
+ * @param writeTimeout without progress while bytes wait to be sent
+ * @param readBufferBytes size of each loop's read buffer, the most one read takes
+ * @param writeHighWatermark unsent bytes per connection above which it is not writable
+ * @param writeLowWatermark unsent bytes per connection below which it is writable again
+ * @param serverHeader value of the {@code Server} field where the application sets none; null for none
+ * @param name prefix of the thread names: {@code name-loop-0}
+ * @param threads makes the loop threads
+ * @param natives which native library to bind
+ * @param limits bounds on one request
+ * @param handler the application
+ */
+public record ServerOptions(
+    int port,
+    @Nullable InetAddress address,
+    int loops,
+    int backlog,
+    boolean reusePort,
+    int maxConnections,
+    boolean allowHalfClose,
+    Duration idleTimeout,
+    Duration headerTimeout,
+    Duration bodyTimeout,
+    Duration writeTimeout,
+    int readBufferBytes,
+    int writeHighWatermark,
+    int writeLowWatermark,
+    @Nullable String serverHeader,
+    String name,
+    LoopThreads threads,
+    NativeOptions natives,
+    Limits limits,
+    ExchangeHandler handler) {
+
+  /** Makes a loop's thread; the thread must not be started. */
+  @FunctionalInterface
+  public interface LoopThreads {
+    Thread newThread(Runnable loop, String name);
+  }
+
+  public static final ServerOptions DEFAULTS =
+      new ServerOptions(
+          8080,
+          null,
+          Runtime.getRuntime().availableProcessors(),
+          1024,
+          false,
+          8192,
+          false,
+          Duration.ofSeconds(60),
+          Duration.ofSeconds(15),
+          Duration.ofSeconds(30),
+          Duration.ofSeconds(60),
+          64 * 1024,
+          64 * 1024,
+          32 * 1024,
+          null,
+          "kqueue",
+          Thread::new,
+          NativeOptions.DEFAULTS,
+          Limits.DEFAULTS,
+          exchange -> {
+            exchange.respond(404, sink -> {}, 0);
+            exchange.finish();
+          });
+
+  public ServerOptions withPort(int port) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+
+  public ServerOptions withAddress(@Nullable InetAddress address) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+
+  public ServerOptions withLoops(int loops) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+
+  public ServerOptions withBacklog(int backlog) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+
+  public ServerOptions withReusePort(boolean reusePort) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+
+  public ServerOptions withMaxConnections(int maxConnections) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+
+  public ServerOptions withAllowHalfClose(boolean allowHalfClose) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+
+  public ServerOptions withIdleTimeout(Duration idleTimeout) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+
+  public ServerOptions withHeaderTimeout(Duration headerTimeout) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+
+  public ServerOptions withBodyTimeout(Duration bodyTimeout) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+
+  public ServerOptions withWriteTimeout(Duration writeTimeout) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+
+  public ServerOptions withReadBufferBytes(int readBufferBytes) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+
+  public ServerOptions withWriteHighWatermark(int writeHighWatermark) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+
+  public ServerOptions withWriteLowWatermark(int writeLowWatermark) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+
+  public ServerOptions withServerHeader(@Nullable String serverHeader) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+
+  public ServerOptions withName(String name) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+
+  public ServerOptions withThreads(LoopThreads threads) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+
+  public ServerOptions withNatives(NativeOptions natives) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+
+  public ServerOptions withLimits(Limits limits) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+
+  public ServerOptions withHandler(ExchangeHandler handler) {
+    return new ServerOptions(
+        port,
+        address,
+        loops,
+        backlog,
+        reusePort,
+        maxConnections,
+        allowHalfClose,
+        idleTimeout,
+        headerTimeout,
+        bodyTimeout,
+        writeTimeout,
+        readBufferBytes,
+        writeHighWatermark,
+        writeLowWatermark,
+        serverHeader,
+        name,
+        threads,
+        natives,
+        limits,
+        handler);
+  }
+}

@@ -1,0 +1,5 @@
+/** Where codecs meet transports: protocol choice and one connection class per protocol. */
+@NullMarked
+package io.kqueueserver.server;
+
+import org.jspecify.annotations.NullMarked;
