@@ -1,10 +1,11 @@
 package io.kqueueserver;
 
+import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.server.ServerOptions;
 import java.net.InetAddress;
-import java.util.Objects;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,39 +62,172 @@ public final class KqueueServer {
 
   /** Collects options; each default is that of {@link ServerOptions#DEFAULTS}. */
   public static final class Builder {
-    private ServerOptions options = ServerOptions.DEFAULTS;
+    private int port = ServerOptions.DEFAULTS.port();
+    private @Nullable InetAddress address = ServerOptions.DEFAULTS.address();
+    private int loops = ServerOptions.DEFAULTS.loops();
+    private int backlog = ServerOptions.DEFAULTS.backlog();
+    private boolean reusePort = ServerOptions.DEFAULTS.reusePort();
+    private int maxConnections = ServerOptions.DEFAULTS.maxConnections();
+    private boolean allowHalfClose = ServerOptions.DEFAULTS.allowHalfClose();
+    private Duration idleTimeout = ServerOptions.DEFAULTS.idleTimeout();
+    private Duration headerTimeout = ServerOptions.DEFAULTS.headerTimeout();
+    private Duration bodyTimeout = ServerOptions.DEFAULTS.bodyTimeout();
+    private Duration writeTimeout = ServerOptions.DEFAULTS.writeTimeout();
+    private int readBufferBytes = ServerOptions.DEFAULTS.readBufferBytes();
+    private int writeHighWatermark = ServerOptions.DEFAULTS.writeHighWatermark();
+    private int writeLowWatermark = ServerOptions.DEFAULTS.writeLowWatermark();
+    private @Nullable String serverHeader = ServerOptions.DEFAULTS.serverHeader();
+    private String name = ServerOptions.DEFAULTS.name();
+    private ServerOptions.LoopThreads threads = ServerOptions.DEFAULTS.threads();
+    private NativeOptions natives = ServerOptions.DEFAULTS.natives();
+    private Limits limits = ServerOptions.DEFAULTS.limits();
+    private ExchangeHandler handler = ServerOptions.DEFAULTS.handler();
 
     private Builder() {}
 
     /** TCP port; 0 for one the system picks. */
     public Builder port(int port) {
-      options = options.withPort(port);
+      this.port = port;
       return this;
     }
 
     /** Address to bind; null for all, IPv6 and IPv4. */
     public Builder address(@Nullable InetAddress address) {
-      options = options.withAddress(address);
+      this.address = address;
       return this;
     }
 
-    public Builder options(ServerOptions options) {
-      this.options = Objects.requireNonNull(options);
+    /** Event loops, each one thread. */
+    public Builder loops(int loops) {
+      this.loops = loops;
       return this;
     }
 
+    /** Length of the kernel's queue of connections not yet accepted. */
+    public Builder backlog(int backlog) {
+      this.backlog = backlog;
+      return this;
+    }
+
+    /** Sets SO_REUSEPORT so that several processes may share the port. */
+    public Builder reusePort(boolean reusePort) {
+      this.reusePort = reusePort;
+      return this;
+    }
+
+    /** Open connections; at the limit accepting pauses. */
+    public Builder maxConnections(int maxConnections) {
+      this.maxConnections = maxConnections;
+      return this;
+    }
+
+    /** Whether a client that has sent FIN is still served; if not, FIN cancels. */
+    public Builder allowHalfClose(boolean allowHalfClose) {
+      this.allowHalfClose = allowHalfClose;
+      return this;
+    }
+
+    /** Between requests on a connection. */
+    public Builder idleTimeout(Duration idleTimeout) {
+      this.idleTimeout = idleTimeout;
+      return this;
+    }
+
+    /** From a request's first byte (or the connection's start) to the end of its head. */
+    public Builder headerTimeout(Duration headerTimeout) {
+      this.headerTimeout = headerTimeout;
+      return this;
+    }
+
+    /** Without a byte of a body the application waits for. */
+    public Builder bodyTimeout(Duration bodyTimeout) {
+      this.bodyTimeout = bodyTimeout;
+      return this;
+    }
+
+    /** Without progress while bytes wait to be sent. */
+    public Builder writeTimeout(Duration writeTimeout) {
+      this.writeTimeout = writeTimeout;
+      return this;
+    }
+
+    /** Size of each loop's read buffer, the most one read takes. */
+    public Builder readBufferBytes(int readBufferBytes) {
+      this.readBufferBytes = readBufferBytes;
+      return this;
+    }
+
+    /** Unsent bytes per connection above which it is not writable. */
+    public Builder writeHighWatermark(int writeHighWatermark) {
+      this.writeHighWatermark = writeHighWatermark;
+      return this;
+    }
+
+    /** Unsent bytes per connection below which it is writable again. */
+    public Builder writeLowWatermark(int writeLowWatermark) {
+      this.writeLowWatermark = writeLowWatermark;
+      return this;
+    }
+
+    /** Value of the {@code Server} field where the application sets none; null for none. */
+    public Builder serverHeader(@Nullable String serverHeader) {
+      this.serverHeader = serverHeader;
+      return this;
+    }
+
+    /** Prefix of the thread names: {@code name-loop-0}. */
+    public Builder name(String name) {
+      this.name = name;
+      return this;
+    }
+
+    /** Makes the loop threads. */
+    public Builder threads(ServerOptions.LoopThreads threads) {
+      this.threads = threads;
+      return this;
+    }
+
+    /** Which native library to bind. */
+    public Builder natives(NativeOptions natives) {
+      this.natives = natives;
+      return this;
+    }
+
+    /** Bounds on one request. */
     public Builder limits(Limits limits) {
-      options = options.withLimits(limits);
+      this.limits = limits;
       return this;
     }
 
+    /** The application. */
     public Builder handler(ExchangeHandler handler) {
-      options = options.withHandler(handler);
+      this.handler = handler;
       return this;
     }
 
     public KqueueServer build() {
-      return new KqueueServer(options);
+      return new KqueueServer(
+          new ServerOptions(
+              port,
+              address,
+              loops,
+              backlog,
+              reusePort,
+              maxConnections,
+              allowHalfClose,
+              idleTimeout,
+              headerTimeout,
+              bodyTimeout,
+              writeTimeout,
+              readBufferBytes,
+              writeHighWatermark,
+              writeLowWatermark,
+              serverHeader,
+              name,
+              threads,
+              natives,
+              limits,
+              handler));
     }
   }
 }
