@@ -429,13 +429,17 @@ public final class Connection implements EventHandler, TurnEnd {
   private void timerFired(long now) {
     if (state == State.LINGERING) {
       close(closeReason);
-    } else if (writeDue - now <= 0) {
+    } else if (hasCome(writeDue, now)) {
       reset(CloseReason.WRITE_TIMEOUT);
-    } else if (handlerDue - now <= 0 && handler != null) {
+    } else if (hasCome(handlerDue, now) && handler != null) {
       handlerDue = Deadline.NEVER;
       handler.onDeadline();
     }
     armTimer();
+  }
+
+  private static boolean hasCome(long due, long now) {
+    return due != Deadline.NEVER && due - now <= 0;
   }
 
   // ---- the end
