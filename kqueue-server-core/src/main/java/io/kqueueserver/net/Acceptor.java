@@ -36,6 +36,7 @@ public final class Acceptor implements EventHandler {
 
   private final Worker worker;
   private final ListenSocket socket;
+  private final ListenSocket.Intake intake;
   private final Balancer balancer;
   private final Runnable onClose;
   private final Retry retry = new Retry();
@@ -50,6 +51,7 @@ public final class Acceptor implements EventHandler {
   public Acceptor(Worker worker, ListenSocket socket, Balancer balancer, Runnable onClose) {
     this.worker = worker;
     this.socket = socket;
+    this.intake = socket.intake();
     this.balancer = balancer;
     this.onClose = onClose;
   }
@@ -73,14 +75,14 @@ public final class Acceptor implements EventHandler {
         pauseAtLimit();
         return;
       }
-      int fd = socket.accept();
+      int fd = intake.accept();
       if (fd < 0) {
         balancer.limit().release();
         if (!refused(fd)) {
           return;
         }
       } else {
-        assign(fd, socket.lastPeer());
+        assign(fd, intake.lastPeer());
       }
     }
   }

@@ -1,6 +1,6 @@
 package io.kqueueserver.server;
 
-import io.kqueueserver.http.h1.HttpDate;
+import io.kqueueserver.http.HttpDate;
 import java.nio.charset.StandardCharsets;
 
 /** The {@code Date} field line, formatted once per second. One per loop; its thread only. */

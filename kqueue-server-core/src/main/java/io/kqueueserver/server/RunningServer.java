@@ -1,7 +1,7 @@
 package io.kqueueserver.server;
 
-import io.kqueueserver.ffi.Memory;
 import io.kqueueserver.ffi.Native;
+import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.loop.EventLoop;
 import io.kqueueserver.loop.LoopListener;
 import io.kqueueserver.net.Acceptor;
@@ -37,7 +37,7 @@ public final class RunningServer {
   /** How long a stop waits for a handler that blocks its loop, before and after interrupting it. */
   private static final long JOIN_MILLIS = 2_000;
 
-  private final Sockets sockets;
+  private final Native natives;
   private final ServerOptions options;
   private final ActiveExchanges active = new ActiveExchanges();
   private final ConnectionLimit limit;
@@ -49,13 +49,16 @@ public final class RunningServer {
 
   private RunningServer(ServerOptions options) {
     this.options = options;
-    Native natives = Native.load(options.natives());
-    sockets = new Sockets(natives);
+    natives = Native.load(options.natives());
     limit = new ConnectionLimit(options.maxConnections());
     fileWorker = new FileWorker(options.name());
     listeners =
         ListenSocket.openAll(
-            sockets, options.address(), options.port(), options.backlog(), options.reusePort());
+            new Sockets(natives),
+            options.address(),
+            options.port(),
+            options.backlog(),
+            options.reusePort());
     List<Kqueue> queues = new ArrayList<>();
     try {
       for (int i = 0; i < options.loops(); i++) {
@@ -94,9 +97,9 @@ public final class RunningServer {
     LoopResources resources =
         new LoopResources(
             loop,
-            sockets,
-            Memory.allocate(options.readBufferBytes()),
-            new Staging(Memory.allocate(STAGING_BYTES)),
+            new Sockets(natives),
+            NativeBuffer.allocate(options.readBufferBytes()),
+            new Staging(NativeBuffer.allocate(STAGING_BYTES)),
             fileWorker,
             net);
     Http1Context context =
