@@ -24,8 +24,6 @@ public final class ListenSocket implements AutoCloseable {
   private final int fd;
   private final InetSocketAddress localAddress;
   private final AcceptMode mode;
-  private final NativeBuffer peer;
-  private final NativeBuffer peerLength = NativeBuffer.allocate(Integer.BYTES);
   private boolean closed;
 
   private ListenSocket(Sockets sockets, int fd) {
@@ -35,7 +33,6 @@ public final class ListenSocket implements AutoCloseable {
     this.fd = fd;
     this.localAddress = sockets.localAddress(fd);
     this.mode = AcceptMode.of(natives);
-    this.peer = NativeBuffer.allocate(natives.abi().constant("sockaddr_storage.sizeof"));
   }
 
   /**
@@ -164,20 +161,34 @@ public final class ListenSocket implements AutoCloseable {
     }
   }
 
-  /**
-   * Takes one connection: its descriptor, non-blocking and closed on exec, or {@code -errno}. Its
-   * address is then in {@link #lastPeer()}.
-   */
-  public int accept() {
-    peerLength.bytes().putInt(0, peer.size());
-    return mode.accept(fd, peer.address(), peerLength.address());
+  /** A way in for one loop: several loops may accept from one listener, each through its own. */
+  public Intake intake() {
+    return new Intake();
   }
 
-  /** The raw sockaddr of the connection accepted last, a copy; for {@link SocketAddresses#decode}. */
-  public byte[] lastPeer() {
-    byte[] sockaddr = new byte[Math.min(peerLength.bytes().getInt(0), peer.size())];
-    peer.bytes().get(0, sockaddr);
-    return sockaddr;
+  /** Accepts on behalf of one thread. */
+  public final class Intake {
+    private final NativeBuffer peer =
+        NativeBuffer.allocate(natives.abi().constant("sockaddr_storage.sizeof"));
+    private final NativeBuffer peerLength = NativeBuffer.allocate(Integer.BYTES);
+
+    private Intake() {}
+
+    /**
+     * Takes one connection: its descriptor, non-blocking and closed on exec, or {@code -errno}. Its
+     * address is then in {@link #lastPeer()}.
+     */
+    public int accept() {
+      peerLength.bytes().putInt(0, peer.size());
+      return mode.accept(fd, peer.address(), peerLength.address());
+    }
+
+    /** The raw sockaddr of the connection accepted last, a copy; for {@link SocketAddresses#decode}. */
+    public byte[] lastPeer() {
+      byte[] sockaddr = new byte[Math.min(peerLength.bytes().getInt(0), peer.size())];
+      peer.bytes().get(0, sockaddr);
+      return sockaddr;
+    }
   }
 
   /** The descriptor to register for EVFILT_READ. */
@@ -193,9 +204,19 @@ public final class ListenSocket implements AutoCloseable {
     return localAddress;
   }
 
+  /**
+   * Refuses connections from now on where the system can do that to a descriptor that others still
+   * hold (Linux); {@link #close} does it everywhere.
+   */
+  public synchronized void shutdown() {
+    if (!closed && natives.abi().isLinux()) {
+      libc.shutdown(fd, natives.abi().constant("SHUT_RD"));
+    }
+  }
+
   /** Stops listening; connections not yet accepted are reset. The second call does nothing. */
   @Override
-  public void close() {
+  public synchronized void close() {
     if (!closed) {
       closed = true;
       sockets.close(fd);

@@ -30,6 +30,10 @@ public final class Sockets {
   private final int shutWr;
   private final long fionread;
   private final int willNeed;
+  private final int soLinger;
+  private final int lingerSize;
+  private final int lingerOnOffAt;
+  private final int lingerSecondsAt;
   private final NativeBuffer scratch;
   private final NativeBuffer length = NativeBuffer.allocate(Integer.BYTES);
 
@@ -46,6 +50,10 @@ public final class Sockets {
     shutWr = abi.constant("SHUT_WR");
     fionread = abi.longConstant("FIONREAD");
     willNeed = abi.constant("POSIX_FADV_WILLNEED", 0);
+    soLinger = abi.constant("SO_LINGER");
+    lingerSize = abi.constant("linger.sizeof");
+    lingerOnOffAt = abi.constant("linger.l_onoff.offset");
+    lingerSecondsAt = abi.constant("linger.l_linger.offset");
     scratch = NativeBuffer.allocate(abi.constant("sockaddr_storage.sizeof"));
   }
 
@@ -138,6 +146,13 @@ public final class Sockets {
     return result >= 0 ? scratch.bytes().getInt(0) : UNKNOWN;
   }
 
+  /** Makes the coming {@link #close} send RST and drop what is queued; returns 0 or {@code -errno}. */
+  public int lingerZero(int fd) {
+    scratch.bytes().putInt(lingerOnOffAt, 1).putInt(lingerSecondsAt, 0);
+    return natives.result(
+        libc.setsockopt(fd, solSocket, soLinger, scratch.address(), lingerSize));
+  }
+
   /** Switches Nagle's algorithm off or on; returns 0 or {@code -errno}. */
   public int noDelay(int fd, boolean noDelay) {
     return setsockopt(fd, ipprotoTcp, tcpNodelay, noDelay ? 1 : 0);
@@ -170,6 +185,19 @@ public final class Sockets {
     byte[] sockaddr = new byte[Math.min(length.bytes().getInt(0), scratch.size())];
     scratch.bytes().get(0, sockaddr);
     return SocketAddresses.decode(abi, sockaddr);
+  }
+
+  /** The ABI these descriptors' addresses and errors follow. */
+  public Abi abi() {
+    return abi;
+  }
+
+  /** Whether sendfile(2) cannot serve this pair of descriptors, so that reading and writing must. */
+  public boolean isUnsupported(int negErrno) {
+    return switch (errnoName(negErrno)) {
+      case "EINVAL", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "ENOTSOCK", "EOVERFLOW" -> true;
+      default -> false;
+    };
   }
 
   /** Whether the call would have had to wait. */
