@@ -284,7 +284,7 @@ class Http1ServerTest {
     assertThat(peer.response().status()).isEqualTo(413);
     peer.shutdownOutput();
     assertThat(peer.isClosedByServer()).isTrue();
-    assertThat(server.closed(CloseReason.LIMIT)).isEqualTo(1);
+    await().until(() -> server.closed(CloseReason.LIMIT) == 1);
   }
 
   @Test
@@ -294,7 +294,7 @@ class Http1ServerTest {
     assertThat(peer.response().status()).isEqualTo(400);
     peer.shutdownOutput();
     assertThat(peer.isClosedByServer()).isTrue();
-    assertThat(server.closed(CloseReason.PROTOCOL_ERROR)).isEqualTo(1);
+    await().until(() -> server.closed(CloseReason.PROTOCOL_ERROR) == 1);
   }
 
   @Test
