@@ -113,6 +113,15 @@ final class Transcript {
     return text.toString();
   }
 
+  /** No more comes: shows an unfinished body too, and whether the decoder waits for more. */
+  List<String> finish() {
+    endBody();
+    if (!dead) {
+      lines.add(decoder.isIdle() ? "IDLE" : "WAITING " + decoder.bodyRemaining());
+    }
+    return lines;
+  }
+
   Http1Decoder decoder() {
     return decoder;
   }
