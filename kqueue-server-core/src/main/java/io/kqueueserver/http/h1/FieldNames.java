@@ -25,8 +25,9 @@ final class FieldNames {
         X-Requested-With traceparent tracestate
         """;
     for (String name : common.strip().split("\\s+")) {
-      add(name);
-      add(name.toLowerCase(Locale.ROOT));
+      // Interned: the same objects as the literals that callers compare them with.
+      add(name.intern());
+      add(name.toLowerCase(Locale.ROOT).intern());
     }
   }
 

@@ -33,6 +33,11 @@ final class HeadBytes {
     return length;
   }
 
+  /** The size of an array of our own that survives the call. */
+  int heldBytes() {
+    return own == null ? 0 : own.length;
+  }
+
   /** Moves some octets from the input to the end of the array; false if there were none. */
   boolean fill(ByteBuffer in) {
     int available = in.remaining();

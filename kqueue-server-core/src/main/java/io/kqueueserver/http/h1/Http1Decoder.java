@@ -152,6 +152,11 @@ public final class Http1Decoder {
     return bodyRemaining;
   }
 
+  /** How many octets of an incomplete head or trailer section are kept until more come. */
+  int heldBytes() {
+    return bytes.heldBytes();
+  }
+
   private HttpException failure() {
     if (failure == null) {
       throw new IllegalStateException("failed without a cause");
