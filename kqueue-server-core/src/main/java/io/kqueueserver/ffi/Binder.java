@@ -3,9 +3,9 @@ package io.kqueueserver.ffi;
 import com.kenai.jffi.Library;
 import java.lang.reflect.Method;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.LibraryOption;
 import jnr.ffi.mapper.FunctionMapper;
@@ -20,7 +20,7 @@ final class Binder {
   private final Library library;
   private final Abi abi;
   private final @Nullable Library stranger;
-  private final Set<String> missing = new HashSet<>();
+  private final Set<String> missing = ConcurrentHashMap.newKeySet();
 
   /**
    * @param libraryName path or name; null for the C library the process already has

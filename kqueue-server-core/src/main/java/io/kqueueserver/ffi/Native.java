@@ -19,6 +19,7 @@ public final class Native {
   private final @Nullable KqueueCalls kqueue;
   private final Binder binder;
   private final boolean whole;
+  private final ConcurrentHashMap<Class<?>, Object> further = new ConcurrentHashMap<>();
 
   private Native(NativeOptions options) {
     whole = options.library() != null;
@@ -47,12 +48,7 @@ public final class Native {
   }
 
   private static Class<? extends LibC> family(Abi abi) {
-    return switch (abi.os()) {
-      case "linux" -> LinuxLibC.class;
-      case "darwin" -> DarwinLibC.class;
-      case "freebsd", "dragonfly" -> BsdLibC.class;
-      default -> LibC.class;
-    };
+    return abi.isLinux() ? LinuxLibC.class : LibC.class;
   }
 
   private static KqueueCalls bindKqueue(Binder binder, Abi abi) {
@@ -100,6 +96,15 @@ public final class Native {
   /** The kqueue calls; null on Linux unless a library was named that has them. */
   public @Nullable KqueueCalls kqueue() {
     return kqueue;
+  }
+
+  /**
+   * Binds further calls of the same library, once each; for those only some systems have.
+   *
+   * @throws NativeUnavailableException if one of them is missing
+   */
+  public <T> T bind(Class<T> calls) {
+    return calls.cast(further.computeIfAbsent(calls, binder::bind));
   }
 
   /** Whether a function that not all systems have is there, by its C name. */
