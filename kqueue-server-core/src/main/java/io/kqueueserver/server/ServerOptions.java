@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param name prefix of the thread names: {@code name-loop-0}
  * @param threads makes the loop threads
  * @param natives which native library to bind
+ * @param listener hears of rare events
  * @param limits bounds on one request
  * @param handler the application
  */
@@ -50,6 +51,7 @@ public record ServerOptions(
     String name,
     LoopThreads threads,
     NativeOptions natives,
+    ServerListener listener,
     Limits limits,
     ExchangeHandler handler) {
 
@@ -79,6 +81,7 @@ public record ServerOptions(
           "kqueue",
           Thread::new,
           NativeOptions.DEFAULTS,
+          ServerListener.NONE,
           Limits.DEFAULTS,
           exchange -> {
             exchange.respond(404, sink -> {}, 0);
