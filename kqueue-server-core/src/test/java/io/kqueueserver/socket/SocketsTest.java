@@ -220,7 +220,7 @@ class SocketsTest {
 
   @Test
   void failuresOfAcceptAreToldApart() {
-    int nothing = listener.accept();
+    int nothing = listener.intake().accept();
     assertThat(sockets.wouldBlock(nothing)).isTrue();
     assertThat(sockets.isAborted(nothing)).isFalse();
     assertThat(sockets.isExhausted(nothing)).isFalse();
