@@ -22,7 +22,9 @@ public record Limits(
 
   public static final Limits DEFAULTS = new Limits(8 * 1024, 8 * 1024, 128, -1, 256 * 1024, -1);
 
-  /** A head is held in memory, once per connection: far more than anyone needs, and safe to double. */
+  /**
+   * A head is held in memory, once per connection: far more than anyone needs, and safe to double.
+   */
   private static final int MAX_HELD_BYTES = 16 * 1024 * 1024;
 
   public Limits {

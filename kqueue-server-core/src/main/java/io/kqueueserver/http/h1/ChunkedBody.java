@@ -5,8 +5,8 @@ import io.kqueueserver.http.Limit;
 import java.nio.ByteBuffer;
 
 /**
- * The framing of a chunked body up to its trailer section (RFC 9112 7.1). It reads everything but the
- * data, which stays in the caller's buffer. Resumes at any octet.
+ * The framing of a chunked body up to its trailer section (RFC 9112 7.1). It reads everything but
+ * the data, which stays in the caller's buffer. Resumes at any octet.
  */
 final class ChunkedBody {
   /** What comes next in the input. */
@@ -18,10 +18,15 @@ final class ChunkedBody {
     TRAILERS
   }
 
-  /** Size and extensions of one chunk, without the line end. No known client sends extensions at all. */
+  /**
+   * Size and extensions of one chunk, without the line end. No known client sends extensions at
+   * all.
+   */
   static final int MAX_LINE_BYTES = 256;
 
-  /** How much more framing than data we read before we call it an attack (as Go's net/http does). */
+  /**
+   * How much more framing than data we read before we call it an attack (as Go's net/http does).
+   */
   static final int MAX_EXCESS_BYTES = 16 * 1024;
 
   /** Framing that a chunk may have whatever its size: applications do send single bytes. */
@@ -188,7 +193,9 @@ final class ChunkedBody {
   }
 
   private static State afterName(byte octet) {
-    return octet == '=' ? State.BEFORE_VALUE : afterValue(octet, State.AFTER_NAME, "chunk extension");
+    return octet == '='
+        ? State.BEFORE_VALUE
+        : afterValue(octet, State.AFTER_NAME, "chunk extension");
   }
 
   private static State start(byte octet, State before, State inside) {
@@ -239,7 +246,8 @@ final class ChunkedBody {
     }
     countExcess();
     if (maxBodyBytes >= 0 && size > maxBodyBytes - total) {
-      throw HttpException.limit(413, Limit.BODY_SIZE, "body larger than " + maxBodyBytes + " bytes");
+      throw HttpException.limit(
+          413, Limit.BODY_SIZE, "body larger than " + maxBodyBytes + " bytes");
     }
     total += size;
     remaining = size;

@@ -4,7 +4,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Common request field names, so that reading one makes no String; as usually written, and lower case. */
+/**
+ * Common request field names, so that reading one makes no String; as usually written, and lower
+ * case.
+ */
 final class FieldNames {
   private static final int SLOTS = 512;
   private static final @Nullable String[] TABLE = new String[SLOTS];

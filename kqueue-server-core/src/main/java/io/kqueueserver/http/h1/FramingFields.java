@@ -5,9 +5,9 @@ import io.kqueueserver.http.HttpVersion;
 import io.kqueueserver.http.Limit;
 
 /**
- * What the fields of a request head say about the message itself: where its body ends, which host it is
- * for, what becomes of the connection. Wrong fields are refused as they come, wrong combinations at the
- * end of the head.
+ * What the fields of a request head say about the message itself: where its body ends, which host
+ * it is for, what becomes of the connection. Wrong fields are refused as they come, wrong
+ * combinations at the end of the head.
  */
 final class FramingFields implements FieldParser.Visitor {
   /** {@link #contentLength()} of a chunked request. */
@@ -150,7 +150,9 @@ final class FramingFields implements FieldParser.Visitor {
     hostEnd = to;
   }
 
-  /** {@code 1*DIGIT}, once. RFC 9110 8.6 would let us merge equal values; nobody honest needs it. */
+  /**
+   * {@code 1*DIGIT}, once. RFC 9110 8.6 would let us merge equal values; nobody honest needs it.
+   */
   private void contentLength(byte[] b, int from, int to) {
     if (hasContentLength) {
       throw HttpException.badRequest("several Content-Length fields");

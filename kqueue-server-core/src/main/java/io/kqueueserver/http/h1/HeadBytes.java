@@ -5,9 +5,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gathers the octets of a head or trailer section in one array, whatever pieces they come in. While a
- * section arrives within one call they lie in the loop's scratch array; only what is left incomplete is
- * kept in an array of our own. The parsers bound its growth.
+ * Gathers the octets of a head or trailer section in one array, whatever pieces they come in. While
+ * a section arrives within one call they lie in the loop's scratch array; only what is left
+ * incomplete is kept in an array of our own. The parsers bound its growth.
  */
 final class HeadBytes {
   /** A head usually fits; larger pieces would be copied once per pipelined request. */

@@ -31,7 +31,8 @@ final class Octets {
     String alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     mark(TCHAR, alphanumeric + "!#$%&'*+-.^_`|~"); // RFC 9110 5.6.2
     mark(REG_NAME, alphanumeric + "-._~!$&'()*+,;="); // RFC 3986 3.2.2, without pct-encoded
-    // RFC 3986 2 and, beyond it, what the URL standard lets browsers send as it is: [ ] | in paths and
+    // RFC 3986 2 and, beyond it, what the URL standard lets browsers send as it is: [ ] | in paths
+    // and
     // those with \ ^ ` { } in queries. Never sent raw by a browser, and refused: " < > and #.
     mark(TARGET, alphanumeric + "-._~:/?[]@!$&'()*+,;=%" + "\\^`{|}");
     for (int i = 0; i < 256; i++) {
@@ -147,7 +148,9 @@ final class Octets {
     return (octet & 0xff) >= SP ? octet != 0x7f : octet == HTAB;
   }
 
-  /** The high bit of every octet below 0x20 or equal to 0x7f; no sum here carries into a neighbour. */
+  /**
+   * The high bit of every octet below 0x20 or equal to 0x7f; no sum here carries into a neighbour.
+   */
   private static long controls(long octets) {
     long low = octets & EVERY_7F;
     long below20 = ~((low + EVERY_01 * 0x60) | octets);

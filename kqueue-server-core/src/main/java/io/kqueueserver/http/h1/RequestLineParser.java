@@ -6,8 +6,8 @@ import io.kqueueserver.http.Limit;
 import java.nio.charset.StandardCharsets;
 
 /**
- * {@code method SP request-target SP HTTP-version CRLF}, one space each and nothing else (RFC 9112 3).
- * Resumes at any octet, and refuses at the first octet that cannot be right.
+ * {@code method SP request-target SP HTTP-version CRLF}, one space each and nothing else (RFC 9112
+ * 3). Resumes at any octet, and refuses at the first octet that cannot be right.
  */
 final class RequestLineParser {
   /** Far longer than any registered method; RFC 9112 3 asks 501 for methods longer than ours. */
@@ -63,7 +63,9 @@ final class RequestLineParser {
     return target;
   }
 
-  /** Parses on from {@code from} and returns how far it came: behind the line end, or {@code to}. */
+  /**
+   * Parses on from {@code from} and returns how far it came: behind the line end, or {@code to}.
+   */
   int parse(byte[] b, int from, int to) {
     int i = from;
     int end = Math.min(to, maxBytes);
@@ -78,7 +80,8 @@ final class RequestLineParser {
         return needMore(i, to);
       }
       if (b[i] != Octets.SP || i == 0) {
-        throw HttpException.badRequest("request line: the method is not a token followed by a space");
+        throw HttpException.badRequest(
+            "request line: the method is not a token followed by a space");
       }
       methodEnd = i++;
       state = State.TARGET;
@@ -107,7 +110,9 @@ final class RequestLineParser {
 
   private int parseVersion(byte[] b, int from, int end) {
     int start = targetEnd + 1;
-    if (from == start && end - start >= VERSION_BYTES && (long) Octets.LONG.get(b, start) == HTTP_1_1) {
+    if (from == start
+        && end - start >= VERSION_BYTES
+        && (long) Octets.LONG.get(b, start) == HTTP_1_1) {
       version = HttpVersion.HTTP_1_1;
       state = State.LINE_CR;
       return start + VERSION_BYTES;

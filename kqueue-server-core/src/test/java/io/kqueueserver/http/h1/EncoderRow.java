@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * One row of the response table: what an application answers to which request, and what must go on the
- * wire. Built up from {@link #row}, everything else having a default.
+ * One row of the response table: what an application answers to which request, and what must go on
+ * the wire. Built up from {@link #row}, everything else having a default.
  *
  * @param request method and version, {@code GET 1.1}
  * @param fields the application's, one {@code Name: value} per line

@@ -15,9 +15,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The promise of {@link Http1FuzzTest} in the shape a coverage-guided fuzzer calls: {@code jazzer
- * --target_class=io.kqueueserver.http.h1.Http1DecoderFuzzTest --cp=(test class path) (inputs)}. Its JUnit
- * engine is not used, since it would instrument every test of the build. The build runs the inputs kept
- * in {@code fuzz}: add every crasher.
+ * --target_class=io.kqueueserver.http.h1.Http1DecoderFuzzTest --cp=(test class path) (inputs)}. Its
+ * JUnit engine is not used, since it would instrument every test of the build. The build runs the
+ * inputs kept in {@code fuzz}: add every crasher.
  */
 public class Http1DecoderFuzzTest {
   private static final byte[] SCRATCH = new byte[Http1Decoder.scratchSize(Limits.DEFAULTS)];

@@ -77,7 +77,9 @@ class Http1DecoderTest {
   void decodersOfOneLoopShareTheScratchArray() {
     Http1Decoder other = new Http1Decoder(Limits.DEFAULTS, scratch);
     ByteBuffer[] mine = {octets("GET /mi"), octets("ne HTTP/1.1\r\nHo"), octets("st: x\r\n\r\n")};
-    ByteBuffer[] others = {octets("GET /oth"), octets("ers HTTP/1.1\r\nHost"), octets(": y\r\n\r\n")};
+    ByteBuffer[] others = {
+      octets("GET /oth"), octets("ers HTTP/1.1\r\nHost"), octets(": y\r\n\r\n")
+    };
     for (int i = 0; i < 2; i++) {
       assertThat(decoder.decode(mine[i])).isEqualTo(Event.NEED_INPUT);
       assertThat(other.decode(others[i])).isEqualTo(Event.NEED_INPUT);
@@ -185,7 +187,8 @@ class Http1DecoderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"1;a=b\r\nz\r\n", "1;aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\nz\r\n"})
+  @ValueSource(
+      strings = {"1;a=b\r\nz\r\n", "1;aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\nz\r\n"})
   void boundsTheFramingOfAllChunksTogether(String chunk) {
     boolean harmless = chunk.length() < 20;
     int times = 2000;

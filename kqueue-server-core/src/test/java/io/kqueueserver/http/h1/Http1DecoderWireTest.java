@@ -15,7 +15,13 @@ class Http1DecoderWireTest {
   private static final List<String> EARLIER_EVENTS = List.of("HEAD GET /1 HTTP/1.1 @y", "END");
 
   static Stream<WireRow> rows() {
-    return Stream.of(HeadRows.all(), HostRows.all(), BodyRows.all(), LimitRows.all())
+    return Stream.of(
+            RequestLineRows.all(),
+            HostRows.all(),
+            FieldRows.all(),
+            BodyRows.all(),
+            ChunkRows.all(),
+            LimitRows.all())
         .flatMap(rows -> rows);
   }
 

@@ -135,18 +135,39 @@ class Http1EncoderHeadTest {
         row("upgrade required", "GET 1.1", 426)
             .fields("Upgrade: websocket", "Connection: upgrade")
             .length(0)
-            .gives(length(0, true), "Upgrade: websocket", "Content-Length: 0", "Connection: upgrade"),
+            .gives(
+                length(0, true), "Upgrade: websocket", "Content-Length: 0", "Connection: upgrade"),
         row("fields keep their order and case", "GET 1.1", 200)
             .fields("b: 2", "A: 1", "B: \u00e9\t3 ", "Set-Cookie: a=b", "Set-Cookie: c=d")
             .length(0)
-            .gives(length(0, true), "b: 2", "A: 1", "B: \u00e9\t3 ", "Set-Cookie: a=b",
-                "Set-Cookie: c=d", "Content-Length: 0"),
+            .gives(
+                length(0, true),
+                "b: 2",
+                "A: 1",
+                "B: \u00e9\t3 ",
+                "Set-Cookie: a=b",
+                "Set-Cookie: c=d",
+                "Content-Length: 0"),
         row("names as long as those dropped", "GET 1.1", 200)
-            .fields("Connectiom: a", "Content-Lengtj: a", "Transfer-Encodinh: a",
-                "Proxy-Connectiom: a", "Datf: a", "Serves: a", "Upgradf: a")
+            .fields(
+                "Connectiom: a",
+                "Content-Lengtj: a",
+                "Transfer-Encodinh: a",
+                "Proxy-Connectiom: a",
+                "Datf: a",
+                "Serves: a",
+                "Upgradf: a")
             .length(0)
-            .gives(length(0, true), "Connectiom: a", "Content-Lengtj: a", "Transfer-Encodinh: a",
-                "Proxy-Connectiom: a", "Datf: a", "Serves: a", "Upgradf: a", "Content-Length: 0"));
+            .gives(
+                length(0, true),
+                "Connectiom: a",
+                "Content-Lengtj: a",
+                "Transfer-Encodinh: a",
+                "Proxy-Connectiom: a",
+                "Datf: a",
+                "Serves: a",
+                "Upgradf: a",
+                "Content-Length: 0"));
   }
 
   @ParameterizedTest
@@ -165,7 +186,9 @@ class Http1EncoderHeadTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", " ", "a b", "a:", "a\r", "a\n", "a\0", "\u00e9", "a\u0161", "\u0141", "(", "a\u007f"})
+      strings = {
+        "", " ", "a b", "a:", "a\r", "a\n", "a\0", "\u00e9", "a\u0161", "\u0141", "(", "a\u007f"
+      })
   void refusesANameThatIsNoToken(String name) {
     assertThatThrownBy(() -> respond(sink -> sink.field(name, "x")))
         .isInstanceOf(IllegalArgumentException.class);
@@ -173,7 +196,8 @@ class Http1EncoderHeadTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"\r", "\n", "\0", "a\r\nb: c", "a\u0001", "\u007f", "a\u000bb", "a\u001f"})
+  @ValueSource(
+      strings = {"\r", "\n", "\0", "a\r\nb: c", "a\u0001", "\u007f", "a\u000bb", "a\u001f"})
   void refusesAValueWithAControl(String value) {
     assertThatThrownBy(() -> respond(sink -> sink.field("a", value)))
         .isInstanceOf(IllegalArgumentException.class)
@@ -258,7 +282,8 @@ class Http1EncoderHeadTest {
       EncoderRow get = row("", "GET 1.1", 200);
       fresh.encodeHead(get.head(), 200, sink -> sink.field("a", value), 0, false, null, null);
       assertThat(new String(fresh.bytes(), 0, fresh.length(), StandardCharsets.ISO_8859_1))
-          .isEqualTo("HTTP/1.1 200 OK\r\na: " + value + "\r\nContent-Length: 0\r\n" + CLOSE + "\r\n\r\n");
+          .isEqualTo(
+              "HTTP/1.1 200 OK\r\na: " + value + "\r\nContent-Length: 0\r\n" + CLOSE + "\r\n\r\n");
     }
   }
 

@@ -27,12 +27,15 @@ class Http1EncoderTest {
     encoder.encodeInformational(101, EncoderRow.source("Upgrade: websocket\nConnection: Upgrade"));
     assertThat(written())
         .isEqualTo(
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+            "HTTP/1.1 101 Switching Protocols\r\n"
+                + "Upgrade: websocket\r\n"
+                + "Connection: Upgrade\r\n\r\n");
   }
 
   @Test
   void framesNoBodyWhereNoneFollows() {
-    encoder.encodeInformational(200, EncoderRow.source("content-length: 0\nTransfer-Encoding: x\nA: b"));
+    encoder.encodeInformational(
+        200, EncoderRow.source("content-length: 0\nTransfer-Encoding: x\nA: b"));
     assertThat(written()).isEqualTo("HTTP/1.1 200 OK\r\nA: b\r\n\r\n");
   }
 
@@ -71,8 +74,17 @@ class Http1EncoderTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1, 1", "9, 9", "10, a", "15, f", "16, 10", "255, ff", "256, 100", "4096, 1000", "65535, ffff",
-    "65536, 10000", "9223372036854775807, 7fffffffffffffff"
+    "1, 1",
+    "9, 9",
+    "10, a",
+    "15, f",
+    "16, 10",
+    "255, ff",
+    "256, 100",
+    "4096, 1000",
+    "65535, ffff",
+    "65536, 10000",
+    "9223372036854775807, 7fffffffffffffff"
   })
   void writesTheSizeOfAChunk(long size, String hex) {
     encoder.encodeChunkHead(size);
@@ -101,8 +113,16 @@ class Http1EncoderTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "Content-Length", "transfer-encoding", "CONNECTION", "Keep-Alive", "Trailer", "Host",
-        "Content-Encoding", "Content-Type", "Content-Range", "Set-Cookie"
+        "Content-Length",
+        "transfer-encoding",
+        "CONNECTION",
+        "Keep-Alive",
+        "Trailer",
+        "Host",
+        "Content-Encoding",
+        "Content-Type",
+        "Content-Range",
+        "Set-Cookie"
       })
   void dropsWhatComesTooLateForATrailer(String name) {
     encoder.encodeLastChunk(EncoderRow.source(name + ": 1\nA: b"));

@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Seeded random input: the same in every build. A failure names the seed and becomes a row of the table. */
+/**
+ * Seeded random input: the same in every build. A failure names the seed and becomes a row of the
+ * table.
+ */
 class Http1FuzzTest {
   private static final int ROUNDS = 10_000;
   private static final String SPICE = "\r\n\t :;,=\"\\\0%[]@#/*0159afAF\u007f\u0080\u00ff";
@@ -38,7 +41,8 @@ class Http1FuzzTest {
     for (int seed = 0; seed < ROUNDS; seed++) {
       Random random = new Random(seed);
       List<String[]> fields = fields(random);
-      encoder.encodeInformational(200, sink -> fields.forEach(field -> sink.field(field[0], field[1])));
+      encoder.encodeInformational(
+          200, sink -> fields.forEach(field -> sink.field(field[0], field[1])));
       String head = new String(encoder.bytes(), 0, encoder.length(), StandardCharsets.ISO_8859_1);
       String request = head.replace("HTTP/1.1 200 OK\r\n", "GET / HTTP/1.1\r\nHost: x\r\n");
       Headers decoded = EncoderRow.decode(request).headers();

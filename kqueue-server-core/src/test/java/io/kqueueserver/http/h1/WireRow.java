@@ -33,7 +33,8 @@ record WireRow(
 
   /** Refused under {@link #SMALL} limits. */
   static WireRow tooMuch(String name, String wire, int status, Limit limit) {
-    return new WireRow(name, "limit", wire, true, List.of("REFUSED " + status + " " + limit), SMALL);
+    return new WireRow(
+        name, "limit", wire, true, List.of("REFUSED " + status + " " + limit), SMALL);
   }
 
   /** Accepted under {@link #SMALL} limits. */
