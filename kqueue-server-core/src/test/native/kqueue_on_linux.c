@@ -22,7 +22,21 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+/* Descriptors are numbered from here; 0 leaves them the host's. */
+#ifndef FD_BASE
+#define FD_BASE 0
+#endif
+
+/* Straight to the host's kernel: a library with a socket API of its own may have these names. */
+#define is_open(fd) (syscall(SYS_fcntl, fd, F_GETFD) >= 0)
+#define host_close(fd) syscall(SYS_close, fd)
+#define host_write(fd, buf, n) syscall(SYS_write, fd, buf, n)
+#define host_ioctl(fd, request, arg) syscall(SYS_ioctl, fd, request, arg)
+#define host_getsockopt(fd, level, name, value, length) \
+  syscall(SYS_getsockopt, fd, level, name, value, length)
 
 #ifdef FOREIGN_ERRNO
 int foreign_errno(int host);
@@ -103,13 +117,13 @@ int SYM_kqueue(void) {
   epoll_ctl(kq, EPOLL_CTL_ADD, q->wake, &e);
   pthread_mutex_lock(&lock);
   if (queues[kq]) { /* closed since, which nobody told us */
-    close(queues[kq]->set[WRITER]);
-    close(queues[kq]->wake);
+    host_close(queues[kq]->set[WRITER]);
+    host_close(queues[kq]->wake);
     free(queues[kq]);
   }
   queues[kq] = q;
   pthread_mutex_unlock(&lock);
-  return kq;
+  return kq + FD_BASE;
 }
 
 static int control(struct queue *q, int which, int op, int fd, int flags) {
@@ -123,8 +137,8 @@ static int control(struct queue *q, int which, int op, int fd, int flags) {
 #define KEPT (FOREIGN_EV_CLEAR | FOREIGN_EV_ONESHOT | FOREIGN_EV_DISPATCH | FOREIGN_EV_DISABLE)
 
 static int change_fd(struct queue *q, int which, const struct foreign_kevent *c) {
-  int fd = (int)c->ident, error;
-  if (c->ident >= FDS || fcntl(fd, F_GETFD) < 0) return EBADF;
+  int fd = (int)c->ident - FD_BASE, error;
+  if (c->ident < FD_BASE || fd >= FDS || !is_open(fd)) return EBADF;
   struct knote *k = &q->knotes[which][fd];
   if (k->state & ENTRY) { /* a number used again has no entry */
     error = control(q, which, EPOLL_CTL_MOD, fd, k->state & FOREIGN_EV_DISABLE ? FOREIGN_EV_ONESHOT : k->state);
@@ -187,7 +201,7 @@ static int change_user(struct queue *q, const struct foreign_kevent *c) {
   if (c->fflags & FOREIGN_NOTE_TRIGGER) u->triggered = 1;
   if (c->flags & FOREIGN_EV_CLEAR) u->triggered = 0;
   uint64_t one = 1;
-  if (u->triggered && write(q->wake, &one, 8) < 0) return errno;
+  if (u->triggered && host_write(q->wake, &one, 8) < 0) return errno;
   return 0;
 #endif
 }
@@ -216,13 +230,13 @@ static int64_t amount(int which, int fd) {
   int n = 0, buffer = 0;
   socklen_t length = sizeof buffer;
   if (which == WRITER) {
-    getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, &length);
-    return ioctl(fd, TIOCOUTQ, &n) < 0 ? 0 : buffer - n;
+    host_getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, &length);
+    return host_ioctl(fd, TIOCOUTQ, &n) < 0 ? 0 : buffer - n;
   }
-  if (ioctl(fd, FIONREAD, &n) == 0) return n;
+  if (host_ioctl(fd, FIONREAD, &n) == 0) return n;
   struct tcp_info info;
   length = sizeof info;
-  return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? info.tcpi_unacked : 0;
+  return host_getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? info.tcpi_unacked : 0;
 }
 
 static int fd_event(struct queue *q, int which, struct epoll_event *ready, struct foreign_kevent *out) {
@@ -233,10 +247,10 @@ static int fd_event(struct queue *q, int which, struct epoll_event *ready, struc
   if (ready->events & EPOLLERR) {
     int error = 0;
     socklen_t length = sizeof error;
-    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
+    host_getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
     if (error) q->knotes[READER][fd].error = q->knotes[WRITER][fd].error = error;
   }
-  set(out, (uint64_t)fd, which == READER ? FOREIGN_EVFILT_READ : FOREIGN_EVFILT_WRITE,
+  set(out, (uint64_t)fd + FD_BASE, which == READER ? FOREIGN_EVFILT_READ : FOREIGN_EVFILT_WRITE,
       flags | (int)(k->state & FOREIGN_EV_CLEAR), flags ? (uint32_t)foreign_errno(k->error) : 0,
       amount(which, fd), k->udata);
   if (k->state & FOREIGN_EV_ONESHOT) k->state = ENTRY;
@@ -275,7 +289,8 @@ static int harvest(struct queue *q, struct foreign_kevent *out, int room, int ti
 
 int SYM_kevent(int kq, const struct foreign_kevent *changes, COUNT_T nchanges,
                struct foreign_kevent *events, COUNT_T nevents, const struct timespec *timeout) {
-  struct queue *q = kq >= 0 && kq < QUEUES && fcntl(kq, F_GETFD) >= 0 ? queues[kq] : NULL;
+  kq -= FD_BASE;
+  struct queue *q = kq >= 0 && kq < QUEUES && is_open(kq) ? queues[kq] : NULL;
   int answers = 0, result, millis = -1;
   if (!q) {
     errno = foreign_errno(EBADF);

@@ -5,6 +5,7 @@ import java.lang.reflect.Method;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.LibraryOption;
@@ -54,23 +55,34 @@ final class Binder {
   }
 
   /**
-   * @throws NativeUnavailableException naming library and symbol if a function is missing that is not
+   * @throws NativeUnavailableException naming library and symbols if functions are missing that are not
    *     {@link IfPresent}
    */
   <T> T bind(Class<T> calls) {
     Map<String, String> symbols = new HashMap<>();
+    Set<String> required = new TreeSet<>();
     for (Method method : calls.getMethods()) {
       String function = method.getName();
       String symbol = find(function);
       if (symbol == null) {
         if (!method.isAnnotationPresent(IfPresent.class)) {
-          throw missing(function);
+          required.add(tried(function));
         }
         missing.add(function);
         // A name nothing can have, or jnr-ffi would find the host's function after all.
         symbol = function + " (absent)";
       }
       symbols.put(function, symbol);
+    }
+    if (!required.isEmpty()) {
+      throw new NativeUnavailableException(
+          libraryName
+              + " has no symbol "
+              + String.join(", ", required)
+              + ", which ABI "
+              + abi
+              + " needs; use a library built for that ABI, or name the ABI this library follows",
+          null);
     }
     FunctionMapper mapper = (function, context) -> symbols.getOrDefault(function, function);
     return LibraryLoader.loadLibrary(
@@ -96,17 +108,8 @@ final class Binder {
     return address != 0 && (stranger == null || address != stranger.getSymbolAddress(symbol));
   }
 
-  private NativeUnavailableException missing(String function) {
+  private String tried(String function) {
     String renamed = abi.symbol(function);
-    String tried =
-        renamed == null || renamed.equals(function) ? function : renamed + " or " + function;
-    return new NativeUnavailableException(
-        libraryName
-            + " has no symbol "
-            + tried
-            + ", which ABI "
-            + abi
-            + " needs; use a library built for that ABI, or name the ABI this library follows",
-        null);
+    return renamed == null || renamed.equals(function) ? function : renamed + " or " + function;
   }
 }

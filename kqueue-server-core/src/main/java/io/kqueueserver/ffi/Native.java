@@ -22,6 +22,8 @@ public final class Native {
   private final ConcurrentHashMap<Class<?>, Object> further = new ConcurrentHashMap<>();
 
   private Native(NativeOptions options) {
+    rejectAbiWithoutLibrary("abi", options.abi(), options.library());
+    rejectAbiWithoutLibrary("kqueueAbi", options.kqueueAbi(), options.kqueueLibrary());
     whole = options.library() != null;
     abi = whole ? Abi.named(requireAbi(options)) : Abi.host();
     errno = new Errno(abi);
@@ -34,6 +36,14 @@ public final class Native {
     } else {
       kqueueAbi = abi;
       kqueue = abi.isLinux() ? null : bindKqueue(binder, abi);
+    }
+  }
+
+  private static void rejectAbiWithoutLibrary(
+      String option, @Nullable String abi, @Nullable String library) {
+    if (abi != null && library == null) {
+      throw new NativeUnavailableException(
+          option + " " + abi + " is set but no library that follows it; name one or unset it", null);
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import jnr.ffi.LibraryLoader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -161,5 +162,29 @@ class AbiTableTest {
   @Test
   void requestsWithTheHighBitAreNotSignExtended() {
     assertThat(Abi.named("darwin-aarch64").longConstant("FIONBIO")).isEqualTo(0x8004667eL);
+  }
+
+  /** Asks the compiled headers. */
+  public interface OwnRows {
+    long own_row(int row);
+  }
+
+  @Test
+  void theRowsWithoutARecordEqualThisLinuxsHeaders() {
+    String library = ForeignLibrary.compile("linux-x86_64", "own_rows.c").toString();
+    OwnRows headers = LibraryLoader.create(OwnRows.class).load(library);
+    List<String> rows =
+        List.of(
+            "POSIX_FADV_WILLNEED",
+            "SIOCOUTQ",
+            "TCP_LISTEN",
+            "tcp_info.tcpi_state.offset",
+            "tcp_info.tcpi_unacked.offset");
+    for (int i = 0; i < rows.size(); i++) {
+      assertThat(Abi.host().longConstant(rows.get(i))).as(rows.get(i)).isEqualTo(headers.own_row(i));
+    }
+    assertThat(AbiTable.OWN.lines().skip(1).map(line -> line.substring(0, line.indexOf(' '))))
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.concat(rows.stream(), Stream.of("sym.posix_fadvise")).toList());
   }
 }

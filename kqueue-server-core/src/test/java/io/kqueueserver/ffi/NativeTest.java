@@ -101,6 +101,38 @@ class NativeTest {
   }
 
   @Test
+  void allMissingSymbolsAreNamedAtOnce() {
+    // It has kqueue and kevent only, and finds the rest through the host's libc.
+    String library = ForeignLibrary.compile("netbsd-x86_64", "kqueue_on_linux.c").toString();
+    assertThatThrownBy(
+            () -> Native.load(new NativeOptions(null, null, library, "netbsd-x86_64")))
+        .isInstanceOf(NativeUnavailableException.class)
+        .hasMessageContaining(
+            library + " has no symbol __socket30 or socket, accept, bind, close, fcntl,");
+  }
+
+  @Test
+  void whatALibraryMayLackIsNotTakenFromTheHost() {
+    String library = ForeignLibrary.compile("netbsd-x86_64", "system_on_linux.c").toString();
+    Native natives = Native.load(new NativeOptions(null, null, library, "netbsd-x86_64"));
+    assertThat(natives.has("accept4")).isTrue();
+    assertThat(natives.has("posix_fadvise")).isFalse();
+    assertThatThrownBy(() -> natives.libc().posix_fadvise(0, 0, 0, 0))
+        .isInstanceOf(LinkageError.class);
+    assertThat(natives.has("open")).isFalse();
+    assertThatThrownBy(() -> natives.libc().open(0, 0, 0))
+        .isInstanceOf(LinkageError.class);
+  }
+
+  @Test
+  void anAbiWithoutALibraryIsAMistake() {
+    assertThatThrownBy(() -> Native.load(new NativeOptions(null, "netbsd-x86_64", null, null)))
+        .isInstanceOf(NativeUnavailableException.class)
+        .hasMessage(
+            "kqueueAbi netbsd-x86_64 is set but no library that follows it; name one or unset it");
+  }
+
+  @Test
   void aWholeLibraryNeedsItsAbiNamed() {
     assertThatThrownBy(() -> Native.load(new NativeOptions(null, null, "libm.so.6", null)))
         .isInstanceOf(NativeUnavailableException.class)

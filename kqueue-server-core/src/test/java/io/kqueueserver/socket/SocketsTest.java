@@ -26,13 +26,18 @@ import org.junit.jupiter.api.io.TempDir;
 class SocketsTest {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
-  private final Native natives = Native.load(new NativeOptions(null, null, null, null));
+  private final Native natives = natives();
   private final Sockets sockets = new Sockets(natives);
   private final NativeBuffer buffer = NativeBuffer.allocate(1 << 16);
   private ListenSocket listener;
   private Socket peer;
   private int fd;
   @TempDir Path directory;
+
+  /** The binding under test. */
+  Native natives() {
+    return Native.load(new NativeOptions(null, null, null, null));
+  }
 
   @BeforeEach
   void connect() throws Exception {
@@ -110,7 +115,9 @@ class SocketsTest {
       n = sockets.write(fd, buffer.address(), buffer.size());
     } while (n > 0);
     assertThat(sockets.wouldBlock(n)).isTrue();
-    assertThat(sockets.unsentBytes(fd)).isPositive();
+    if (natives.abi().has("SIOCOUTQ") || natives.abi().has("FIONWRITE")) {
+      assertThat(sockets.unsentBytes(fd)).isPositive();
+    }
   }
 
   @Test
@@ -246,6 +253,11 @@ class SocketsTest {
 
   @Test
   void sendfileSendsFromAnOffsetAndEndsWithTheFile() throws Exception {
+    if (natives.isForeign()) {
+      assertThat(sockets.hasSendfile()).as("its files are not this machine's").isFalse();
+      assertThat(sockets.errnoName(sockets.openForRead("/"))).isEqualTo("ENOSYS");
+      return;
+    }
     Path file = Files.write(directory.resolve("größe.bin"), new byte[] {1, 2, 3, 4, 5, 6});
     int fileFd = sockets.openForRead(file.toString());
     assertThat(fileFd).isNotNegative();
@@ -261,6 +273,9 @@ class SocketsTest {
 
   @Test
   void sendfileToAFullSocketSendsAPartAndThenWouldBlock() throws Exception {
+    if (natives.isForeign()) {
+      return;
+    }
     Path file = Files.write(directory.resolve("big"), new byte[64 << 20]);
     int fileFd = sockets.openForRead(file.toString());
     long sent = sockets.sendfile(fd, fileFd, 0, 64 << 20);
@@ -275,6 +290,9 @@ class SocketsTest {
 
   @Test
   void aMissingFileIsNamedByItsError() {
+    if (natives.isForeign()) {
+      return;
+    }
     int missing = sockets.openForRead(directory.resolve("missing").toString());
     assertThat(sockets.errnoName(missing)).isEqualTo("ENOENT");
   }
