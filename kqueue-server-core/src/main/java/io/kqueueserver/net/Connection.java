@@ -19,9 +19,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One accepted socket: reads when its handler wants input, collects what the handler writes, and closes
- * in the way the situation asks for. Registered once for READ with EV_CLEAR: backpressure is not calling
- * read, and EV_EOF is seen all the same. The loop's thread only; closing it closes the descriptor.
+ * One accepted socket: reads when its handler wants input, collects what the handler writes, and
+ * closes in the way the situation asks for. Registered once for READ with EV_CLEAR: backpressure is
+ * not calling read, and EV_EOF is seen all the same. The loop's thread only; closing it closes the
+ * descriptor.
  */
 public final class Connection implements EventHandler, TurnEnd {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
@@ -29,7 +30,9 @@ public final class Connection implements EventHandler, TurnEnd {
   /** Reads per turn: at 64 KiB each, one uploader takes a mebibyte before others are served. */
   private static final int READ_BUDGET = 16;
 
-  /** How long a closing connection waits for the peer to take our last bytes and close, as nginx. */
+  /**
+   * How long a closing connection waits for the peer to take our last bytes and close, as nginx.
+   */
   private static final long LINGER_NANOS = 5_000_000_000L;
 
   /** What a lingering connection throws away before it loses patience. */
@@ -40,7 +43,10 @@ public final class Connection implements EventHandler, TurnEnd {
     OPEN,
     /** Takes no more writes; closes when all is sent. */
     FLUSHING,
-    /** Has sent FIN; throws input away until the peer closes, so that no RST destroys our last bytes. */
+    /**
+     * Has sent FIN; throws input away until the peer closes, so that no RST destroys our last
+     * bytes.
+     */
     LINGERING,
     CLOSED
   }
@@ -235,7 +241,9 @@ public final class Connection implements EventHandler, TurnEnd {
     }
   }
 
-  /** The handler wants input again: goes on with bytes that wait in the socket, in the next turn. */
+  /**
+   * The handler wants input again: goes on with bytes that wait in the socket, in the next turn.
+   */
   public void resumeInput() {
     if (readable && !reading && state == State.OPEN) {
       readAgain();
@@ -251,7 +259,10 @@ public final class Connection implements EventHandler, TurnEnd {
 
   // ---- output
 
-  /** Appends bytes, which leave at the end of this event or turn. Nothing happens once it is closing. */
+  /**
+   * Appends bytes, which leave at the end of this event or turn. Nothing happens once it is
+   * closing.
+   */
   public void write(byte[] bytes, int offset, int length) {
     if (state == State.OPEN) {
       out.append(bytes, offset, length);
@@ -303,7 +314,10 @@ public final class Connection implements EventHandler, TurnEnd {
     }
   }
 
-  /** Whether fewer bytes wait than the high watermark; if not, {@link ConnectionHandler#onWritable} follows. */
+  /**
+   * Whether fewer bytes wait than the high watermark; if not, {@link ConnectionHandler#onWritable}
+   * follows.
+   */
   public boolean isWritable() {
     if (out.pending() < resources.options().writeHighWatermark()) {
       return true;
@@ -368,8 +382,7 @@ public final class Connection implements EventHandler, TurnEnd {
       case BLOCKED -> {
         writeArmed = true;
         // One-shot: nothing is left registered that would fire on every ACK (BSD does, observed).
-        loop()
-            .change(fd, Filter.EVFILT_WRITE, EventFlag.EV_ADD | EventFlag.EV_ONESHOT, udata);
+        loop().change(fd, Filter.EVFILT_WRITE, EventFlag.EV_ADD | EventFlag.EV_ONESHOT, udata);
         armWriteTimeout();
       }
       case MORE -> {

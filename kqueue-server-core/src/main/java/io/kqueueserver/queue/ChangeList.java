@@ -3,8 +3,8 @@ package io.kqueueserver.queue;
 import io.kqueueserver.ffi.KeventLayout;
 
 /**
- * Changes to submit with the next wait, in one queue's ABI and order. It grows as needed, and the queue
- * that takes it empties it. Owned by one loop; not thread-safe.
+ * Changes to submit with the next wait, in one queue's ABI and order. It grows as needed, and the
+ * queue that takes it empties it. Owned by one loop; not thread-safe.
  */
 public final class ChangeList extends KeventArray {
   ChangeList(KeventLayout layout, FilterNumbers filters) {

@@ -6,9 +6,9 @@ import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeException;
 
 /**
- * How a system makes an accepted socket non-blocking and close-on-exec. TCP_NODELAY needs nothing: Linux
- * and the BSDs copy the listener's TCP options (Linux tcp_create_openreq_child clones the socket; BSD
- * syncache copies t_flags with TF_NODELAY).
+ * How a system makes an accepted socket non-blocking and close-on-exec. TCP_NODELAY needs nothing:
+ * Linux and the BSDs copy the listener's TCP options (Linux tcp_create_openreq_child clones the
+ * socket; BSD syncache copies t_flags with TF_NODELAY).
  */
 interface AcceptMode {
   /** Returns the descriptor or {@code -errno}. */

@@ -10,9 +10,7 @@ final class Descriptors {
   static void closeOnExec(Native natives, int fd) {
     Abi abi = natives.abi();
     natives.check(
-        natives.libc().fcntl(fd, abi.constant("F_SETFD"), abi.constant("FD_CLOEXEC")),
-        "fcntl",
-        fd);
+        natives.libc().fcntl(fd, abi.constant("F_SETFD"), abi.constant("FD_CLOEXEC")), "fcntl", fd);
   }
 
   static void nonBlocking(Native natives, int fd) {

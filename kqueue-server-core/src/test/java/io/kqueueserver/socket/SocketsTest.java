@@ -150,8 +150,7 @@ class SocketsTest {
     int nonBlocking = abi.constant("O_NONBLOCK");
     assertThat(natives.libc().fcntl(fd, abi.constant("F_GETFL"), 0) & nonBlocking)
         .isEqualTo(nonBlocking);
-    assertThat(
-            sockets.getsockopt(fd, abi.constant("IPPROTO_TCP"), abi.constant("TCP_NODELAY")))
+    assertThat(sockets.getsockopt(fd, abi.constant("IPPROTO_TCP"), abi.constant("TCP_NODELAY")))
         .as("inherited from the listener")
         .isNotZero();
     assertThat(natives.libc().fcntl(listener.fd(), abi.constant("F_GETFD"), 0))
@@ -223,8 +222,7 @@ class SocketsTest {
   @Test
   void reusePortLetsASecondListenerIn() {
     try (ListenSocket first = ListenSocket.open(sockets, LOOPBACK, 0, 16, true);
-        ListenSocket second =
-            ListenSocket.open(sockets, LOOPBACK, first.localPort(), 16, true)) {
+        ListenSocket second = ListenSocket.open(sockets, LOOPBACK, first.localPort(), 16, true)) {
       assertThat(second.localPort()).isEqualTo(first.localPort());
     }
   }
