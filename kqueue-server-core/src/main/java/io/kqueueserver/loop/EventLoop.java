@@ -69,6 +69,7 @@ public final class EventLoop implements Runnable {
    * When the current turn began; 0 while the loop waits. Read by others to see a loop that is
    * stuck.
    */
+  @SuppressWarnings("UnusedVariable") // through BUSY_SINCE
   private volatile long busySince;
 
   private long now;
