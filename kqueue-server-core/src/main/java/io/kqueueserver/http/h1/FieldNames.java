@@ -2,6 +2,7 @@ package io.kqueueserver.http.h1;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,8 @@ final class FieldNames {
         X-Forwarded-Port X-Forwarded-Prefix X-Forwarded-Proto X-Real-IP X-Request-ID
         X-Requested-With traceparent tracestate
         """;
-    for (String name : common.strip().split("\\s+")) {
+    for (StringTokenizer names = new StringTokenizer(common); names.hasMoreTokens(); ) {
+      String name = names.nextToken();
       // Interned: the same objects as the literals that callers compare them with.
       add(name.intern());
       add(name.toLowerCase(Locale.ROOT).intern());

@@ -50,33 +50,32 @@ final class FramingFields implements FieldParser.Visitor {
   @Override
   public void field(byte[] b, int nameStart, int nameEnd, int valueStart, int valueEnd) {
     switch (nameEnd - nameStart) {
-      case 4:
+      case 4 -> {
         if (Octets.matches(b, nameStart, nameEnd, "host")) {
           host(b, valueStart, valueEnd);
         }
-        break;
-      case 6:
+      }
+      case 6 -> {
         if (Octets.matches(b, nameStart, nameEnd, "expect")) {
           expect(b, valueStart, valueEnd);
         }
-        break;
-      case 10:
+      }
+      case 10 -> {
         if (Octets.matches(b, nameStart, nameEnd, "connection")) {
           connection(b, valueStart, valueEnd);
         }
-        break;
-      case 14:
+      }
+      case 14 -> {
         if (Octets.matches(b, nameStart, nameEnd, "content-length")) {
           contentLength(b, valueStart, valueEnd);
         }
-        break;
-      case 17:
+      }
+      case 17 -> {
         if (Octets.matches(b, nameStart, nameEnd, "transfer-encoding")) {
           codings.add(b, valueStart, valueEnd);
         }
-        break;
-      default:
-        break;
+      }
+      default -> {}
     }
   }
 

@@ -254,18 +254,19 @@ public final class Http1Decoder {
 
   private Event chunkedBody(ByteBuffer in) {
     ChunkedBody framed = chunks();
-    switch (framed.advance(in)) {
-      case NEED_INPUT:
-        return Event.NEED_INPUT;
-      case DATA:
+    return switch (framed.advance(in)) {
+      case NEED_INPUT -> Event.NEED_INPUT;
+      case DATA -> {
         framed.consumed(takeBody(in, framed.remaining()));
-        return Event.BODY;
-      default:
+        yield Event.BODY;
+      }
+      case TRAILERS -> {
         parsed = 0;
         trailerParser().begin(0);
         state = State.TRAILERS;
-        return trailers(in);
-    }
+        yield trailers(in);
+      }
+    };
   }
 
   private int takeBody(ByteBuffer in, long most) {

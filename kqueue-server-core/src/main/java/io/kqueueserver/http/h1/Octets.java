@@ -24,7 +24,7 @@ final class Octets {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private static final long EVERY_01 = 0x0101010101010101L;
-  private static final long EVERY_80 = EVERY_01 * 0x80;
+  private static final long EVERY_80 = EVERY_01 << 7;
   private static final long EVERY_7F = EVERY_01 * 0x7f;
 
   static {
@@ -154,7 +154,7 @@ final class Octets {
   private static long controls(long octets) {
     long low = octets & EVERY_7F;
     long below20 = ~((low + EVERY_01 * 0x60) | octets);
-    long equals7f = ~((((low ^ EVERY_7F) + EVERY_7F) | octets));
+    long equals7f = ~(((low ^ EVERY_7F) + EVERY_7F) | octets);
     return (below20 | equals7f) & EVERY_80;
   }
 }

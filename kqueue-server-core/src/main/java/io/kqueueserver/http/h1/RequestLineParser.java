@@ -18,6 +18,11 @@ final class RequestLineParser {
   private static final long HTTP_1_1 =
       (long) Octets.LONG.get("HTTP/1.1".getBytes(StandardCharsets.US_ASCII), 0);
 
+  /** One String each; the most frequent first. */
+  private static final String[] COMMON_METHODS = {
+    "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT"
+  };
+
   // METHOD -> TARGET -> VERSION -> LINE_CR -> LINE_LF -> DONE
   private enum State {
     METHOD,
@@ -176,43 +181,10 @@ final class RequestLineParser {
   }
 
   private static String methodText(byte[] b, int length) {
-    switch (length) {
-      case 3:
-        if (isMethod(b, "GET")) {
-          return "GET";
-        }
-        if (isMethod(b, "PUT")) {
-          return "PUT";
-        }
-        break;
-      case 4:
-        if (isMethod(b, "POST")) {
-          return "POST";
-        }
-        if (isMethod(b, "HEAD")) {
-          return "HEAD";
-        }
-        break;
-      case 5:
-        if (isMethod(b, "PATCH")) {
-          return "PATCH";
-        }
-        break;
-      case 6:
-        if (isMethod(b, "DELETE")) {
-          return "DELETE";
-        }
-        break;
-      case 7:
-        if (isMethod(b, "OPTIONS")) {
-          return "OPTIONS";
-        }
-        if (isMethod(b, "CONNECT")) {
-          return "CONNECT";
-        }
-        break;
-      default:
-        break;
+    for (String method : COMMON_METHODS) {
+      if (method.length() == length && isMethod(b, method)) {
+        return method;
+      }
     }
     return new String(b, 0, length, StandardCharsets.ISO_8859_1);
   }

@@ -44,11 +44,7 @@ record EncoderRow(
 
   /** The lines of the head behind the status line; the empty line is added. */
   EncoderRow gives(ResponseFraming expected, String... lines) {
-    StringBuilder text = new StringBuilder();
-    for (String line : lines) {
-      text.append(line).append("\r\n");
-    }
-    String head = text.append("\r\n").toString();
+    String head = lines(lines);
     return new EncoderRow(name, request, status, fields, length, keepAlive, expected, head);
   }
 
@@ -62,13 +58,23 @@ record EncoderRow(
   }
 
   RequestHead head() {
-    String[] words = request.split(" ");
-    String target = words[0].equals("CONNECT") ? "x:1" : "/";
-    return decode(words[0] + " " + target + " HTTP/" + words[1] + "\r\nHost: x\r\n\r\n");
+    String method = request.substring(0, request.indexOf(' '));
+    String version = request.substring(request.indexOf(' ') + 1);
+    String target = method.equals("CONNECT") ? "x:1" : "/";
+    return decode(method + " " + target + " HTTP/" + version + "\r\nHost: x\r\n\r\n");
   }
 
   HeaderSource source() {
     return source(fields);
+  }
+
+  /** These lines and the empty one. */
+  static String lines(String... lines) {
+    StringBuilder text = new StringBuilder();
+    for (String line : lines) {
+      text.append(line).append("\r\n");
+    }
+    return text.append("\r\n").toString();
   }
 
   static HeaderSource source(String fields) {

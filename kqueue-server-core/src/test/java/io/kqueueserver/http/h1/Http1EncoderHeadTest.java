@@ -1,5 +1,6 @@
 package io.kqueueserver.http.h1;
 
+import static io.kqueueserver.http.h1.EncoderRow.lines;
 import static io.kqueueserver.http.h1.EncoderRow.row;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -220,12 +221,15 @@ class Http1EncoderHeadTest {
     encoder.encodeHead(get.head(), 200, HeaderSource.NONE, 0, true, date, server);
     assertThat(written())
         .isEqualTo(
-            "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nServer: kqueue\r\n"
-                + "Content-Length: 0\r\n\r\n");
+            lines(
+                "HTTP/1.1 200 OK",
+                "Date: Sun, 06 Nov 1994 08:49:37 GMT",
+                "Server: kqueue",
+                "Content-Length: 0"));
     HeaderSource own = EncoderRow.source("date: today\nSERVER: mine");
     encoder.encodeHead(get.head(), 200, own, 0, true, date, server);
     assertThat(written())
-        .isEqualTo("HTTP/1.1 200 OK\r\ndate: today\r\nSERVER: mine\r\nContent-Length: 0\r\n\r\n");
+        .isEqualTo(lines("HTTP/1.1 200 OK", "date: today", "SERVER: mine", "Content-Length: 0"));
   }
 
   @Test
@@ -261,7 +265,7 @@ class Http1EncoderHeadTest {
   void isUsableAfterABadField() {
     assertThatThrownBy(() -> respond(sink -> sink.field("a", "\n")));
     respond(sink -> sink.field("a", "b"));
-    assertThat(written()).isEqualTo("HTTP/1.1 200 OK\r\na: b\r\nContent-Length: 0\r\n\r\n");
+    assertThat(written()).isEqualTo(lines("HTTP/1.1 200 OK", "a: b", "Content-Length: 0"));
   }
 
   @Test
@@ -271,7 +275,7 @@ class Http1EncoderHeadTest {
     assertThat(written()).contains("a: " + large + "\r\n");
     respond(HeaderSource.NONE);
     assertThat(encoder.bytes().length).isLessThan(large.length());
-    assertThat(written()).isEqualTo("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    assertThat(written()).isEqualTo(lines("HTTP/1.1 200 OK", "Content-Length: 0"));
   }
 
   @Test

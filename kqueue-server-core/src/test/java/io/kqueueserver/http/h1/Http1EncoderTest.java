@@ -1,5 +1,6 @@
 package io.kqueueserver.http.h1;
 
+import static io.kqueueserver.http.h1.EncoderRow.lines;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,7 +20,7 @@ class Http1EncoderTest {
     encoder.encodeInformational(100, HeaderSource.NONE);
     assertThat(written()).isEqualTo("HTTP/1.1 100 Continue\r\n\r\n");
     encoder.encodeInformational(103, EncoderRow.source("Link: </a>; rel=preload"));
-    assertThat(written()).isEqualTo("HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n");
+    assertThat(written()).isEqualTo(lines("HTTP/1.1 103 Early Hints", "Link: </a>; rel=preload"));
   }
 
   @Test
@@ -27,16 +28,14 @@ class Http1EncoderTest {
     encoder.encodeInformational(101, EncoderRow.source("Upgrade: websocket\nConnection: Upgrade"));
     assertThat(written())
         .isEqualTo(
-            "HTTP/1.1 101 Switching Protocols\r\n"
-                + "Upgrade: websocket\r\n"
-                + "Connection: Upgrade\r\n\r\n");
+            lines("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"));
   }
 
   @Test
   void framesNoBodyWhereNoneFollows() {
     encoder.encodeInformational(
         200, EncoderRow.source("content-length: 0\nTransfer-Encoding: x\nA: b"));
-    assertThat(written()).isEqualTo("HTTP/1.1 200 OK\r\nA: b\r\n\r\n");
+    assertThat(written()).isEqualTo(lines("HTTP/1.1 200 OK", "A: b"));
   }
 
   @Test
@@ -59,8 +58,10 @@ class Http1EncoderTest {
     encoder.encodeError(431);
     assertThat(written())
         .isEqualTo(
-            "HTTP/1.1 431 Request Header Fields Too Large\r\n"
-                + "Content-Length: 0\r\nConnection: close\r\n\r\n");
+            lines(
+                "HTTP/1.1 431 Request Header Fields Too Large",
+                "Content-Length: 0",
+                "Connection: close"));
   }
 
   @Test
@@ -68,8 +69,12 @@ class Http1EncoderTest {
     encoder.encodeError(400, Http1Encoder.dateLine(0), Http1Encoder.serverLine("k"));
     assertThat(written())
         .isEqualTo(
-            "HTTP/1.1 400 Bad Request\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nServer: k\r\n"
-                + "Content-Length: 0\r\nConnection: close\r\n\r\n");
+            lines(
+                "HTTP/1.1 400 Bad Request",
+                "Date: Thu, 01 Jan 1970 00:00:00 GMT",
+                "Server: k",
+                "Content-Length: 0",
+                "Connection: close"));
   }
 
   @ParameterizedTest

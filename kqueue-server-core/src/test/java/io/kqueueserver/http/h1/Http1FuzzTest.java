@@ -103,25 +103,21 @@ class Http1FuzzTest {
   private static byte[] change(byte[] wire, Random random) {
     int at = random.nextInt(wire.length);
     byte spice = (byte) SPICE.charAt(random.nextInt(SPICE.length()));
-    switch (random.nextInt(5)) {
-      case 0: // replace
-        wire[at] = spice;
-        return wire;
-      case 1: // insert
-        byte[] longer = Arrays.copyOf(wire, wire.length + 1);
-        System.arraycopy(wire, at, longer, at + 1, wire.length - at);
-        longer[at] = spice;
-        return longer;
-      case 2: // delete
-        byte[] shorter = Arrays.copyOf(wire, wire.length - 1);
-        System.arraycopy(wire, at + 1, shorter, at, shorter.length - at);
-        return shorter;
-      case 3: // cut off
-        return Arrays.copyOf(wire, at);
-      default: // any octet
-        wire[at] = (byte) random.nextInt(256);
-        return wire;
-    }
+    return switch (random.nextInt(5)) {
+      case 0 -> splice(wire, at, at + 1, spice);
+      case 1 -> splice(wire, at, at, spice);
+      case 2 -> splice(wire, at, at + 1);
+      case 3 -> Arrays.copyOf(wire, at);
+      default -> splice(wire, at, at + 1, (byte) random.nextInt(256));
+    };
+  }
+
+  /** The octets with those of a range replaced. */
+  private static byte[] splice(byte[] wire, int from, int to, byte... middle) {
+    byte[] result = Arrays.copyOf(wire, wire.length - (to - from) + middle.length);
+    System.arraycopy(middle, 0, result, from, middle.length);
+    System.arraycopy(wire, to, result, from + middle.length, wire.length - to);
+    return result;
   }
 
   private static List<String[]> fields(Random random) {
