@@ -4,7 +4,8 @@
  *
  * foreign.h is written by the test from the compiled record of that system's headers: FOREIGN_<row>
  * for numbers (dots become underscores), SYM_<function> for symbols, COUNT_T for kevent's counts.
- * -DNO_USER leaves EVFILT_USER out; -DFOREIGN_ERRNO answers with that system's errno numbers.
+ * -DKEEPS_CLOSED keeps knotes of closed descriptors and refuses a second EV_ADD without a reason, as
+ * libkqueue 2.7 does; -DNO_USER leaves EVFILT_USER out; -DFOREIGN_ERRNO answers with that system's errno numbers.
  */
 #define _GNU_SOURCE
 #include "foreign.h"
@@ -140,6 +141,9 @@ static int change_fd(struct queue *q, int which, const struct foreign_kevent *c)
   int fd = (int)c->ident - FD_BASE, error;
   if (c->ident < FD_BASE || fd >= FDS || !is_open(fd)) return EBADF;
   struct knote *k = &q->knotes[which][fd];
+#ifdef KEEPS_CLOSED
+  if (k->state & KNOTE && c->flags & FOREIGN_EV_ADD) return -1;
+#endif
   if (k->state & ENTRY) { /* a number used again has no entry */
     error = control(q, which, EPOLL_CTL_MOD, fd, k->state & FOREIGN_EV_DISABLE ? FOREIGN_EV_ONESHOT : k->state);
     if (error) k->state = 0;
@@ -307,6 +311,11 @@ int SYM_kevent(int kq, const struct foreign_kevent *changes, COUNT_T nchanges,
   pthread_mutex_lock(&lock);
   for (COUNT_T i = 0; i < nchanges; i++) {
     int error = change(q, changes + i);
+    if (error < 0) {
+      pthread_mutex_unlock(&lock);
+      errno = 0;
+      return -1;
+    }
     if (!error && !(changes[i].flags & FOREIGN_EV_RECEIPT)) continue;
     if ((COUNT_T)answers < nevents) {
       set(events + answers++, changes[i].ident, changes[i].filter, FOREIGN_EV_ERROR, 0,

@@ -136,6 +136,29 @@ public final class Native {
     return whole;
   }
 
+  /**
+   * Sets FD_CLOEXEC, for descriptors that could not be born with it.
+   *
+   * @throws NativeException if the host refuses; a foreign kernel, which ends with this process's image
+   *     anyway, may lack the call
+   */
+  public void closeOnExec(int fd) {
+    int result = libc.fcntl(fd, abi.constant("F_SETFD"), abi.constant("FD_CLOEXEC"));
+    if (!whole) {
+      check(result, "fcntl", fd);
+    }
+  }
+
+  /**
+   * Sets O_NONBLOCK and leaves the other status flags.
+   *
+   * @throws NativeException if that fails
+   */
+  public void nonBlocking(int fd) {
+    int flags = check(libc.fcntl(fd, abi.constant("F_GETFL"), 0), "fcntl", fd);
+    check(libc.fcntl(fd, abi.constant("F_SETFL"), flags | abi.constant("O_NONBLOCK")), "fcntl", fd);
+  }
+
   /** errno of the calling thread's last call; only valid right after a call failed. */
   public int lastError() {
     return runtime.getLastError();

@@ -211,6 +211,13 @@ final class EpollKnotes {
     return true;
   }
 
+  /** The kernel drops the entry on close; knowing saves the next user of the number a failing call. */
+  void forget(int fd) {
+    if (fd < states.length) {
+      states[fd] = 0;
+    }
+  }
+
   long udata(int fd) {
     return udatas[fd];
   }

@@ -231,6 +231,14 @@ final class EpollKqueue implements Kqueue {
   }
 
   @Override
+  public void forget(int fd) {
+    readers.forget(fd);
+    if (writeEpfd >= 0) {
+      writers.forget(fd);
+    }
+  }
+
+  @Override
   public void wakeup() {
     synchronized (wakeupLock) {
       if (!closed) {

@@ -1,6 +1,5 @@
 package io.kqueueserver.queue;
 
-import io.kqueueserver.ffi.Abi;
 import io.kqueueserver.ffi.KqueueCalls;
 import io.kqueueserver.ffi.LibC;
 import io.kqueueserver.ffi.Native;
@@ -130,11 +129,8 @@ abstract class NativeWakeup {
     }
 
     private void prepare(int fd) {
-      Abi abi = natives.abi();
-      natives.check(
-          libc.fcntl(fd, abi.constant("F_SETFD"), abi.constant("FD_CLOEXEC")), "fcntl", fd);
-      natives.check(
-          libc.fcntl(fd, abi.constant("F_SETFL"), abi.constant("O_NONBLOCK")), "fcntl", fd);
+      natives.closeOnExec(fd);
+      natives.nonBlocking(fd);
     }
 
     @Override

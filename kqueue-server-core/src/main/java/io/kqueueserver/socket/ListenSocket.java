@@ -118,8 +118,8 @@ public final class ListenSocket implements AutoCloseable {
       int type = abi.constant("SOCK_STREAM") | abi.constant("SOCK_CLOEXEC", 0);
       int fd = natives.check(libc.socket(domain, type, 0), "socket", name);
       try {
-        Descriptors.closeOnExec(natives, fd);
-        Descriptors.nonBlocking(natives, fd);
+        natives.closeOnExec(fd);
+        natives.nonBlocking(fd);
         options(abi, fd, six, name);
         NativeBuffer addr = NativeBuffer.allocate(sockaddr.length);
         addr.bytes().put(0, sockaddr);

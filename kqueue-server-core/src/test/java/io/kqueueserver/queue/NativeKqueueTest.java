@@ -72,6 +72,38 @@ class NativeKqueueTest {
   }
 
   @Nested
+  class KeepingClosedDescriptors extends KqueueFixture {
+    @Override
+    Native natives() {
+      Path library = ForeignLibrary.compile("libkqueue", "kqueue_on_linux.c", "-DKEEPS_CLOSED");
+      return Native.load(new NativeOptions(library.toString(), "libkqueue", null, null));
+    }
+
+    @Test
+    void forgettingMakesRoomForTheNextUserOfTheNumber() {
+      change(connection.fd, EVFILT_READ, EV_ADD, 1);
+      assertSilent();
+      int number = connection.fd;
+      Connection other = connect();
+      queue.forget(number);
+      connection.closeFd();
+      Connection next = other.movedTo(number);
+      opened.add(next);
+      next.peerSendsAndArrives(1);
+      change(number, EVFILT_READ, EV_ADD, 2);
+      assertOne(EVFILT_READ, number, 2);
+    }
+
+    @Test
+    void aFailureWithoutAnErrnoIsNone() {
+      change(connection.fd, EVFILT_READ, EV_ADD, 1);
+      assertSilent();
+      change(connection.fd, EVFILT_READ, EV_ADD, 1);
+      assertThat(queue.poll(changes, events, SECOND)).isZero();
+    }
+  }
+
+  @Nested
   class Darwin extends OverForeignLibrary {
     Darwin() {
       super("darwin-aarch64");
