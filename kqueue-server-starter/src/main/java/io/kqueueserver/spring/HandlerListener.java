@@ -38,6 +38,7 @@ final class HandlerListener implements ExchangeListener {
   @Override
   public void onComplete() {
     response.onSent();
+    request.body().onResponseSent();
   }
 
   @Override

@@ -130,9 +130,20 @@ final class RequestBody extends Flux<DataBuffer> implements Subscription {
 
   /** Loop thread: the exchange ended before the body did. */
   void onError(ExchangeException cause) {
+    failed(AbortedException.from(cause));
+  }
+
+  /** Loop thread: the response is complete; what is left of the body will not be read. */
+  void onResponseSent() {
+    if (!complete) {
+      failed(new AbortedException("The response was complete before the request body was", null));
+    }
+  }
+
+  private void failed(Throwable cause) {
     if (!complete) {
       complete = true;
-      failure = AbortedException.from(cause);
+      failure = cause;
       tellEnd();
     }
   }

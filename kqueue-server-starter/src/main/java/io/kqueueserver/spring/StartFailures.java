@@ -1,5 +1,7 @@
 package io.kqueueserver.spring;
 
+import io.kqueueserver.ffi.NativeException;
+import io.kqueueserver.ffi.NativeUnavailableException;
 import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.boot.web.server.WebServerException;
 
@@ -9,13 +11,12 @@ final class StartFailures {
 
   /** {@code port} is the requested one. */
   static RuntimeException translate(RuntimeException failure, int port) {
-    if (isAddressInUse(failure)) {
+    if (failure instanceof NativeException e && e.errnoName().equals("EADDRINUSE")) {
       return new PortInUseException(port, failure);
     }
+    if (failure instanceof NativeUnavailableException) {
+      return failure;
+    }
     return new WebServerException("Unable to start Kqueue: " + failure.getMessage(), failure);
-  }
-
-  private static boolean isAddressInUse(RuntimeException failure) {
-    return String.valueOf(failure.getMessage()).contains("EADDRINUSE");
   }
 }

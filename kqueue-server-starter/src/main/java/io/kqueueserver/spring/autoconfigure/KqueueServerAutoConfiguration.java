@@ -14,6 +14,7 @@ import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.boot.web.server.autoconfigure.reactive.ReactiveWebServerConfiguration;
 import org.springframework.boot.web.server.reactive.ReactiveWebServerFactory;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Import;
 import org.springframework.http.ReactiveHttpInputMessage;
 
@@ -29,6 +30,7 @@ import org.springframework.http.ReactiveHttpInputMessage;
     })
 @ConditionalOnClass({KqueueServer.class, ReactiveHttpInputMessage.class})
 @ConditionalOnWebApplication(type = Type.REACTIVE)
+@Conditional(OnSupportedPlatformCondition.class)
 @EnableConfigurationProperties(KqueueServerProperties.class)
 @Import(ReactiveWebServerConfiguration.class)
 public final class KqueueServerAutoConfiguration {
