@@ -22,11 +22,12 @@ import org.springframework.context.annotation.Primary;
 @ConditionalOnClass(ManagementContextFactory.class)
 @ConditionalOnWebApplication(type = Type.REACTIVE)
 @ConditionalOnBean(KqueueReactiveWebServerFactory.class)
-@ConditionalOnManagementPort(ManagementPortType.DIFFERENT)
 public final class KqueueManagementContextAutoConfiguration {
 
+  // Here and not on the class: without actuator this condition cannot even be loaded.
   @Bean
   @Primary
+  @ConditionalOnManagementPort(ManagementPortType.DIFFERENT)
   static ManagementContextFactory kqueueManagementContextFactory() {
     return new ManagementContextFactory(
         WebApplicationType.REACTIVE,
