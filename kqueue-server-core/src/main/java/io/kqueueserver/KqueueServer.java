@@ -12,8 +12,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP server on kqueue event loops. Made by {@link #builder()}; may be started, stopped and started
- * again. All methods may be called from any thread but its own loops, and close twice is a no-op.
+ * An HTTP server on kqueue event loops. Made by {@link #builder()}; may be started, stopped and
+ * started again. All methods may be called from any thread but its own loops, and close twice is a
+ * no-op.
  */
 public final class KqueueServer {
   private final ServerOptions options;
@@ -28,8 +29,8 @@ public final class KqueueServer {
   }
 
   /**
-   * Loads and links the native library in the background, so that {@link #start} finds it ready: the
-   * first use of it in a JVM costs a few hundred milliseconds. Failures are reported by start.
+   * Loads and links the native library in the background, so that {@link #start} finds it ready:
+   * the first use of it in a JVM costs a few hundred milliseconds. Failures are reported by start.
    */
   public static void preload(NativeOptions natives) {
     Thread thread = new Thread(() -> preloadNow(natives), "kqueue-preload");
@@ -46,10 +47,11 @@ public final class KqueueServer {
   }
 
   /**
-   * Binds and serves; returns when connections are accepted. Does nothing if it is running. If it fails,
-   * nothing is left behind and it may be tried again.
+   * Binds and serves; returns when connections are accepted. Does nothing if it is running. If it
+   * fails, nothing is left behind and it may be tried again.
    *
-   * @throws io.kqueueserver.ffi.NativeException naming call, address and errno if the port cannot be had
+   * @throws io.kqueueserver.ffi.NativeException naming call, address and errno if the port cannot
+   *     be had
    * @throws io.kqueueserver.ffi.NativeUnavailableException if the native library cannot be used
    */
   public synchronized void start() {
@@ -59,8 +61,8 @@ public final class KqueueServer {
   }
 
   /**
-   * Stops at once: open exchanges are broken off; all descriptors and threads are gone on return. Does
-   * nothing if it is not running.
+   * Stops at once: open exchanges are broken off; all descriptors and threads are gone on return.
+   * Does nothing if it is not running.
    */
   public void stop() {
     RunningServer server;
@@ -75,8 +77,8 @@ public final class KqueueServer {
 
   /**
    * Stops accepting, closes idle connections, and answers running exchanges with {@code Connection:
-   * close}. Returns at once; {@code whenIdle} runs once, on any thread, when the last exchange has ended
-   * or {@link #stop()} came first; at once if the server is not running.
+   * close}. Returns at once; {@code whenIdle} runs once, on any thread, when the last exchange has
+   * ended or {@link #stop()} came first; at once if the server is not running.
    */
   public void drain(Runnable whenIdle) {
     RunningServer server = current();

@@ -45,8 +45,7 @@ class ArchitectureTest {
     TABLE.forEach(
         (name, allowed) -> {
           String[] ours =
-              java.util.stream.Stream.concat(
-                      java.util.stream.Stream.of(name), allowed.stream())
+              java.util.stream.Stream.concat(java.util.stream.Stream.of(name), allowed.stream())
                   .map(p -> ROOT + "." + p)
                   .toArray(String[]::new);
           DescribedPredicate<JavaClass> outside =

@@ -1,6 +1,5 @@
 package io.kqueueserver.ffi;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -8,8 +7,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one operating system on one processor calls things: constants, struct layouts and linker symbols
- * under their C names. Immutable. Looking a name up costs a hash; callers keep the answer in a field.
+ * What one operating system on one processor calls things: constants, struct layouts and linker
+ * symbols under their C names. Immutable. Looking a name up costs a hash; callers keep the answer
+ * in a field.
  */
 public final class Abi {
   /** Every system there is a column for, by the names {@link #named} takes. */
@@ -48,15 +48,16 @@ public final class Abi {
     }
   }
 
+  /** Done by hand: splitting with patterns costs milliseconds on the way to the first request. */
   private void parse(String table, boolean aarch64) {
     int column = -1;
-    for (String line : table.split("\n")) {
-      List<String> cells = cells(line);
+    for (int start = 0, end; start < table.length(); start = end + 1) {
+      end = table.indexOf('\n', start);
       if (column < 0) {
-        column = cells.indexOf(os); // the first line names the columns
+        column = columnOf(table, start, end); // the first line names the columns
         continue;
       }
-      String cell = cells.get(column);
+      String cell = cell(table, start, end, column);
       if (cell.equals("-")) {
         continue;
       }
@@ -64,7 +65,7 @@ public final class Abi {
       if (slash >= 0) {
         cell = aarch64 ? cell.substring(slash + 1) : cell.substring(0, slash);
       }
-      String row = cells.get(0);
+      String row = cell(table, start, end, 0);
       if (row.startsWith("sym.")) {
         symbols.put(row.substring("sym.".length()), cell);
       } else {
@@ -73,24 +74,33 @@ public final class Abi {
     }
   }
 
-  /** Splits at runs of blanks; String.split would compile a pattern on the way to the first request. */
-  private static List<String> cells(String line) {
-    List<String> cells = new ArrayList<>(8);
-    int start = 0;
-    for (int i = 0; i <= line.length(); i++) {
-      if (i == line.length() || line.charAt(i) == ' ') {
-        if (i > start) {
-          cells.add(line.substring(start, i));
-        }
-        start = i + 1;
+  private int columnOf(String table, int start, int end) {
+    int column = 1;
+    while (!cell(table, start, end, column).equals(os)) {
+      column++;
+    }
+    return column;
+  }
+
+  /** The text of a column in the line from start to end; columns are parted by runs of blanks. */
+  private static String cell(String table, int start, int end, int column) {
+    int from = start;
+    for (int i = 0; ; i++) {
+      int to = table.indexOf(' ', from);
+      to = to < 0 || to > end ? end : to;
+      if (i == column) {
+        return table.substring(from, to);
+      }
+      from = to;
+      while (table.charAt(from) == ' ') {
+        from++;
       }
     }
-    return cells;
   }
 
   /**
-   * The row of that name, for example {@code netbsd-x86_64}; {@code libkqueue} alone will do for its only
-   * row.
+   * The row of that name, for example {@code netbsd-x86_64}; {@code libkqueue} alone will do for
+   * its only row.
    *
    * @throws NativeUnavailableException if there is no such row
    */
@@ -164,8 +174,8 @@ public final class Abi {
   }
 
   /**
-   * The constant, or the size or offset as {@code struct.sizeof}, {@code struct.field.offset}; the low 32
-   * bits of those that need more.
+   * The constant, or the size or offset as {@code struct.sizeof}, {@code struct.field.offset}; the
+   * low 32 bits of those that need more.
    *
    * @throws NativeUnavailableException if the system has none
    */
@@ -173,7 +183,10 @@ public final class Abi {
     return (int) longConstant(constant);
   }
 
-  /** As {@link #constant}, for unsigned longs such as ioctl requests, which must not be sign-extended. */
+  /**
+   * As {@link #constant}, for unsigned longs such as ioctl requests, which must not be
+   * sign-extended.
+   */
   public long longConstant(String constant) {
     Long value = numbers.get(constant);
     if (value == null) {

@@ -3,24 +3,25 @@ package io.kqueueserver.ffi;
 import com.kenai.jffi.Library;
 import java.lang.reflect.Method;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.LibraryOption;
 import jnr.ffi.mapper.FunctionMapper;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Binds interfaces to one library, every symbol looked up beforehand: jnr-ffi itself fails only at the
- * first call, and takes a symbol the library lacks from whatever the library depends on.
+ * Binds interfaces to one library, every symbol looked up beforehand: jnr-ffi itself fails only at
+ * the first call, and takes a symbol the library lacks from whatever the library depends on.
  */
 final class Binder {
   private final String libraryName;
   private final Library library;
   private final Abi abi;
   private final @Nullable Library stranger;
-  private final Set<String> missing = new HashSet<>();
+  private final Set<String> missing = ConcurrentHashMap.newKeySet();
 
   /**
    * @param libraryName path or name; null for the C library the process already has
@@ -54,23 +55,34 @@ final class Binder {
   }
 
   /**
-   * @throws NativeUnavailableException naming library and symbol if a function is missing that is not
-   *     {@link IfPresent}
+   * @throws NativeUnavailableException naming library and symbols if functions are missing that are
+   *     not {@link IfPresent}
    */
   <T> T bind(Class<T> calls) {
     Map<String, String> symbols = new HashMap<>();
+    Set<String> required = new TreeSet<>();
     for (Method method : calls.getMethods()) {
       String function = method.getName();
       String symbol = find(function);
       if (symbol == null) {
         if (!method.isAnnotationPresent(IfPresent.class)) {
-          throw missing(function);
+          required.add(tried(function));
         }
         missing.add(function);
         // A name nothing can have, or jnr-ffi would find the host's function after all.
         symbol = function + " (absent)";
       }
       symbols.put(function, symbol);
+    }
+    if (!required.isEmpty()) {
+      throw new NativeUnavailableException(
+          libraryName
+              + " has no symbol "
+              + String.join(", ", required)
+              + ", which ABI "
+              + abi
+              + " needs; use a library built for that ABI, or name the ABI this library follows",
+          null);
     }
     FunctionMapper mapper = (function, context) -> symbols.getOrDefault(function, function);
     return LibraryLoader.loadLibrary(
@@ -86,7 +98,8 @@ final class Binder {
     if (renamed != null && isPresent(renamed)) {
       return renamed;
     }
-    // On the host itself the plain name may be an older, binary-incompatible function (NetBSD's kevent).
+    // On the host itself the plain name may be an older, binary-incompatible function (NetBSD's
+    // kevent).
     boolean mayBePlain = renamed == null || !libraryName.equals(LibraryLoader.DEFAULT_LIBRARY);
     return mayBePlain && isPresent(function) ? function : null;
   }
@@ -96,17 +109,8 @@ final class Binder {
     return address != 0 && (stranger == null || address != stranger.getSymbolAddress(symbol));
   }
 
-  private NativeUnavailableException missing(String function) {
+  private String tried(String function) {
     String renamed = abi.symbol(function);
-    String tried =
-        renamed == null || renamed.equals(function) ? function : renamed + " or " + function;
-    return new NativeUnavailableException(
-        libraryName
-            + " has no symbol "
-            + tried
-            + ", which ABI "
-            + abi
-            + " needs; use a library built for that ABI, or name the ABI this library follows",
-        null);
+    return renamed == null || renamed.equals(function) ? function : renamed + " or " + function;
   }
 }

@@ -1,6 +1,9 @@
 package io.kqueueserver.ffi;
 
+import jnr.ffi.provider.jffi.NoX86;
+
 /** kqueue(2) where the counts are {@code size_t}: NetBSD. */
+@NoX86 // for the reason told at KqueueCalls
 public interface KqueueSizedCalls {
   int kqueue();
 

@@ -5,8 +5,8 @@ import jnr.ffi.Runtime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The loaded binding: the calls of one system together with its numbers. Loaded once per set of options
- * and never unloaded. Any thread.
+ * The loaded binding: the calls of one system together with its numbers. Loaded once per set of
+ * options and never unloaded. Any thread.
  */
 public final class Native {
   private static final ConcurrentHashMap<NativeOptions, Native> LOADED = new ConcurrentHashMap<>();
@@ -19,8 +19,11 @@ public final class Native {
   private final @Nullable KqueueCalls kqueue;
   private final Binder binder;
   private final boolean whole;
+  private final ConcurrentHashMap<Class<?>, Object> further = new ConcurrentHashMap<>();
 
   private Native(NativeOptions options) {
+    rejectAbiWithoutLibrary("abi", options.abi(), options.library());
+    rejectAbiWithoutLibrary("kqueueAbi", options.kqueueAbi(), options.kqueueLibrary());
     whole = options.library() != null;
     abi = whole ? Abi.named(requireAbi(options)) : Abi.host();
     errno = new Errno(abi);
@@ -36,10 +39,21 @@ public final class Native {
     }
   }
 
+  private static void rejectAbiWithoutLibrary(
+      String option, @Nullable String abi, @Nullable String library) {
+    if (abi != null && library == null) {
+      throw new NativeUnavailableException(
+          option + " " + abi + " is set but no library that follows it; name one or unset it",
+          null);
+    }
+  }
+
   private static String requireAbi(NativeOptions options) {
     if (options.abi() == null) {
       throw new NativeUnavailableException(
-          "library " + options.library() + " needs the name of the ABI it follows; choose one of "
+          "library "
+              + options.library()
+              + " needs the name of the ABI it follows; choose one of "
               + String.join(", ", Abi.NAMES),
           null);
     }
@@ -47,12 +61,7 @@ public final class Native {
   }
 
   private static Class<? extends LibC> family(Abi abi) {
-    return switch (abi.os()) {
-      case "linux" -> LinuxLibC.class;
-      case "darwin" -> DarwinLibC.class;
-      case "freebsd", "dragonfly" -> BsdLibC.class;
-      default -> LibC.class;
-    };
+    return abi.isLinux() ? LinuxLibC.class : LibC.class;
   }
 
   private static KqueueCalls bindKqueue(Binder binder, Abi abi) {
@@ -62,8 +71,8 @@ public final class Native {
   }
 
   /**
-   * The binding for these options, loaded at the first request, which takes some 200 ms; other threads
-   * wait for it. Loading early in the background is safe.
+   * The binding for these options, loaded at the first request, which takes some 200 ms; other
+   * threads wait for it. Loading early in the background is safe.
    *
    * @throws NativeUnavailableException if platform, library, ABI row or symbol is missing
    */
@@ -84,7 +93,10 @@ public final class Native {
     return abi;
   }
 
-  /** Numbers of kqueue and kevent; they differ from {@link #abi()} if those come from another library. */
+  /**
+   * Numbers of kqueue and kevent; they differ from {@link #abi()} if those come from another
+   * library.
+   */
   public Abi kqueueAbi() {
     return kqueueAbi;
   }
@@ -102,14 +114,49 @@ public final class Native {
     return kqueue;
   }
 
+  /**
+   * Binds further calls of the same library, once each; for those only some systems have.
+   *
+   * @throws NativeUnavailableException if one of them is missing
+   */
+  public <T> T bind(Class<T> calls) {
+    return calls.cast(further.computeIfAbsent(calls, binder::bind));
+  }
+
   /** Whether a function that not all systems have is there, by its C name. */
   public boolean has(String function) {
     return binder.has(function);
   }
 
-  /** Whether descriptors belong to a library with a kernel of its own; they must not meet the host's. */
+  /**
+   * Whether descriptors belong to a library with a kernel of its own; they must not meet the
+   * host's.
+   */
   public boolean isForeign() {
     return whole;
+  }
+
+  /**
+   * Sets FD_CLOEXEC, for descriptors that could not be born with it.
+   *
+   * @throws NativeException if the host refuses; a foreign kernel, which ends with this process's image
+   *     anyway, may lack the call
+   */
+  public void closeOnExec(int fd) {
+    int result = libc.fcntl(fd, abi.constant("F_SETFD"), abi.constant("FD_CLOEXEC"));
+    if (!whole) {
+      check(result, "fcntl", fd);
+    }
+  }
+
+  /**
+   * Sets O_NONBLOCK and leaves the other status flags.
+   *
+   * @throws NativeException if that fails
+   */
+  public void nonBlocking(int fd) {
+    int flags = check(libc.fcntl(fd, abi.constant("F_GETFL"), 0), "fcntl", fd);
+    check(libc.fcntl(fd, abi.constant("F_SETFL"), flags | abi.constant("O_NONBLOCK")), "fcntl", fd);
   }
 
   /** errno of the calling thread's last call; only valid right after a call failed. */

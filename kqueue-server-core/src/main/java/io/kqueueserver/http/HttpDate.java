@@ -2,7 +2,10 @@ package io.kqueueserver.http;
 
 import java.nio.charset.StandardCharsets;
 
-/** Writes times the way {@code Date} wants them: IMF-fixdate (RFC 9110 5.6.7). The clock is elsewhere. */
+/**
+ * Writes times the way {@code Date} wants them: IMF-fixdate (RFC 9110 5.6.7). The clock is
+ * elsewhere.
+ */
 public final class HttpDate {
   /** {@code Sun, 06 Nov 1994 08:49:37 GMT}. */
   public static final int LENGTH = 29;
@@ -38,7 +41,10 @@ public final class HttpDate {
     return date;
   }
 
-  /** Counts from 1 March of year 0, where leap days come last (Hinnant, chrono-compatible calendars). */
+  /**
+   * Counts from 1 March of year 0, where leap days come last (Hinnant, chrono-compatible
+   * calendars).
+   */
   private static void writeDay(byte[] date, long epochDay) {
     int day = (int) epochDay + 719468;
     int era = day / 146097;

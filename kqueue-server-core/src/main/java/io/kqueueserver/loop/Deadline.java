@@ -1,8 +1,8 @@
 package io.kqueueserver.loop;
 
 /**
- * One thing that must happen at a time, in the heap of one loop. Putting it off is a field write: the
- * heap keeps the earlier time and looks again then. All methods on the loop's thread.
+ * One thing that must happen at a time, in the heap of one loop. Putting it off is a field write:
+ * the heap keeps the earlier time and looks again then. All methods on the loop's thread.
  */
 public abstract class Deadline {
   /** No time at all. */

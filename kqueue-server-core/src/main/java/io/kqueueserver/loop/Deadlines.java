@@ -4,9 +4,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A loop's deadlines in one binary heap; the earliest bounds the wait. A deadline that is put off stays
- * where it is and is moved only when its old time comes, so that a busy keep-alive connection costs a
- * field write per request and a sift per timeout.
+ * A loop's deadlines in one binary heap; the earliest bounds the wait. A deadline that is put off
+ * stays where it is and is moved only when its old time comes, so that a busy keep-alive connection
+ * costs a field write per request and a sift per timeout.
  */
 final class Deadlines {
   private @Nullable Deadline[] heap = new Deadline[64];

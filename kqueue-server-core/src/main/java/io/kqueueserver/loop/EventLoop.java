@@ -17,10 +17,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One thread, one queue, one task queue, one heap of deadlines. Handlers and tasks run on the loop's
- * thread and must not block it; what they throw is logged and harms nobody else. Only {@link #execute},
- * {@link #shutdown} and the methods that say so may be called from other threads. When it ends, every
- * registration is told, the queue is closed, and {@link #execute} answers false.
+ * One thread, one queue, one task queue, one heap of deadlines. Handlers and tasks run on the
+ * loop's thread and must not block it; what they throw is logged and harms nobody else. Only {@link
+ * #execute}, {@link #shutdown} and the methods that say so may be called from other threads. When
+ * it ends, every registration is told, the queue is closed, and {@link #execute} answers false.
  */
 public final class EventLoop implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
@@ -65,7 +65,11 @@ public final class EventLoop implements Runnable {
   @SuppressWarnings("UnusedVariable") // through PARKED
   private volatile boolean parked;
 
-  /** When the current turn began; 0 while the loop waits. Read by others to see a loop that is stuck. */
+  /**
+   * When the current turn began; 0 while the loop waits. Read by others to see a loop that is
+   * stuck.
+   */
+  @SuppressWarnings("UnusedVariable") // through BUSY_SINCE
   private volatile long busySince;
 
   private long now;
@@ -93,7 +97,8 @@ public final class EventLoop implements Runnable {
         endTurn();
       }
     } catch (Throwable e) {
-      log.error("{}: the event queue failed; the loop ends and its connections are closed", name, e);
+      log.error(
+          "{}: the event queue failed; the loop ends and its connections are closed", name, e);
       listener.onError(this, e);
     } finally {
       end();
@@ -213,20 +218,28 @@ public final class EventLoop implements Runnable {
     BUSY_SINCE.setOpaque(this, 0L);
   }
 
-  /** Runs the task on the loop's thread; false if the loop has ended and it will not run. Any thread. */
+  /**
+   * Runs the task on the loop's thread; false if the loop has ended and it will not run. Any
+   * thread.
+   */
   public boolean execute(Runnable task) {
     if (!tasks.offer(task)) {
       return false;
     }
-    // Coalesced: of all that offer while the loop waits, one wakes it. The loop sets the mark before
+    // Coalesced: of all that offer while the loop waits, one wakes it. The loop sets the mark
+    // before
     // it looks at the queue for the last time, so an offer it did not see does see the mark.
-    if (!inLoop() && (boolean) PARKED.getVolatile(this) && PARKED.compareAndSet(this, true, false)) {
+    if (!inLoop()
+        && (boolean) PARKED.getVolatile(this)
+        && PARKED.compareAndSet(this, true, false)) {
       queue.wakeup();
     }
     return true;
   }
 
-  /** Runs the task in the next turn, after ready descriptors were served. The loop's thread only. */
+  /**
+   * Runs the task in the next turn, after ready descriptors were served. The loop's thread only.
+   */
   public void nextTurn(Runnable task) {
     nextTurn.add(task);
   }
@@ -246,18 +259,31 @@ public final class EventLoop implements Runnable {
     registrations.remove(udata);
   }
 
-  /** Queues a change of interest, which takes effect with the next wait. Its failure comes as an event. */
+  /**
+   * Queues a change of interest, which takes effect with the next wait. Its failure comes as an
+   * event.
+   */
   public void change(int fd, Filter filter, int flags, long udata) {
     changes.add(fd, filter, flags, 0, 0, udata);
   }
 
-  /** Applies the queued changes now: needed before a registered descriptor that others share is let go. */
+  /** A registered descriptor is about to be closed: nothing queued for it may meet its successor. */
+  public void closing(int fd) {
+    changes.drop(fd);
+    queue.forget(fd);
+  }
+
+  /**
+   * Applies the queued changes now: needed before a registered descriptor that others share is let
+   * go.
+   */
   public void applyChanges() {
     if (changes.size() > 0) {
       try {
         queue.apply(changes);
       } catch (NativeException e) {
-        // As with poll, the change of a descriptor that was closed in this turn may fail; no one misses it.
+        // As with poll, the change of a descriptor that was closed in this turn may fail; no one
+        // misses it.
         stats.failedChanges++;
         log.debug("{}: {}", name, e.getMessage());
       }
@@ -290,7 +316,10 @@ public final class EventLoop implements Runnable {
     return now;
   }
 
-  /** Whether the current turn has lasted longer than that: the loop is blocked or overloaded. Any thread. */
+  /**
+   * Whether the current turn has lasted longer than that: the loop is blocked or overloaded. Any
+   * thread.
+   */
   public boolean isBusyLongerThan(long nanos) {
     long since = (long) BUSY_SINCE.getOpaque(this);
     return since != 0 && clock.getAsLong() - since > nanos;

@@ -1,6 +1,9 @@
 package io.kqueueserver.loop;
 
-/** Hears of a loop's rare events, on the loop's thread. Hot counters are not here but in {@code stats}. */
+/**
+ * Hears of a loop's rare events, on the loop's thread. Hot counters are not here but in {@code
+ * stats}.
+ */
 public interface LoopListener {
   LoopListener NONE = new LoopListener() {};
 

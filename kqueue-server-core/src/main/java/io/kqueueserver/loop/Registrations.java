@@ -4,9 +4,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who gets which event: a slab of handlers, addressed by the {@code udata} of their events, which is a
- * slot number and the slot's generation. An event that was already fetched when its descriptor was
- * closed, and its slot perhaps given to a successor, does not find its generation any more.
+ * Who gets which event: a slab of handlers, addressed by the {@code udata} of their events, which
+ * is a slot number and the slot's generation. An event that was already fetched when its descriptor
+ * was closed, and its slot perhaps given to a successor, does not find its generation any more.
  */
 final class Registrations {
   private @Nullable EventHandler[] handlers = new EventHandler[64];

@@ -5,9 +5,9 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tasks for one loop: any thread offers, the loop's thread alone takes, in the order of arrival. A stack
- * that the taker turns round in one go: one compare-and-set per offer, one exchange per batch, and a
- * close after which no offer can be lost unseen.
+ * Tasks for one loop: any thread offers, the loop's thread alone takes, in the order of arrival. A
+ * stack that the taker turns round in one go: one compare-and-set per offer, one exchange per
+ * batch, and a close after which no offer can be lost unseen.
  */
 final class TaskQueue {
   private static final class Node {

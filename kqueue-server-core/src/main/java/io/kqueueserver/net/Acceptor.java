@@ -12,9 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One loop's part in accepting from a listening socket that all loops share. Registered level-triggered:
- * connections it leaves are reported again, to this loop or another. Pauses at the connection limit and
- * when descriptors or memory run out. The loop's thread only.
+ * One loop's part in accepting from a listening socket that all loops share. Registered
+ * level-triggered: connections it leaves are reported again, to this loop or another. Pauses at the
+ * connection limit and when descriptors or memory run out. The loop's thread only.
  */
 public final class Acceptor implements EventHandler {
   private static final Logger log = LoggerFactory.getLogger(Acceptor.class);
@@ -46,7 +46,8 @@ public final class Acceptor implements EventHandler {
   private long lastWarning = Long.MIN_VALUE / 2;
 
   /**
-   * @param onClose called once when this loop has let the listening socket go; the last one closes it
+   * @param onClose called once when this loop has let the listening socket go; the last one closes
+   *     it
    */
   public Acceptor(Worker worker, ListenSocket socket, Balancer balancer, Runnable onClose) {
     this.worker = worker;
@@ -66,7 +67,8 @@ public final class Acceptor implements EventHandler {
   @Override
   public void onEvent(EventList events, int index) {
     if (EventLoop.isFailedChange(events, index)) {
-      log.error("kevent(listen fd {}): errno {}; this loop does not accept", fd(), events.data(index));
+      log.error(
+          "kevent(listen fd {}): errno {}; this loop does not accept", fd(), events.data(index));
       return;
     }
     loop().stats().readEvents++;

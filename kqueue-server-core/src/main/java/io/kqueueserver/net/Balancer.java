@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Decides which loop gets an accepted connection: the one with the fewest, not counting loops that are
- * stuck in a handler; at a tie the one that accepted it, which saves the way through a task queue. Every
- * loop accepts, so a blocked one delays nobody. Any thread.
+ * Decides which loop gets an accepted connection: the one with the fewest, not counting loops that
+ * are stuck in a handler; at a tie the one that accepted it, which saves the way through a task
+ * queue. Every loop accepts, so a blocked one delays nobody. Any thread.
  */
 public final class Balancer {
   /** A turn longer than this makes a loop look blocked; a healthy turn takes microseconds. */

@@ -19,9 +19,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One accepted socket: reads when its handler wants input, collects what the handler writes, and closes
- * in the way the situation asks for. Registered once for READ with EV_CLEAR: backpressure is not calling
- * read, and EV_EOF is seen all the same. The loop's thread only; closing it closes the descriptor.
+ * One accepted socket: reads when its handler wants input, collects what the handler writes, and
+ * closes in the way the situation asks for. Registered once for READ with EV_CLEAR: backpressure is
+ * not calling read, and EV_EOF is seen all the same. The loop's thread only; closing it closes the
+ * descriptor.
  */
 public final class Connection implements EventHandler, TurnEnd {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
@@ -29,7 +30,9 @@ public final class Connection implements EventHandler, TurnEnd {
   /** Reads per turn: at 64 KiB each, one uploader takes a mebibyte before others are served. */
   private static final int READ_BUDGET = 16;
 
-  /** How long a closing connection waits for the peer to take our last bytes and close, as nginx. */
+  /**
+   * How long a closing connection waits for the peer to take our last bytes and close, as nginx.
+   */
   private static final long LINGER_NANOS = 5_000_000_000L;
 
   /** What a lingering connection throws away before it loses patience. */
@@ -40,7 +43,10 @@ public final class Connection implements EventHandler, TurnEnd {
     OPEN,
     /** Takes no more writes; closes when all is sent. */
     FLUSHING,
-    /** Has sent FIN; throws input away until the peer closes, so that no RST destroys our last bytes. */
+    /**
+     * Has sent FIN; throws input away until the peer closes, so that no RST destroys our last
+     * bytes.
+     */
     LINGERING,
     CLOSED
   }
@@ -76,6 +82,10 @@ public final class Connection implements EventHandler, TurnEnd {
   private Linger linger = Linger.NO;
 
   private boolean readable;
+
+  /** Bytes that kevent told of and that were not read yet; UNKNOWN where it does not tell. */
+  private long told = EventList.UNKNOWN;
+
   private boolean peerClosed;
   private boolean reading;
   private boolean readAgainScheduled;
@@ -141,7 +151,8 @@ public final class Connection implements EventHandler, TurnEnd {
   private void onReadEvent(EventList events, int index) {
     loop().stats().readEvents++;
     readable = true;
-    if ((events.flags(index) & EventFlag.EV_EOF) != 0) {
+    told = events.dataIfTold(index);
+    if (events.isEof(index)) {
       if (events.fflags(index) != 0) {
         // A reset, even if read(2) would report 0 (some systems hand the error to kevent alone).
         close(CloseReason.PEER_RESET);
@@ -183,8 +194,10 @@ public final class Connection implements EventHandler, TurnEnd {
     ByteBuffer in = resources.readBuffer().bytes();
     int n = transport.read(resources.readBuffer());
     if (n > 0) {
-      // A short read has emptied the socket, unless FIN came with the data: its event was this one.
-      readable = n == in.capacity() || peerClosed;
+      told = told == EventList.UNKNOWN ? told : Math.max(0, told - n);
+      // A short read has emptied the socket, and so has one that took all kevent told of; but FIN may have
+      // come with the data, in this very event: read on to the end then.
+      readable = peerClosed || (n == in.capacity() && told != 0);
       received(in, n);
     } else if (n == 0 || n == Transport.PENDING) {
       readable = false;
@@ -235,7 +248,9 @@ public final class Connection implements EventHandler, TurnEnd {
     }
   }
 
-  /** The handler wants input again: goes on with bytes that wait in the socket, in the next turn. */
+  /**
+   * The handler wants input again: goes on with bytes that wait in the socket, in the next turn.
+   */
   public void resumeInput() {
     if (readable && !reading && state == State.OPEN) {
       readAgain();
@@ -245,13 +260,17 @@ public final class Connection implements EventHandler, TurnEnd {
   /** A task of the transport has ended: reads and writes may go on. */
   public void onTransportReady() {
     readable = true;
+    told = EventList.UNKNOWN;
     readInput();
     scheduleFlush();
   }
 
   // ---- output
 
-  /** Appends bytes, which leave at the end of this event or turn. Nothing happens once it is closing. */
+  /**
+   * Appends bytes, which leave at the end of this event or turn. Nothing happens once it is
+   * closing.
+   */
   public void write(byte[] bytes, int offset, int length) {
     if (state == State.OPEN) {
       out.append(bytes, offset, length);
@@ -303,7 +322,10 @@ public final class Connection implements EventHandler, TurnEnd {
     }
   }
 
-  /** Whether fewer bytes wait than the high watermark; if not, {@link ConnectionHandler#onWritable} follows. */
+  /**
+   * Whether fewer bytes wait than the high watermark; if not, {@link ConnectionHandler#onWritable}
+   * follows.
+   */
   public boolean isWritable() {
     if (out.pending() < resources.options().writeHighWatermark()) {
       return true;
@@ -368,8 +390,7 @@ public final class Connection implements EventHandler, TurnEnd {
       case BLOCKED -> {
         writeArmed = true;
         // One-shot: nothing is left registered that would fire on every ACK (BSD does, observed).
-        loop()
-            .change(fd, Filter.EVFILT_WRITE, EventFlag.EV_ADD | EventFlag.EV_ONESHOT, udata);
+        loop().change(fd, Filter.EVFILT_WRITE, EventFlag.EV_ADD | EventFlag.EV_ONESHOT, udata);
         armWriteTimeout();
       }
       case MORE -> {
@@ -492,6 +513,7 @@ public final class Connection implements EventHandler, TurnEnd {
     loop().deregister(udata);
     loop().cancel(timer);
     loop().stats().closed(reason);
+    loop().closing(fd);
     int result = resources.sockets().close(fd);
     if (result < 0) {
       log.warn("close(fd {}): {}", fd, resources.sockets().errnoName(-result));

@@ -11,13 +11,16 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Part of a file on its way to a socket. Opened by the file worker; then sent by sendfile(2) in turns of
- * at most 256 KiB with the next turn's pages asked for ahead, or, where the system has no sendfile or
- * the path is not of the default file system, read by the worker one chunk at a time. Lives on one
- * loop's thread except for the worker's jobs, which touch only what they are given.
+ * Part of a file on its way to a socket. Opened by the file worker; then sent by sendfile(2) in
+ * turns of at most 256 KiB with the next turn's pages asked for ahead, or, where the system has no
+ * sendfile or the path is not of the default file system, read by the worker one chunk at a time.
+ * Lives on one loop's thread except for the worker's jobs, which touch only what they are given.
  */
 final class FileSource {
-  /** sendfile blocks the loop for pages that are not in memory: never for more than this in one call. */
+  /**
+   * sendfile blocks the loop for pages that are not in memory: never for more than this in one
+   * call.
+   */
   private static final int TURN_BYTES = 256 * 1024;
 
   private static final int CHUNK_BYTES = 128 * 1024;
@@ -57,7 +60,9 @@ final class FileSource {
     this.done = done;
   }
 
-  /** Opens the file in the background; {@code whenReady} runs when bytes can be had, or never will. */
+  /**
+   * Opens the file in the background; {@code whenReady} runs when bytes can be had, or never will.
+   */
   void open(boolean sendfile) {
     if (sendfile && path.getFileSystem() == FileSystems.getDefault()) {
       String name = path.toString();
@@ -89,7 +94,9 @@ final class FileSource {
     return chunk == null ? 0 : chunk.remaining();
   }
 
-  /** Sends what {@link #nextCount} announced, or less; {@link Transport#END} if the file failed us. */
+  /**
+   * Sends what {@link #nextCount} announced, or less; {@link Transport#END} if the file failed us.
+   */
   long transferTo(Transport transport, Staging staging) {
     if (failure != null) {
       return Transport.END;

@@ -7,9 +7,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The few threads that touch the disk, so that no loop waits for one: they open files and read where
- * sendfile(2) cannot serve. Threads come with the first job and go when idle. A file being sent has at
- * most one job here, so the queue is bounded by the connections; its own bound is the last resort.
+ * The few threads that touch the disk, so that no loop waits for one: they open files and read
+ * where sendfile(2) cannot serve. Threads come with the first job and go when idle. A file being
+ * sent has at most one job here, so the queue is bounded by the connections; its own bound is the
+ * last resort.
  */
 public final class FileWorker {
   private static final int THREADS = 2;

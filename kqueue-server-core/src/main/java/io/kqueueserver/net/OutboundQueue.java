@@ -6,8 +6,8 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The unsent bytes of one connection, in order: first those in the loop's {@link Staging}, if this queue
- * owns it, then segments. An idle connection's queue holds no memory. The loop's thread only.
+ * The unsent bytes of one connection, in order: first those in the loop's {@link Staging}, if this
+ * queue owns it, then segments. An idle connection's queue holds no memory. The loop's thread only.
  */
 final class OutboundQueue {
   /** How a flush ended. */
@@ -28,7 +28,9 @@ final class OutboundQueue {
     FILE_FAILED
   }
 
-  /** Writes per flush: with a staging buffer of 128 KiB, half a mebibyte before others get a turn. */
+  /**
+   * Writes per flush: with a staging buffer of 128 KiB, half a mebibyte before others get a turn.
+   */
   private static final int WRITE_BUDGET = 4;
 
   /** Lent buffers up to this size are copied and given back at once. */
@@ -83,7 +85,10 @@ final class OutboundQueue {
     }
   }
 
-  /** Takes the buffer's bytes: copied if {@code release} is null or they are few, else lent until it runs. */
+  /**
+   * Takes the buffer's bytes: copied if {@code release} is null or they are few, else lent until it
+   * runs.
+   */
   void append(ByteBuffer data, @Nullable Runnable release) {
     int length = data.remaining();
     if (length <= COPY_LIMIT && canStage(length)) {
@@ -106,7 +111,10 @@ final class OutboundQueue {
     add(new Segment.File(source));
   }
 
-  /** Runs the callback when all bytes appended so far were taken by the kernel; at once if none wait. */
+  /**
+   * Runs the callback when all bytes appended so far were taken by the kernel; at once if none
+   * wait.
+   */
   void mark(FlushCallback callback) {
     if (pending == 0) {
       callback.onFlushed();
@@ -212,7 +220,10 @@ final class OutboundQueue {
     return segments == null ? null : segments.peekFirst();
   }
 
-  /** Fills the staging buffer after the {@code staged} bytes from segments, which are not consumed yet. */
+  /**
+   * Fills the staging buffer after the {@code staged} bytes from segments, which are not consumed
+   * yet.
+   */
   private int gather(int staged) {
     staging.claim(this);
     int total = staged;
@@ -231,7 +242,10 @@ final class OutboundQueue {
     return total;
   }
 
-  /** Of the staged bytes, those that were not sent move to a segment; sent ones of segments are consumed. */
+  /**
+   * Of the staged bytes, those that were not sent move to a segment; sent ones of segments are
+   * consumed.
+   */
   private void consumeStaged(int staged, long n) {
     long taken = Math.max(0, n);
     long ofSegments = Math.max(0, taken - staged);

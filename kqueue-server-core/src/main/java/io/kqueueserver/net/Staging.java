@@ -4,9 +4,9 @@ import io.kqueueserver.ffi.NativeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A loop's one native write buffer. What a connection writes during its own event is collected here and
- * leaves in one write(2), without an allocation. One queue owns it at a time; when another wants it, the
- * owner moves its bytes to its own memory and keeps them for the end of the turn.
+ * A loop's one native write buffer. What a connection writes during its own event is collected here
+ * and leaves in one write(2), without an allocation. One queue owns it at a time; when another
+ * wants it, the owner moves its bytes to its own memory and keeps them for the end of the turn.
  */
 public final class Staging {
   final NativeBuffer buffer;

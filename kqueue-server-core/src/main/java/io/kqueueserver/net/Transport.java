@@ -3,9 +3,9 @@ package io.kqueueserver.net;
 import io.kqueueserver.ffi.NativeBuffer;
 
 /**
- * What lies between a connection's plain bytes and its socket: nothing, or TLS. A result is a count of
- * bytes, 0 if the socket is empty or full for now, one of the constants here, or a negative errno. The
- * loop's thread only; it never blocks.
+ * What lies between a connection's plain bytes and its socket: nothing, or TLS. A result is a count
+ * of bytes, 0 if the socket is empty or full for now, one of the constants here, or a negative
+ * errno. The loop's thread only; it never blocks.
  */
 public interface Transport {
   /**

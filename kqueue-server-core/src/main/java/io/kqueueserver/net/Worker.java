@@ -6,7 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** One loop with its connections and its share of accepting. The loop's thread only, unless it says otherwise. */
+/**
+ * One loop with its connections and its share of accepting. The loop's thread only, unless it says
+ * otherwise.
+ */
 public final class Worker {
   /** Makes the protocol side of a new connection. */
   @FunctionalInterface
@@ -18,7 +21,9 @@ public final class Worker {
   private final HandlerFactory handlers;
   private final List<Acceptor> acceptors = new ArrayList<>();
 
-  /** Counted when a connection is assigned, so that a burst is spread before the loops have seen it. */
+  /**
+   * Counted when a connection is assigned, so that a burst is spread before the loops have seen it.
+   */
   private final AtomicInteger assigned = new AtomicInteger();
 
   private boolean draining;
@@ -64,7 +69,9 @@ public final class Worker {
     }
   }
 
-  /** Takes an assignment back: its descriptor was closed before it became a connection. Any thread. */
+  /**
+   * Takes an assignment back: its descriptor was closed before it became a connection. Any thread.
+   */
   void unassign() {
     assigned.decrementAndGet();
   }

@@ -11,8 +11,8 @@ import io.kqueueserver.ffi.NativeException;
 /** kqueue(2) itself: the BSDs' and macOS's kernel, or a library that has the same calls. */
 final class NativeKqueue implements Kqueue {
   /**
-   * Kernels bound the timeout (EINVAL above 10^8 seconds on some), and a loop that wakes once a day to
-   * find nothing does no harm.
+   * Kernels bound the timeout (EINVAL above 10^8 seconds on some), and a loop that wakes once a day
+   * to find nothing does no harm.
    */
   private static final long MAX_TIMEOUT_NANOS = 86_400_000_000_000L;
 
@@ -22,6 +22,8 @@ final class NativeKqueue implements Kqueue {
   private final int eintr;
   private final KeventLayout layout;
   private final FilterNumbers filters;
+  // libkqueue 2.7 keeps the knotes of a closed descriptor and takes them for its successor's.
+  private final boolean keepsClosed;
   private final NativeBuffer timeout;
   private final int secondsAt;
   private final int nanosAt;
@@ -38,14 +40,14 @@ final class NativeKqueue implements Kqueue {
     eintr = natives.errno().EINTR;
     layout = KeventLayout.of(natives.kqueueAbi());
     filters = FilterNumbers.of(natives.kqueueAbi());
+    keepsClosed = natives.kqueueAbi().os().equals("libkqueue");
     timeout = NativeBuffer.allocate(abi.constant("timespec.sizeof"));
     secondsAt = abi.constant("timespec.tv_sec.offset");
     nanosAt = abi.constant("timespec.tv_nsec.offset");
     receipts = newEventList(64);
     kq = natives.check(calls.kqueue(), "kqueue", "");
     try {
-      natives.check(
-          libc.fcntl(kq, abi.constant("F_SETFD"), abi.constant("FD_CLOEXEC")), "fcntl", kq);
+      natives.closeOnExec(kq);
       wakeup = NativeWakeup.open(natives, calls, kq, newChangeList());
     } catch (NativeException e) {
       libc.close(kq);
@@ -80,8 +82,10 @@ final class NativeKqueue implements Kqueue {
     changes.clear();
     if (n < 0) {
       int errno = natives.lastError();
-      if (errno == eintr) {
-        return 0; // the changes have been applied: FreeBSD's and NetBSD's kqueue(2)
+      // After EINTR the changes have been applied: FreeBSD's and NetBSD's kqueue(2). libkqueue 2.7 fails
+      // with errno unset where it has nothing to do for a change.
+      if (errno == eintr || errno == 0) {
+        return 0;
       }
       throw new NativeException("kevent", "fd " + kq, errno, natives.errno());
     }
@@ -106,7 +110,8 @@ final class NativeKqueue implements Kqueue {
     if (nchanges == 0) {
       return;
     }
-    // With EV_RECEIPT each change is answered and nothing else collected, so no edge gets lost here.
+    // With EV_RECEIPT each change is answered and nothing else collected, so no edge gets lost
+    // here.
     // Without room for every answer, FreeBSD and NetBSD skip the changes behind: kqueue(2).
     for (int i = 0; i < nchanges; i++) {
       changes.storeFlags(i, changes.flags(i) | EventFlag.EV_RECEIPT);
@@ -114,8 +119,7 @@ final class NativeKqueue implements Kqueue {
     receipts.clear();
     receipts.ensureCapacity(nchanges);
     int n =
-        calls.kevent(
-            kq, changes.address(), nchanges, receipts.address(), nchanges, timespec(0));
+        calls.kevent(kq, changes.address(), nchanges, receipts.address(), nchanges, timespec(0));
     changes.clear();
     if (n < 0) {
       int errno = natives.lastError();
@@ -130,6 +134,20 @@ final class NativeKqueue implements Kqueue {
         throw Kevents.failed(receipts, i, (int) receipts.data(i), natives);
       }
     }
+  }
+
+  @Override
+  public void forget(int fd) {
+    if (!keepsClosed) {
+      return;
+    }
+    ChangeList deletes = newChangeList();
+    int flags = EventFlag.EV_DELETE | EventFlag.EV_RECEIPT;
+    deletes.add(fd, Filter.EVFILT_READ, flags, 0, 0, 0);
+    deletes.add(fd, Filter.EVFILT_WRITE, flags, 0, 0, 0);
+    receipts.clear();
+    // ENOENT is the usual answer for one of the two.
+    calls.kevent(kq, deletes.address(), 2, receipts.address(), 2, timespec(0));
   }
 
   @Override

@@ -1,6 +1,5 @@
 package io.kqueueserver.queue;
 
-import io.kqueueserver.ffi.Abi;
 import io.kqueueserver.ffi.KqueueCalls;
 import io.kqueueserver.ffi.LibC;
 import io.kqueueserver.ffi.Native;
@@ -8,8 +7,9 @@ import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.ffi.NativeException;
 
 /**
- * Makes kevent return: by EVFILT_USER, or where the system has none (OpenBSD before 7.8, NetBSD before
- * 10) by a byte in a pipe. {@link #wake()} may be called by any thread, the rest by the owner.
+ * Makes kevent return: by EVFILT_USER, or where the system has none (OpenBSD before 7.8, NetBSD
+ * before 10) by a byte in a pipe. {@link #wake()} may be called by any thread, the rest by the
+ * owner.
  */
 abstract class NativeWakeup {
   /** An ident no other EVFILT_USER registration will choose. */
@@ -129,11 +129,8 @@ abstract class NativeWakeup {
     }
 
     private void prepare(int fd) {
-      Abi abi = natives.abi();
-      natives.check(
-          libc.fcntl(fd, abi.constant("F_SETFD"), abi.constant("FD_CLOEXEC")), "fcntl", fd);
-      natives.check(
-          libc.fcntl(fd, abi.constant("F_SETFL"), abi.constant("O_NONBLOCK")), "fcntl", fd);
+      natives.closeOnExec(fd);
+      natives.nonBlocking(fd);
     }
 
     @Override

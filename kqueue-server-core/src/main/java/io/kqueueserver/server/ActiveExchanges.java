@@ -23,7 +23,10 @@ public final class ActiveExchanges {
     return count.get();
   }
 
-  /** Runs the action once when no exchange is active, perhaps at once; replaces an action that still waits. */
+  /**
+   * Runs the action once when no exchange is active, perhaps at once; replaces an action that still
+   * waits.
+   */
   public void whenIdle(Runnable action) {
     whenIdle.set(action);
     runIfIdle();

@@ -16,9 +16,9 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP/1.x on one connection: requests one after the other, each an {@link Http1Exchange}. Pipelined
- * bytes wait in the socket, but for those one read had already taken, which wait here. The loop's thread
- * only.
+ * HTTP/1.x on one connection: requests one after the other, each an {@link Http1Exchange}.
+ * Pipelined bytes wait in the socket, but for those one read had already taken, which wait here.
+ * The loop's thread only.
  */
 final class Http1Connection implements ConnectionHandler {
   private final Connection connection;
@@ -28,7 +28,9 @@ final class Http1Connection implements ConnectionHandler {
   private @Nullable Http1Exchange exchange;
   private @Nullable UpgradedStream upgraded;
 
-  /** Bytes read and not yet decoded: at most one read's worth, for nothing is read while they wait. */
+  /**
+   * Bytes read and not yet decoded: at most one read's worth, for nothing is read while they wait.
+   */
   private byte @Nullable [] stash;
 
   private boolean processing;
@@ -210,8 +212,9 @@ final class Http1Connection implements ConnectionHandler {
   }
 
   /**
-   * The exchange was broken off. A response framed by length or chunks shows its truncation by itself, and
-   * responses before it still arrive; one that ends with the connection needs a reset (RFC 9112 8).
+   * The exchange was broken off. A response framed by length or chunks shows its truncation by
+   * itself, and responses before it still arrive; one that ends with the connection needs a reset
+   * (RFC 9112 8).
    */
   void broken(Http1Exchange current, boolean endsWithConnection) {
     if (current != exchange) {

@@ -38,7 +38,9 @@ final class Http1Context {
     this.scratch = new byte[Http1Decoder.scratchSize(options.limits())];
     String server = options.serverHeader();
     this.serverLine =
-        server == null ? null : ("Server: " + server + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
+        server == null
+            ? null
+            : ("Server: " + server + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
     this.idleTimeoutNanos = options.idleTimeout().toNanos();
     this.headerTimeoutNanos = options.headerTimeout().toNanos();
     this.bodyTimeoutNanos = options.bodyTimeout().toNanos();

@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One request and its response over HTTP/1.x. Request and response advance on their own: the response
- * may end first, and then the rest of the request is thrown away or the connection closed.
+ * One request and its response over HTTP/1.x. Request and response advance on their own: the
+ * response may end first, and then the rest of the request is thrown away or the connection closed.
  */
 final class Http1Exchange implements Exchange, FlushCallback {
   private static final Logger log = LoggerFactory.getLogger(Http1Exchange.class);
@@ -279,7 +279,13 @@ final class Http1Exchange implements Exchange, FlushCallback {
     Http1Encoder encoder = context.encoder;
     framing =
         encoder.encodeHead(
-            head, status, fields, contentLength, keepAlive, context.date.line(), context.serverLine);
+            head,
+            status,
+            fields,
+            contentLength,
+            keepAlive,
+            context.date.line(),
+            context.serverLine);
     writeEncoded();
   }
 
@@ -386,8 +392,7 @@ final class Http1Exchange implements Exchange, FlushCallback {
   @Override
   public void reset(ExchangeException cause) {
     if (!ended) {
-      boolean endsWithConnection =
-          framing != null && framing.kind() == ResponseFraming.Kind.CLOSE;
+      boolean endsWithConnection = framing != null && framing.kind() == ResponseFraming.Kind.CLOSE;
       owner.broken(this, endsWithConnection);
       ended(cause);
     }

@@ -25,13 +25,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run of a server, from bind to the last closed descriptor: its sockets, loops and threads. Made
- * running; {@link #stop} ends it for good. Any thread.
+ * One run of a server, from bind to the last closed descriptor: its sockets, loops and threads.
+ * Made running; {@link #stop} ends it for good. Any thread.
  */
 public final class RunningServer {
   private static final Logger log = LoggerFactory.getLogger(RunningServer.class);
 
-  /** What leaves a connection in one write(2) at most: two large TLS-free reads, small enough for L2. */
+  /**
+   * What leaves a connection in one write(2) at most: two large TLS-free reads, small enough for
+   * L2.
+   */
   private static final int STAGING_BYTES = 128 * 1024;
 
   /** How long a stop waits for a handler that blocks its loop, before and after interrupting it. */
@@ -77,7 +80,8 @@ public final class RunningServer {
   /**
    * Binds, and serves from now on.
    *
-   * @throws io.kqueueserver.ffi.NativeException naming call, address and errno; nothing is left behind
+   * @throws io.kqueueserver.ffi.NativeException naming call, address and errno; nothing is left
+   *     behind
    */
   public static RunningServer start(ServerOptions options) {
     RunningServer server = new RunningServer(options);
@@ -145,7 +149,10 @@ public final class RunningServer {
     return List.copyOf(workers);
   }
 
-  /** Stops accepting and closes what is idle; runs the action once when nothing is active, or at stop. */
+  /**
+   * Stops accepting and closes what is idle; runs the action once when nothing is active, or at
+   * stop.
+   */
   public void drain(Runnable action) {
     Runnable before = whenIdle.getAndSet(action);
     if (before != null) {

@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 public interface ServerListener {
   ServerListener NONE = new ServerListener() {};
 
-  /** A request was refused by the protocol; {@code request} is null if its head was not complete. */
+  /**
+   * A request was refused by the protocol; {@code request} is null if its head was not complete.
+   */
   default void onRefused(@Nullable RequestHead request, HttpException cause) {}
 
   /** The application threw; the exchange was answered with 500 or cut. */

@@ -6,9 +6,9 @@ import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeException;
 
 /**
- * How a system makes an accepted socket non-blocking and close-on-exec. TCP_NODELAY needs nothing: Linux
- * and the BSDs copy the listener's TCP options (Linux tcp_create_openreq_child clones the socket; BSD
- * syncache copies t_flags with TF_NODELAY).
+ * How a system makes an accepted socket non-blocking and close-on-exec. TCP_NODELAY needs nothing: it
+ * is the listener's and inherited (Linux clones the listener's socket, tcp_create_openreq_child; FreeBSD,
+ * DragonFly, NetBSD, OpenBSD and xnu copy TF_NODELAY of its t_flags in the syncache or tcp_input).
  */
 interface AcceptMode {
   /** Returns the descriptor or {@code -errno}. */
@@ -28,9 +28,9 @@ interface AcceptMode {
         return fd;
       }
       try {
-        Descriptors.closeOnExec(natives, fd);
+        natives.closeOnExec(fd);
         if (!abi.isDarwin()) {
-          Descriptors.nonBlocking(natives, fd); // xnu copies the listener's O_NONBLOCK
+          natives.nonBlocking(fd); // xnu copies the listener's O_NONBLOCK
         }
         return fd;
       } catch (NativeException e) {

@@ -14,8 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP socket that accepts connections; non-blocking, closed on exec. Owns its descriptor. Used by one
- * thread at a time.
+ * A TCP socket that accepts connections; non-blocking, closed on exec. Owns its descriptor. Used by
+ * one thread at a time.
  */
 public final class ListenSocket implements AutoCloseable {
   private final Sockets sockets;
@@ -36,8 +36,8 @@ public final class ListenSocket implements AutoCloseable {
   }
 
   /**
-   * Opens a listener. Without an address it takes IPv6 and IPv4 connections alike, or IPv4 only where
-   * there is no IPv6; where one socket cannot serve both, IPv6 only: see {@link #openAll}.
+   * Opens a listener. Without an address it takes IPv6 and IPv4 connections alike, or IPv4 only
+   * where there is no IPv6; where one socket cannot serve both, IPv6 only: see {@link #openAll}.
    *
    * @param port 0 for one the system picks
    * @param backlog connections the kernel keeps until they are accepted
@@ -70,8 +70,7 @@ public final class ListenSocket implements AutoCloseable {
     opened.add(first);
     if (address == null && first.isIpv6Only()) {
       try {
-        opened.add(
-            new Opening(sockets, wildcard(4), first.localPort(), backlog, reusePort).open());
+        opened.add(new Opening(sockets, wildcard(4), first.localPort(), backlog, reusePort).open());
       } catch (NativeException e) {
         first.close();
         throw e;
@@ -89,7 +88,8 @@ public final class ListenSocket implements AutoCloseable {
   }
 
   private static boolean isIpv6Missing(NativeException e) {
-    // No such family, or a kernel with IPv6 switched off, which has the family but no address of it.
+    // No such family, or a kernel with IPv6 switched off, which has the family but no address of
+    // it.
     return switch (e.errnoName()) {
       case "EAFNOSUPPORT", "EADDRNOTAVAIL", "EPROTONOSUPPORT" -> true;
       default -> false;
@@ -118,8 +118,8 @@ public final class ListenSocket implements AutoCloseable {
       int type = abi.constant("SOCK_STREAM") | abi.constant("SOCK_CLOEXEC", 0);
       int fd = natives.check(libc.socket(domain, type, 0), "socket", name);
       try {
-        Descriptors.closeOnExec(natives, fd);
-        Descriptors.nonBlocking(natives, fd);
+        natives.closeOnExec(fd);
+        natives.nonBlocking(fd);
         options(abi, fd, six, name);
         NativeBuffer addr = NativeBuffer.allocate(sockaddr.length);
         addr.bytes().put(0, sockaddr);
@@ -145,8 +145,7 @@ public final class ListenSocket implements AutoCloseable {
       }
       if (six && address.isAnyLocalAddress()) {
         // OpenBSD refuses; isIpv6Only finds out.
-        sockets.setsockopt(
-            fd, abi.constant("IPPROTO_IPV6"), abi.constant("IPV6_V6ONLY"), 0);
+        sockets.setsockopt(fd, abi.constant("IPPROTO_IPV6"), abi.constant("IPV6_V6ONLY"), 0);
       }
       // Accepted sockets inherit it, so no connection pays a call for it: AcceptMode.
       sockets.noDelay(fd, true);
@@ -183,7 +182,9 @@ public final class ListenSocket implements AutoCloseable {
       return mode.accept(fd, peer.address(), peerLength.address());
     }
 
-    /** The raw sockaddr of the connection accepted last, a copy; for {@link SocketAddresses#decode}. */
+    /**
+     * The raw sockaddr of the connection accepted last, a copy; for {@link SocketAddresses#decode}.
+     */
     public byte[] lastPeer() {
       byte[] sockaddr = new byte[Math.min(peerLength.bytes().getInt(0), peer.size())];
       peer.bytes().get(0, sockaddr);

@@ -1,8 +1,7 @@
 package io.kqueueserver.socket;
 
-import io.kqueueserver.ffi.BsdLibC;
-import io.kqueueserver.ffi.DarwinLibC;
-import io.kqueueserver.ffi.LibC;
+import io.kqueueserver.ffi.BsdSendfile;
+import io.kqueueserver.ffi.DarwinSendfile;
 import io.kqueueserver.ffi.LinuxLibC;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeBuffer;
@@ -12,17 +11,15 @@ abstract class SendFile {
   private SendFile() {}
 
   static SendFile of(Native natives) {
-    LibC libc = natives.libc();
-    if (natives.isForeign() || !natives.has("sendfile")) {
-      return new None();
+    if (natives.isForeign()) {
+      return new None(); // a foreign kernel's sendfile knows that kernel's files only
     }
-    if (libc instanceof LinuxLibC linux) {
-      return new Linux(natives, linux);
-    }
-    if (libc instanceof DarwinLibC darwin) {
-      return new Darwin(natives, darwin);
-    }
-    return libc instanceof BsdLibC bsd ? new Bsd(natives, bsd) : new None();
+    return switch (natives.abi().os()) {
+      case "linux" -> new Linux(natives, (LinuxLibC) natives.libc());
+      case "darwin" -> new Darwin(natives, natives.bind(DarwinSendfile.class));
+      case "freebsd", "dragonfly" -> new Bsd(natives, natives.bind(BsdSendfile.class));
+      default -> new None();
+    };
   }
 
   boolean isAvailable() {
@@ -63,10 +60,10 @@ abstract class SendFile {
 
   private static final class Darwin extends SendFile {
     private final Native natives;
-    private final DarwinLibC libc;
+    private final DarwinSendfile libc;
     private final NativeBuffer len = NativeBuffer.allocate(Long.BYTES);
 
-    Darwin(Native natives, DarwinLibC libc) {
+    Darwin(Native natives, DarwinSendfile libc) {
       this.natives = natives;
       this.libc = libc;
     }
@@ -81,10 +78,10 @@ abstract class SendFile {
 
   private static final class Bsd extends SendFile {
     private final Native natives;
-    private final BsdLibC libc;
+    private final BsdSendfile libc;
     private final NativeBuffer sbytes = NativeBuffer.allocate(Long.BYTES);
 
-    Bsd(Native natives, BsdLibC libc) {
+    Bsd(Native natives, BsdSendfile libc) {
       this.natives = natives;
       this.libc = libc;
     }
@@ -92,19 +89,17 @@ abstract class SendFile {
     @Override
     long send(int fd, int fileFd, long offset, long count) {
       sbytes.bytes().putLong(0, 0);
-      int result =
-          natives.result(libc.sendfile(fileFd, fd, offset, count, 0, sbytes.address(), 0));
+      int result = natives.result(libc.sendfile(fileFd, fd, offset, count, 0, sbytes.address(), 0));
       return partial(result, sbytes.bytes().getLong(0), natives);
     }
   }
 
   /**
-   * Both BSD forms fail with EAGAIN or EINTR after having sent something, and say how much. Only then:
-   * Darwin leaves the wanted length in place on other errors.
+   * Both BSD forms fail with EAGAIN or EINTR after having sent something, and say how much. Only
+   * then: Darwin leaves the wanted length in place on other errors.
    */
   private static long partial(int result, long sent, Native natives) {
-    boolean cutShort =
-        result == -natives.errno().EAGAIN || result == -natives.errno().EINTR;
+    boolean cutShort = result == -natives.errno().EAGAIN || result == -natives.errno().EINTR;
     return result >= 0 || (cutShort && sent > 0) ? sent : result;
   }
 }

@@ -1,6 +1,8 @@
 package io.kqueueserver.stats;
 
-/** What one connection has done; written by its loop, read racily by observers. Kept in its slot. */
+/**
+ * What one connection has done; written by its loop, read racily by observers. Kept in its slot.
+ */
 public final class ConnectionStats {
   public final long openedNanos;
   public long lastActiveNanos;

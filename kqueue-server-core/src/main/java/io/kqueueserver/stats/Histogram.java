@@ -1,9 +1,9 @@
 package io.kqueueserver.stats;
 
 /**
- * A log-linear histogram of nanoseconds: sixteen steps per power of two, so a recorded value is known to
- * about six percent. Written by one thread without lock or allocation, read racily by any other: a
- * reader may miss the newest records but never sees a torn count on a 64-bit JVM.
+ * A log-linear histogram of nanoseconds: sixteen steps per power of two, so a recorded value is
+ * known to about six percent. Written by one thread without lock or allocation, read racily by any
+ * other: a reader may miss the newest records but never sees a torn count on a 64-bit JVM.
  */
 public final class Histogram {
   private static final int SUB_BITS = 4;
@@ -38,7 +38,10 @@ public final class Histogram {
     return max;
   }
 
-  /** The value below which the given share (0 to 1) of all records lies, in nanoseconds; 0 if there are none. */
+  /**
+   * The value below which the given share (0 to 1) of all records lies, in nanoseconds; 0 if there
+   * are none.
+   */
   public long percentileNanos(double share) {
     long[] seen = counts.clone();
     long sum = 0;

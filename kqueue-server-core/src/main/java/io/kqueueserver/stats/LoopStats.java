@@ -1,8 +1,9 @@
 package io.kqueueserver.stats;
 
 /**
- * The counters of one loop. Every field is written by the loop's thread alone, plainly; anyone may read
- * them, racily. Reads lag a little and are not consistent with each other, which is what metrics need.
+ * The counters of one loop. Every field is written by the loop's thread alone, plainly; anyone may
+ * read them, racily. Reads lag a little and are not consistent with each other, which is what
+ * metrics need.
  */
 public final class LoopStats {
   public long turns;
@@ -39,7 +40,10 @@ public final class LoopStats {
     return closed[reason.ordinal()];
   }
 
-  /** Counts one crossing of a limit, by the ordinal of the layer's own enum: this leaf knows no layer. */
+  /**
+   * Counts one crossing of a limit, by the ordinal of the layer's own enum: this leaf knows no
+   * layer.
+   */
   public void limitHit(Enum<?> limit) {
     limits[limit.ordinal()]++;
   }

@@ -17,7 +17,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The client goes away at the worst moment: the handler hears of it, and nothing is left behind. */
+/**
+ * The client goes away at the worst moment: the handler hears of it, and nothing is left behind.
+ */
 class DisconnectTest {
   @RegisterExtension final ServerExtension server = new ServerExtension();
 

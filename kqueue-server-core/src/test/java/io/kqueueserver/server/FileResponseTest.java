@@ -44,8 +44,7 @@ class FileResponseTest {
     Path zip = directory.resolve("files.zip");
     try (FileSystem files =
         FileSystems.newFileSystem(URI.create("jar:" + zip.toUri()), Map.of("create", "true"))) {
-      Path file =
-          Files.writeString(files.getPath("/f"), content, StandardCharsets.ISO_8859_1);
+      Path file = Files.writeString(files.getPath("/f"), content, StandardCharsets.ISO_8859_1);
       AtomicInteger released = new AtomicInteger();
       serve("/file", file, 10, content.length() - 10, released);
 

@@ -6,15 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.http.Exchange;
-import io.kqueueserver.http.HeaderSource;
-import io.kqueueserver.http.UpgradeHandler;
 import io.kqueueserver.http.ExchangeException;
+import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.Limits;
+import io.kqueueserver.http.UpgradeHandler;
 import io.kqueueserver.stats.CloseReason;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -202,8 +203,7 @@ class Http1ServerTest {
 
   @Test
   void closesAfterTheLastAllowedRequest() {
-    server.restart(
-        builder -> builder.limits(new Limits(8192, 8192, 100, -1, 65536, 2)));
+    server.restart(builder -> builder.limits(new Limits(8192, 8192, 100, -1, 65536, 2)));
     server.on("/a", exchange -> answer(exchange, 200, "alpha"));
     WirePeer peer = server.connect();
 
@@ -368,8 +368,7 @@ class Http1ServerTest {
           exchange.respond(200, TEXT, Exchange.UNKNOWN_LENGTH);
           exchange.write(ascii("part"), null);
           exchange.flush();
-          exchange.reset(
-              new ExchangeException(ExchangeException.Reason.APPLICATION, "on purpose"));
+          exchange.reset(new ExchangeException(ExchangeException.Reason.APPLICATION, "on purpose"));
         });
 
     String all = server.connect().send("GET /cut HTTP/1.0\r\n\r\n").readAll();
@@ -398,8 +397,7 @@ class Http1ServerTest {
     server.on("/up", exchange -> exchange.upgrade(101, UPGRADE, new Shouting()));
     WirePeer peer = server.connect();
 
-    peer.send(
-        "GET /up HTTP/1.1\r\nHost: t\r\nConnection: upgrade\r\nUpgrade: shout\r\n\r\nhello");
+    peer.send("GET /up HTTP/1.1\r\nHost: t\r\nConnection: upgrade\r\nUpgrade: shout\r\n\r\nhello");
 
     WirePeer.Response response = peer.response();
     assertThat(response.status()).isEqualTo(101);
@@ -427,7 +425,7 @@ class Http1ServerTest {
 
     @Override
     public void onBytes(ByteBuffer data) {
-      String text = StandardCharsets.US_ASCII.decode(data).toString().toUpperCase();
+      String text = StandardCharsets.US_ASCII.decode(data).toString().toUpperCase(Locale.ROOT);
       if (stream != null) {
         stream.write(ascii(text), null);
       }

@@ -181,8 +181,7 @@ class LifecycleTest {
     server.on("/a", exchange -> answer(exchange, 200, "alpha"));
     WirePeer blocker = server.connect().get("/block");
     blocked.await();
-    await()
-        .until(() -> workers().stream().anyMatch(w -> w.loop().isBusyLongerThan(25_000_000)));
+    await().until(() -> workers().stream().anyMatch(w -> w.loop().isBusyLongerThan(25_000_000)));
 
     for (int i = 0; i < 10; i++) {
       assertThat(server.connect().get("/a").response().body()).isEqualTo("alpha");

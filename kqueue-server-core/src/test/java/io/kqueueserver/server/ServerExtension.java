@@ -26,8 +26,8 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A real server on a port the system picks, with a handler per path; after each test everything must be
- * gone: connections, exchanges, threads and descriptors.
+ * A real server on a port the system picks, with a handler per path; after each test everything
+ * must be gone: connections, exchanges, threads and descriptors.
  */
 final class ServerExtension implements BeforeEachCallback, AfterEachCallback {
   static final HeaderSource TEXT = sink -> sink.field("Content-Type", "text/plain");

@@ -9,7 +9,10 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** A client that says exactly what a test tells it to, byte by byte, and reads one response at a time. */
+/**
+ * A client that says exactly what a test tells it to, byte by byte, and reads one response at a
+ * time.
+ */
 final class WirePeer implements AutoCloseable {
   private static final int TIMEOUT_MILLIS = 10_000;
 

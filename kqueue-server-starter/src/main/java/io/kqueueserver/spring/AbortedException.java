@@ -5,9 +5,9 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client can no longer be read from or written to. Spring recognises the simple name of this class
- * as a client that has gone ({@code DisconnectedClientHelper}) and does not report it as a failure of
- * the application.
+ * The client can no longer be read from or written to. Spring recognises the simple name of this
+ * class as a client that has gone ({@code DisconnectedClientHelper}) and does not report it as a
+ * failure of the application.
  */
 final class AbortedException extends IOException {
   private static final long serialVersionUID = 1L;

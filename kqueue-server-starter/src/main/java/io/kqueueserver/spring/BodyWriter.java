@@ -9,9 +9,9 @@ import reactor.core.CoreSubscriber;
 import reactor.util.context.Context;
 
 /**
- * Sends one response body and tells its subscriber, once, how that ended: completed when the last byte
- * was handed to the kernel, or failed. The subscriber may cancel from any thread; the rest runs on the
- * loop thread.
+ * Sends one response body and tells its subscriber, once, how that ended: completed when the last
+ * byte was handed to the kernel, or failed. The subscriber may cancel from any thread; the rest
+ * runs on the loop thread.
  */
 abstract class BodyWriter implements Subscription {
   // ACTIVE -> CANCELLED  the subscriber lost interest
@@ -36,7 +36,9 @@ abstract class BodyWriter implements Subscription {
   /** Starts to send; called once, on the subscriber's thread, after its onSubscribe. */
   abstract void start();
 
-  /** Stops the source and lets go of every buffer not yet written. Any thread, perhaps repeatedly. */
+  /**
+   * Stops the source and lets go of every buffer not yet written. Any thread, perhaps repeatedly.
+   */
   abstract void abandon();
 
   /** Loop thread: the connection takes bytes again. */

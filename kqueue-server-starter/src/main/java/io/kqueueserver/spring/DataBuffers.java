@@ -10,11 +10,14 @@ import org.springframework.core.io.buffer.DefaultDataBuffer;
 import org.springframework.core.io.buffer.PooledDataBuffer;
 
 /**
- * Writes Spring's buffers, of whatever implementation, to an exchange. Read positions stay where they
- * are: applications send one buffer many times. Loop thread only.
+ * Writes Spring's buffers, of whatever implementation, to an exchange. Read positions stay where
+ * they are: applications send one buffer many times. Loop thread only.
  */
 final class DataBuffers {
-  /** 4 KiB: up to here copying into the connection's queue costs less than keeping the buffer for it. */
+  /**
+   * 4 KiB: up to here copying into the connection's queue costs less than keeping the buffer for
+   * it.
+   */
   private static final int COPY_LIMIT = 4 * 1024;
 
   private DataBuffers() {}

@@ -16,9 +16,9 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 
 /**
- * Runs a WebFlux {@link HttpHandler} for each exchange. The handler is subscribed to once and cancelled
- * when the client goes; what it leaves undone is done for it: an empty 200 if it answered nothing, 500
- * if it failed before anything was sent, a broken connection if it failed later.
+ * Runs a WebFlux {@link HttpHandler} for each exchange. The handler is subscribed to once and
+ * cancelled when the client goes; what it leaves undone is done for it: an empty 200 if it answered
+ * nothing, 500 if it failed before anything was sent, a broken connection if it failed later.
  */
 public final class HttpHandlerAdapter implements ExchangeHandler {
   private static final Log logger = LogFactory.getLog(HttpHandlerAdapter.class);

@@ -82,8 +82,7 @@ final class KqueueHeadersAdapter extends AbstractMap<String, List<String>>
   private Map<String, List<String>> grouped() {
     Map<String, List<String>> map = grouped;
     if (map == null) {
-      Map<String, List<String>> fresh =
-          new LinkedCaseInsensitiveMap<>(headers.size(), Locale.ROOT);
+      Map<String, List<String>> fresh = new LinkedCaseInsensitiveMap<>(headers.size(), Locale.ROOT);
       for (int i = 0; i < headers.size(); i++) {
         fresh.computeIfAbsent(headers.name(i), name -> new ArrayList<>(1)).add(headers.value(i));
       }

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.NonBlocking;
 
 /**
- * An event loop's thread. Reactor refuses to block on it. It is not a daemon: a running server keeps its
- * application alive.
+ * An event loop's thread. Reactor refuses to block on it. It is not a daemon: a running server
+ * keeps its application alive.
  */
 final class KqueueLoopThread extends Thread implements NonBlocking {
   private KqueueLoopThread(Runnable loop, String name, @Nullable ClassLoader contextClassLoader) {

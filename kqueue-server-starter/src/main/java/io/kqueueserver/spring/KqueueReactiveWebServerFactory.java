@@ -46,8 +46,7 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
   }
 
   /** Replaces all customizers. */
-  public void setServerCustomizers(
-      Collection<? extends KqueueServerCustomizer> serverCustomizers) {
+  public void setServerCustomizers(Collection<? extends KqueueServerCustomizer> serverCustomizers) {
     Assert.notNull(serverCustomizers, "'serverCustomizers' must not be null");
     this.serverCustomizers = new LinkedHashSet<>(serverCustomizers);
   }
@@ -77,7 +76,10 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     return new KqueueWebServer(builder.build(), getPort() >= 0, getShutdown());
   }
 
-  /** {@code kqueue} for the application's server, {@code kqueue-management} for that of a child context. */
+  /**
+   * {@code kqueue} for the application's server, {@code kqueue-management} for that of a child
+   * context.
+   */
   private String name() {
     String namespace =
         applicationContext instanceof WebServerApplicationContext context
@@ -110,10 +112,12 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
 
   private void warnOfWhatHasNoEffect() {
     if (getCompression() != null && getCompression().getEnabled()) {
-      logger.warn("server.compression.enabled has no effect: the kqueue server does not compress yet");
+      logger.warn(
+          "server.compression.enabled has no effect: the kqueue server does not compress yet");
     }
     if (getHttp2() != null && getHttp2().isEnabled()) {
-      logger.warn("server.http2.enabled has no effect: the kqueue server speaks HTTP/1.1 only as yet");
+      logger.warn(
+          "server.http2.enabled has no effect: the kqueue server speaks HTTP/1.1 only as yet");
     }
   }
 }

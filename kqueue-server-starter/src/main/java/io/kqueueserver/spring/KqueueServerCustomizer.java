@@ -3,8 +3,8 @@ package io.kqueueserver.spring;
 import io.kqueueserver.KqueueServer;
 
 /**
- * Changes the server's builder before the server is made. Beans of this type are applied in order, after
- * everything that comes from properties, so they have the last word.
+ * Changes the server's builder before the server is made. Beans of this type are applied in order,
+ * after everything that comes from properties, so they have the last word.
  */
 @FunctionalInterface
 public interface KqueueServerCustomizer {

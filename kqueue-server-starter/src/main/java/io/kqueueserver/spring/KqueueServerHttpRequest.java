@@ -14,8 +14,8 @@ import org.springframework.util.MultiValueMap;
 import reactor.core.publisher.Flux;
 
 /**
- * An exchange's request as WebFlux sees it. Headers, cookies, addresses and the id are made when first
- * asked for; all of it stays readable after the exchange has ended.
+ * An exchange's request as WebFlux sees it. Headers, cookies, addresses and the id are made when
+ * first asked for; all of it stays readable after the exchange has ended.
  */
 final class KqueueServerHttpRequest extends AbstractServerHttpRequest {
   private final Exchange exchange;

@@ -28,9 +28,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * An exchange's response as WebFlux sees it. Committing only freezes status, fields and cookies; the
- * head is sent with the first body byte, or by {@link #sendEmpty()} when the handler ends without a
- * body, so that until then a WebSocket upgrade can still take its place.
+ * An exchange's response as WebFlux sees it. Committing only freezes status, fields and cookies;
+ * the head is sent with the first body byte, or by {@link #sendEmpty()} when the handler ends
+ * without a body, so that until then a WebSocket upgrade can still take its place.
  */
 final class KqueueServerHttpResponse extends AbstractServerHttpResponse
     implements ZeroCopyHttpOutputMessage, HeaderSource {
@@ -45,9 +45,7 @@ final class KqueueServerHttpResponse extends AbstractServerHttpResponse
   private boolean finished;
 
   KqueueServerHttpResponse(Exchange exchange) {
-    this(
-        exchange,
-        CollectionUtils.toMultiValueMap(new LinkedCaseInsensitiveMap<>(8, Locale.ROOT)));
+    this(exchange, CollectionUtils.toMultiValueMap(new LinkedCaseInsensitiveMap<>(8, Locale.ROOT)));
   }
 
   private KqueueServerHttpResponse(Exchange exchange, MultiValueMap<String, String> fields) {
@@ -132,11 +130,11 @@ final class KqueueServerHttpResponse extends AbstractServerHttpResponse
   /**
    * Loop thread: sends status, fields and cookies.
    *
-   * @param bodyBytes the body's length if known; a Content-Length the application set goes before it
+   * @param bodyBytes the body's length if known; a Content-Length the application set goes before
+   *     it
    */
   void sendHead(long bodyBytes) {
-    exchange.respond(
-        status(), this, hasContentLength() ? Exchange.UNKNOWN_LENGTH : bodyBytes);
+    exchange.respond(status(), this, hasContentLength() ? Exchange.UNKNOWN_LENGTH : bodyBytes);
   }
 
   /** Loop thread: ends the response; nothing may be written after it. */

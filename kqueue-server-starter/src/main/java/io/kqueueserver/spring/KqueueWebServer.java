@@ -12,9 +12,9 @@ import org.springframework.boot.web.server.WebServerException;
 import org.springframework.util.Assert;
 
 /**
- * A {@link KqueueServer} under Spring Boot's life cycle. It may be started, stopped and started again
- * from any thread but the server's own; starting a running server and stopping a stopped one do nothing.
- * While it runs the JVM stays alive, after a stop nothing of it is left.
+ * A {@link KqueueServer} under Spring Boot's life cycle. It may be started, stopped and started
+ * again from any thread but the server's own; starting a running server and stopping a stopped one
+ * do nothing. While it runs the JVM stays alive, after a stop nothing of it is left.
  */
 public class KqueueWebServer implements WebServer {
   private static final Log logger = LogFactory.getLog(KqueueWebServer.class);

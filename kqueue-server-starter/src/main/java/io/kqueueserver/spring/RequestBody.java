@@ -14,9 +14,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
 /**
- * The request body as a publisher for one subscriber. Nothing is read from the client beyond its demand.
- * Buffers are unpooled: dropping one leaks nothing. Cancelling throws the rest of the body away. Demand
- * and cancel may come from any thread; every signal but onSubscribe comes on the loop thread.
+ * The request body as a publisher for one subscriber. Nothing is read from the client beyond its
+ * demand. Buffers are unpooled: dropping one leaks nothing. Cancelling throws the rest of the body
+ * away. Demand and cancel may come from any thread; every signal but onSubscribe comes on the loop
+ * thread.
  */
 final class RequestBody extends Flux<DataBuffer> implements Subscription {
   private static final AtomicIntegerFieldUpdater<RequestBody> SUBSCRIBERS =

@@ -9,7 +9,9 @@ import org.springframework.util.MultiValueMap;
 final class RequestCookies {
   private RequestCookies() {}
 
-  /** The cookies of all given field values; pairs without a name or without {@code =} are skipped. */
+  /**
+   * The cookies of all given field values; pairs without a name or without {@code =} are skipped.
+   */
   static MultiValueMap<String, HttpCookie> parse(List<String> fields) {
     MultiValueMap<String, HttpCookie> cookies = new LinkedMultiValueMap<>();
     for (String field : fields) {

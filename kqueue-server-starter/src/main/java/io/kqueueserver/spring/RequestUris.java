@@ -8,8 +8,8 @@ import java.net.URISyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the absolute URI of a request. Path and query stay as they were sent. The part before the path
- * is the same for nearly every request, so the last one is remembered. Any thread.
+ * Makes the absolute URI of a request. Path and query stay as they were sent. The part before the
+ * path is the same for nearly every request, so the last one is remembered. Any thread.
  */
 final class RequestUris {
   /** The start of a URI made from a scheme and an authority. */
@@ -59,9 +59,7 @@ final class RequestUris {
   private static String authorityOf(InetSocketAddress address) {
     // The literal, never the name: a reverse lookup would block the loop.
     String host =
-        address.isUnresolved()
-            ? address.getHostString()
-            : address.getAddress().getHostAddress();
+        address.isUnresolved() ? address.getHostString() : address.getAddress().getHostAddress();
     return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 }

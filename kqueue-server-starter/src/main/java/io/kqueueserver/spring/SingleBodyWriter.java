@@ -11,8 +11,8 @@ import reactor.util.context.Context;
 
 /**
  * Sends a body of one buffer: head with its length, bytes and end leave together. {@code
- * AbstractServerHttpResponse.writeWith(Mono)} releases the buffer itself if we report an error, so here
- * it is released only when sent or cancelled.
+ * AbstractServerHttpResponse.writeWith(Mono)} releases the buffer itself if we report an error, so
+ * here it is released only when sent or cancelled.
  */
 final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<DataBuffer> {
   private final Publisher<? extends DataBuffer> source;

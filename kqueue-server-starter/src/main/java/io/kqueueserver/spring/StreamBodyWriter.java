@@ -18,13 +18,13 @@ import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
 
 /**
- * Sends a body of many buffers. Signals come from any thread and cross to the loop through a queue no
- * longer than what was asked for, with at most one drain on its way. More is asked for only while the
- * connection takes bytes.
+ * Sends a body of many buffers. Signals come from any thread and cross to the loop through a queue
+ * no longer than what was asked for, with at most one drain on its way. More is asked for only
+ * while the connection takes bytes.
  *
- * <p>The first buffer waits until the current turn of the loop ends, so that a body that turns out to be
- * one buffer gets its length. The core hands bytes to the kernel at the end of every turn, so nothing
- * waits longer than that for a source that pauses.
+ * <p>The first buffer waits until the current turn of the loop ends, so that a body that turns out
+ * to be one buffer gets its length. The core hands bytes to the kernel at the end of every turn, so
+ * nothing waits longer than that for a source that pauses.
  */
 final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBuffer> {
   /** Stands between the inner publishers of writeAndFlushWith; never written. */

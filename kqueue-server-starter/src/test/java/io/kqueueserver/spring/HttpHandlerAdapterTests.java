@@ -197,7 +197,11 @@ class HttpHandlerAdapterTests {
             (request, response) -> {
               response.getHeaders().add("Set-Cookie", "raw=1");
               response.addCookie(
-                  ResponseCookie.from("id", "x").path("/").sameSite("Funny").httpOnly(true).build());
+                  ResponseCookie.from("id", "x")
+                      .path("/")
+                      .sameSite("Funny")
+                      .httpOnly(true)
+                      .build());
               response.addCookie(ResponseCookie.from("id", "y").build());
               return response.setComplete();
             });

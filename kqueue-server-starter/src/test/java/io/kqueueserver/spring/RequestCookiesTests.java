@@ -35,6 +35,7 @@ class RequestCookiesTests {
 
   @Test
   void whatIsNoPairIsSkipped() {
-    assertThat(RequestCookies.parse(List.of("", ";;", "novalue; =x; a=1", "b"))).containsOnlyKeys("a");
+    assertThat(RequestCookies.parse(List.of("", ";;", "novalue; =x; a=1", "b")))
+        .containsOnlyKeys("a");
   }
 }

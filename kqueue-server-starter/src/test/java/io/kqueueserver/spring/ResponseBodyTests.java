@@ -76,8 +76,7 @@ class ResponseBodyTests {
   @Test
   void severalBuffersHaveNoKnownLength() {
     answer(response -> response.writeWith(Flux.just(utf8("a"), utf8("bc"))));
-    assertThat(exchange.events)
-        .containsExactly("respond 200 -1", "write 1", "write 2", "finish");
+    assertThat(exchange.events).containsExactly("respond 200 -1", "write 1", "write 2", "finish");
   }
 
   @Test
@@ -88,8 +87,7 @@ class ResponseBodyTests {
           return response.writeWith(Flux.just(utf8("a"), utf8("bc")));
         });
     assertThat(exchange.fields).containsExactly("Content-Length: 3");
-    assertThat(exchange.events)
-        .containsExactly("respond 200 -1", "write 1", "write 2", "finish");
+    assertThat(exchange.events).containsExactly("respond 200 -1", "write 1", "write 2", "finish");
   }
 
   @Test
@@ -183,8 +181,7 @@ class ResponseBodyTests {
 
   @Test
   void pooledBuffersAreReleasedWhenSent() {
-    answer(
-        response -> response.writeWith(Flux.just(pooled("small"), pooled("l".repeat(LARGE)))));
+    answer(response -> response.writeWith(Flux.just(pooled("small"), pooled("l".repeat(LARGE)))));
     assertThat(pooled.get(0).getNativeBuffer().refCnt()).isZero();
     assertThat(pooled.get(1).getNativeBuffer().refCnt()).isEqualTo(1);
     exchange.endTurn();
@@ -262,7 +259,9 @@ class ResponseBodyTests {
     AtomicReference<Throwable> error = new AtomicReference<>();
     answer(
         response -> {
-          response.writeWith(Flux.<DataBuffer>never().startWith(utf8("a"))).subscribe(null, error::set);
+          response
+              .writeWith(Flux.<DataBuffer>never().startWith(utf8("a")))
+              .subscribe(null, error::set);
           return Mono.never();
         });
     exchange.fail(Reason.PEER_RESET, "Broken pipe");

@@ -22,8 +22,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exchange the test plays: the thread that made it is the loop, turns are ended by hand, and what
- * the adapter does is recorded. Written bytes stay in a queue until {@link #endTurn()}.
+ * An exchange the test plays: the thread that made it is the loop, turns are ended by hand, and
+ * what the adapter does is recorded. Written bytes stay in a queue until {@link #endTurn()}.
  */
 final class ScriptedExchange implements Exchange {
   final List<String> events = new ArrayList<>();

@@ -5,8 +5,8 @@ import io.kqueueserver.http.Limit;
 import java.nio.ByteBuffer;
 
 /**
- * The framing of a chunked body up to its trailer section (RFC 9112 7.1). It reads everything but the
- * data, which stays in the caller's buffer. Resumes at any octet.
+ * The framing of a chunked body up to its trailer section (RFC 9112 7.1). It reads everything but
+ * the data, which stays in the caller's buffer. Resumes at any octet.
  */
 final class ChunkedBody {
   /** What comes next in the input. */
@@ -18,10 +18,15 @@ final class ChunkedBody {
     TRAILERS
   }
 
-  /** Size and extensions of one chunk, without the line end. No known client sends extensions at all. */
+  /**
+   * Size and extensions of one chunk, without the line end. No known client sends extensions at
+   * all.
+   */
   static final int MAX_LINE_BYTES = 256;
 
-  /** How much more framing than data we read before we call it an attack (as Go's net/http does). */
+  /**
+   * How much more framing than data we read before we call it an attack (as Go's net/http does).
+   */
   static final int MAX_EXCESS_BYTES = 16 * 1024;
 
   /** Framing that a chunk may have whatever its size: applications do send single bytes. */
@@ -29,16 +34,14 @@ final class ChunkedBody {
 
   private static final int MAX_SIZE_DIGITS = 16;
 
-  // SIZE --------------------------------> LINE_LF -> DATA -> DATA_CR -> DATA_LF -> SIZE
-  //   |  \                                 ^  ^  |
-  //   |   BEFORE_SEMICOLON <------------+  |  |  +-> TRAILERS (after size 0)
-  //   |    |            ^               |  |  |
-  //   +-> BEFORE_NAME   |               |  |  |
-  //        +-> NAME ----(blank)         |  |  |
-  //             +---> AFTER_NAME        |  |  |
-  //             +-> BEFORE_VALUE -> TOKEN -+  |
-  //                    +-> QUOTED <-> ESCAPE  |
-  //                         +-> AFTER_QUOTED -+
+  // SIZE -> LINE_LF -> DATA -> DATA_CR -> DATA_LF -> SIZE       LINE_LF -> TRAILERS after size 0
+  //
+  // Extensions lie between SIZE and LINE_LF, which follows SIZE, NAME, TOKEN and AFTER_QUOTED only:
+  //   SIZE -> BEFORE_NAME -> NAME -> AFTER_NAME -> BEFORE_VALUE -> TOKEN
+  //                                                BEFORE_VALUE -> QUOTED <-> ESCAPE
+  //                                                                QUOTED -> AFTER_QUOTED
+  //   white space behind a size or value -> BEFORE_SEMICOLON; a semicolon there or in any state
+  //   where a size, name or value is complete -> BEFORE_NAME
   private enum State {
     SIZE,
     BEFORE_SEMICOLON,
@@ -105,18 +108,18 @@ final class ChunkedBody {
   }
 
   private State next(byte octet) {
-    switch (state) {
-      case LINE_LF:
-        return endLine(octet);
-      case DATA_CR:
-        return require(octet, Octets.CR, State.DATA_LF);
-      case DATA_LF:
-        require(octet, Octets.LF, State.SIZE);
-        beginLine();
-        return State.SIZE;
-      default:
-        return octet == Octets.CR ? endOfContent() : content(octet);
-    }
+    return switch (state) {
+      case LINE_LF -> endLine(octet);
+      case DATA_CR -> require(octet, Octets.CR, State.DATA_LF);
+      case DATA_LF -> endChunk(octet);
+      default -> octet == Octets.CR ? endOfContent() : content(octet);
+    };
+  }
+
+  private State endChunk(byte octet) {
+    require(octet, Octets.LF, State.SIZE);
+    beginLine();
+    return State.SIZE;
   }
 
   private void beginLine() {
@@ -147,48 +150,40 @@ final class ChunkedBody {
     if (digits == 0) {
       throw HttpException.badRequest("chunk without a size");
     }
-    return afterValue(octet, State.BEFORE_SEMICOLON, "chunk size");
+    return afterValue(octet);
   }
 
   /** {@code *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )} (RFC 9112 7.1.1). */
   private State extension(byte octet) {
-    switch (state) {
-      case BEFORE_SEMICOLON:
-        return afterValue(octet, State.BEFORE_SEMICOLON, "chunk extension");
-      case BEFORE_NAME:
-        return start(octet, State.BEFORE_NAME, State.NAME);
-      case NAME:
-        return Octets.isTchar(octet) ? State.NAME : afterName(octet);
-      case AFTER_NAME:
-        return afterName(octet);
-      case BEFORE_VALUE:
-        return octet == '"' ? State.QUOTED : start(octet, State.BEFORE_VALUE, State.TOKEN);
-      case TOKEN:
-        return Octets.isTchar(octet)
-            ? State.TOKEN
-            : afterValue(octet, State.BEFORE_SEMICOLON, "chunk extension");
-      case QUOTED:
-        return quoted(octet);
-      case ESCAPE:
-        requireText(octet);
-        return State.QUOTED;
-      default: // AFTER_QUOTED
-        return afterValue(octet, State.BEFORE_SEMICOLON, "chunk extension");
-    }
+    return switch (state) {
+      case BEFORE_NAME -> start(octet, State.BEFORE_NAME, State.NAME);
+      case NAME -> Octets.isTchar(octet) ? State.NAME : afterName(octet);
+      case AFTER_NAME -> afterName(octet);
+      case BEFORE_VALUE ->
+          octet == '"' ? State.QUOTED : start(octet, State.BEFORE_VALUE, State.TOKEN);
+      case TOKEN -> Octets.isTchar(octet) ? State.TOKEN : afterValue(octet);
+      case QUOTED -> quoted(octet);
+      case ESCAPE -> text(octet);
+      default -> afterValue(octet); // BEFORE_SEMICOLON, AFTER_QUOTED
+    };
   }
 
-  private static State afterValue(byte octet, State onBlank, String what) {
+  private static State afterValue(byte octet) {
+    return semicolonOr(State.BEFORE_SEMICOLON, octet);
+  }
+
+  private static State afterName(byte octet) {
+    return octet == '=' ? State.BEFORE_VALUE : semicolonOr(State.AFTER_NAME, octet);
+  }
+
+  private static State semicolonOr(State onBlank, byte octet) {
     if (octet == ';') {
       return State.BEFORE_NAME;
     }
     if (Octets.isBlank(octet)) {
       return onBlank;
     }
-    throw HttpException.badRequest("malformed " + what);
-  }
-
-  private static State afterName(byte octet) {
-    return octet == '=' ? State.BEFORE_VALUE : afterValue(octet, State.AFTER_NAME, "chunk extension");
+    throw HttpException.badRequest("malformed chunk size or extension");
   }
 
   private static State start(byte octet, State before, State inside) {
@@ -202,20 +197,18 @@ final class ChunkedBody {
   }
 
   private static State quoted(byte octet) {
-    if (octet == '"') {
-      return State.AFTER_QUOTED;
-    }
-    if (octet == '\\') {
-      return State.ESCAPE;
-    }
-    requireText(octet);
-    return State.QUOTED;
+    return switch (octet) {
+      case '"' -> State.AFTER_QUOTED;
+      case '\\' -> State.ESCAPE;
+      default -> text(octet);
+    };
   }
 
-  private static void requireText(byte octet) {
+  private static State text(byte octet) {
     if (!Octets.isFieldContent(octet)) {
       throw HttpException.badRequest("control character in a chunk extension");
     }
+    return State.QUOTED;
   }
 
   /** CR came: it may only stand behind a complete size or extension. */
@@ -239,7 +232,8 @@ final class ChunkedBody {
     }
     countExcess();
     if (maxBodyBytes >= 0 && size > maxBodyBytes - total) {
-      throw HttpException.limit(413, Limit.BODY_SIZE, "body larger than " + maxBodyBytes + " bytes");
+      throw HttpException.limit(
+          413, Limit.BODY_SIZE, "body larger than " + maxBodyBytes + " bytes");
     }
     total += size;
     remaining = size;

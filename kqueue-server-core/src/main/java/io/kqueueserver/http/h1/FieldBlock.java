@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Parsed field lines over the octets they came in; Strings are made when asked for. Only where each
- * line starts is kept: the colon is found again, being the first octet that is not part of the name.
+ * line starts is kept: the colon is found again, being the first octet that is not part of the
+ * name.
  */
 final class FieldBlock implements Headers {
   private final byte[] bytes;

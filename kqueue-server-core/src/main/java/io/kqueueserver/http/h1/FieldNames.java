@@ -2,9 +2,13 @@ package io.kqueueserver.http.h1;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
 
-/** Common request field names, so that reading one makes no String; as usually written, and lower case. */
+/**
+ * Common request field names, so that reading one makes no String; as usually written, and lower
+ * case.
+ */
 final class FieldNames {
   private static final int SLOTS = 512;
   private static final @Nullable String[] TABLE = new String[SLOTS];
@@ -24,9 +28,11 @@ final class FieldNames {
         X-Forwarded-Port X-Forwarded-Prefix X-Forwarded-Proto X-Real-IP X-Request-ID
         X-Requested-With traceparent tracestate
         """;
-    for (String name : common.strip().split("\\s+")) {
-      add(name);
-      add(name.toLowerCase(Locale.ROOT));
+    for (StringTokenizer names = new StringTokenizer(common); names.hasMoreTokens(); ) {
+      String name = names.nextToken();
+      // Interned: the same objects as the literals that callers compare them with.
+      add(name.intern());
+      add(name.toLowerCase(Locale.ROOT).intern());
     }
   }
 

@@ -6,9 +6,9 @@ import io.kqueueserver.http.Limits;
 import java.util.Arrays;
 
 /**
- * One field section, of a head or of a chunked body's trailers: {@code *( field-line CRLF ) CRLF} (RFC
- * 9112 5). Resumes at any octet, and refuses at the first octet that cannot be right, so the outcome
- * does not depend on how the input was cut.
+ * One field section, of a head or of a chunked body's trailers: {@code *( field-line CRLF ) CRLF}
+ * (RFC 9112 5). Resumes at any octet, and refuses at the first octet that cannot be right, so the
+ * outcome does not depend on how the input was cut.
  */
 final class FieldParser {
   /** Hears of every complete field line; the value comes without surrounding white space. */
@@ -77,7 +77,9 @@ final class FieldParser {
     return count;
   }
 
-  /** Parses on from {@code from} and returns how far it came: behind the empty line, or {@code to}. */
+  /**
+   * Parses on from {@code from} and returns how far it came: behind the empty line, or {@code to}.
+   */
   int parse(byte[] b, int from, int to) {
     int stop = Math.min(to, end);
     int i = from;

@@ -5,9 +5,9 @@ import io.kqueueserver.http.HttpVersion;
 import io.kqueueserver.http.Limit;
 
 /**
- * What the fields of a request head say about the message itself: where its body ends, which host it is
- * for, what becomes of the connection. Wrong fields are refused as they come, wrong combinations at the
- * end of the head.
+ * What the fields of a request head say about the message itself: where its body ends, which host
+ * it is for, what becomes of the connection. Wrong fields are refused as they come, wrong
+ * combinations at the end of the head.
  */
 final class FramingFields implements FieldParser.Visitor {
   /** {@link #contentLength()} of a chunked request. */
@@ -50,33 +50,32 @@ final class FramingFields implements FieldParser.Visitor {
   @Override
   public void field(byte[] b, int nameStart, int nameEnd, int valueStart, int valueEnd) {
     switch (nameEnd - nameStart) {
-      case 4:
+      case 4 -> {
         if (Octets.matches(b, nameStart, nameEnd, "host")) {
           host(b, valueStart, valueEnd);
         }
-        break;
-      case 6:
+      }
+      case 6 -> {
         if (Octets.matches(b, nameStart, nameEnd, "expect")) {
           expect(b, valueStart, valueEnd);
         }
-        break;
-      case 10:
+      }
+      case 10 -> {
         if (Octets.matches(b, nameStart, nameEnd, "connection")) {
           connection(b, valueStart, valueEnd);
         }
-        break;
-      case 14:
+      }
+      case 14 -> {
         if (Octets.matches(b, nameStart, nameEnd, "content-length")) {
           contentLength(b, valueStart, valueEnd);
         }
-        break;
-      case 17:
+      }
+      case 17 -> {
         if (Octets.matches(b, nameStart, nameEnd, "transfer-encoding")) {
           codings.add(b, valueStart, valueEnd);
         }
-        break;
-      default:
-        break;
+      }
+      default -> {}
     }
   }
 
@@ -150,7 +149,9 @@ final class FramingFields implements FieldParser.Visitor {
     hostEnd = to;
   }
 
-  /** {@code 1*DIGIT}, once. RFC 9110 8.6 would let us merge equal values; nobody honest needs it. */
+  /**
+   * {@code 1*DIGIT}, once. RFC 9110 8.6 would let us merge equal values; nobody honest needs it.
+   */
   private void contentLength(byte[] b, int from, int to) {
     if (hasContentLength) {
       throw HttpException.badRequest("several Content-Length fields");

@@ -5,9 +5,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gathers the octets of a head or trailer section in one array, whatever pieces they come in. While a
- * section arrives within one call they lie in the loop's scratch array; only what is left incomplete is
- * kept in an array of our own. The parsers bound its growth.
+ * Gathers the octets of a head or trailer section in one array, whatever pieces they come in. While
+ * a section arrives within one call they lie in the loop's scratch array; only what is left
+ * incomplete is kept in an array of our own. The parsers bound its growth.
  */
 final class HeadBytes {
   /** A head usually fits; larger pieces would be copied once per pipelined request. */
@@ -31,6 +31,11 @@ final class HeadBytes {
 
   int length() {
     return length;
+  }
+
+  /** The size of an array of our own that survives the call. */
+  int heldBytes() {
+    return own == null ? 0 : own.length;
   }
 
   /** Moves some octets from the input to the end of the array; false if there were none. */

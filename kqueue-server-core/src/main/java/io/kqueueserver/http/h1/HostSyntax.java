@@ -1,8 +1,8 @@
 package io.kqueueserver.http.h1;
 
 /**
- * {@code uri-host [ ":" port ]} as {@code Host} and authorities write it (RFC 9110 7.2, RFC 3986 3.2.2,
- * RFC 6874 for zones). Names are checked by grammar, not resolved.
+ * {@code uri-host [ ":" port ]} as {@code Host} and authorities write it (RFC 9110 7.2, RFC 3986
+ * 3.2.2, RFC 6874 for zones). Names are checked by grammar, not resolved.
  */
 final class HostSyntax {
   private static final int MAX_PORT = 65535;

@@ -8,9 +8,10 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Push decoder for a stream of requests (RFC 9112). One per connection; not thread-safe. What it makes
- * of the octets does not depend on how they were cut into buffers. It is strict: where parsers are known
- * to disagree it refuses, since a request that two of them read differently can be smuggled.
+ * Push decoder for a stream of requests (RFC 9112). One per connection; not thread-safe. What it
+ * makes of the octets does not depend on how they were cut into buffers. It is strict: where
+ * parsers are known to disagree it refuses, since a request that two of them read differently can
+ * be smuggled.
  */
 public final class Http1Decoder {
   /** What {@link #decode} came upon. */
@@ -40,7 +41,9 @@ public final class Http1Decoder {
     FAILED
   }
 
-  /** RFC 9112 2.2 wants at least one empty line before a request ignored; a stream of them is abuse. */
+  /**
+   * RFC 9112 2.2 wants at least one empty line before a request ignored; a stream of them is abuse.
+   */
   static final int MAX_EMPTY_LINES = 4;
 
   /** The shared array need not hold the largest head: a larger one gets an array of its own. */
@@ -89,11 +92,11 @@ public final class Http1Decoder {
   }
 
   /**
-   * Consumes input up to the next event. A request without body is {@code HEAD}, then {@code END} even
-   * if no input is left.
+   * Consumes input up to the next event. A request without body is {@code HEAD}, then {@code END}
+   * even if no input is left.
    *
-   * @throws HttpException if the request is malformed or crosses a limit; every further call throws it
-   *     again
+   * @throws HttpException if the request is malformed or crosses a limit; every further call throws
+   *     it again
    */
   public Event decode(ByteBuffer in) {
     try {
@@ -127,7 +130,9 @@ public final class Http1Decoder {
     return head;
   }
 
-  /** The piece of body just found: a view of the input, never empty, valid until the input changes. */
+  /**
+   * The piece of body just found: a view of the input, never empty, valid until the input changes.
+   */
   public ByteBuffer body() {
     return body;
   }
@@ -150,6 +155,11 @@ public final class Http1Decoder {
   /** What must still come of the current body by its Content-Length; -1 while it is chunked. */
   public long bodyRemaining() {
     return bodyRemaining;
+  }
+
+  /** How many octets of an incomplete head or trailer section are kept until more come. */
+  int heldBytes() {
+    return bytes.heldBytes();
   }
 
   private HttpException failure() {
@@ -244,18 +254,19 @@ public final class Http1Decoder {
 
   private Event chunkedBody(ByteBuffer in) {
     ChunkedBody framed = chunks();
-    switch (framed.advance(in)) {
-      case NEED_INPUT:
-        return Event.NEED_INPUT;
-      case DATA:
+    return switch (framed.advance(in)) {
+      case NEED_INPUT -> Event.NEED_INPUT;
+      case DATA -> {
         framed.consumed(takeBody(in, framed.remaining()));
-        return Event.BODY;
-      default:
+        yield Event.BODY;
+      }
+      case TRAILERS -> {
         parsed = 0;
         trailerParser().begin(0);
         state = State.TRAILERS;
-        return trailers(in);
-    }
+        yield trailers(in);
+      }
+    };
   }
 
   private int takeBody(ByteBuffer in, long most) {
@@ -271,8 +282,7 @@ public final class Http1Decoder {
     while (bytes.fill(in)) {
       parsed = parser.parse(bytes.array(), parsed, bytes.length());
       if (parser.isDone()) {
-        trailers =
-            parser.count() == 0 ? Headers.EMPTY : parser.block(bytes.copy(parsed));
+        trailers = parser.count() == 0 ? Headers.EMPTY : parser.block(bytes.copy(parsed));
         bytes.release(in, parsed);
         return complete();
       }

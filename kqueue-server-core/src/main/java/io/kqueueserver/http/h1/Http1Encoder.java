@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes response heads and chunk framing (RFC 9112) into a buffer of its own, which the next call
- * overwrites: the view of {@link #bytes()} up to {@link #length()} is valid until then. One per loop; not
- * thread-safe. After an exception the view is empty.
+ * overwrites: the view of {@link #bytes()} up to {@link #length()} is valid until then. One per
+ * loop; not thread-safe. After an exception the view is empty.
  */
 public final class Http1Encoder {
   /** No Content-Length is known. */
@@ -58,9 +58,10 @@ public final class Http1Encoder {
   }
 
   /**
-   * Decides how the body is framed, and writes status line and fields. The application's Content-Length
-   * counts where none is given here, and for responses that only describe a body (HEAD, 304). Its
-   * Transfer-Encoding and Connection are not passed on, but {@code Connection: close} is obeyed.
+   * Decides how the body is framed, and writes status line and fields. The application's
+   * Content-Length counts where none is given here, and for responses that only describe a body
+   * (HEAD, 304). Its Transfer-Encoding and Connection are not passed on, but {@code Connection:
+   * close} is obeyed.
    *
    * @param contentLength body bytes to follow, or {@link #UNKNOWN_LENGTH}
    * @param keepAlive whether client and server would keep the connection
@@ -87,9 +88,9 @@ public final class Http1Encoder {
   }
 
   /**
-   * Writes a head after which the exchange goes on: 1xx, or the 2xx that opens a CONNECT tunnel. Fields
-   * go out as they are, Connection and Upgrade too; only framing fields are dropped, since there is no
-   * body (RFC 9110 8.6, RFC 9112 6.1).
+   * Writes a head after which the exchange goes on: 1xx, or the 2xx that opens a CONNECT tunnel.
+   * Fields go out as they are, Connection and Upgrade too; only framing fields are dropped, since
+   * there is no body (RFC 9110 8.6, RFC 9112 6.1).
    *
    * @throws IllegalArgumentException if a field is malformed or the status has not three digits
    */
@@ -140,7 +141,8 @@ public final class Http1Encoder {
   }
 
   /**
-   * Writes the end of a chunked body. Fields that must not come so late (RFC 9110 6.5.1) are dropped.
+   * Writes the end of a chunked body. Fields that must not come so late (RFC 9110 6.5.1) are
+   * dropped.
    *
    * @throws IllegalArgumentException if a field is malformed
    */

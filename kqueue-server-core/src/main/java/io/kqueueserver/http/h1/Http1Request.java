@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request head over its own copy of the octets received. What the server needs for every request was
- * read while parsing; Strings are made when first asked for.
+ * A request head over its own copy of the octets received. What the server needs for every request
+ * was read while parsing; Strings are made when first asked for.
  */
 public final class Http1Request implements RequestHead {
   private final byte[] bytes;

@@ -24,14 +24,15 @@ final class Octets {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private static final long EVERY_01 = 0x0101010101010101L;
-  private static final long EVERY_80 = EVERY_01 * 0x80;
+  private static final long EVERY_80 = EVERY_01 << 7;
   private static final long EVERY_7F = EVERY_01 * 0x7f;
 
   static {
     String alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     mark(TCHAR, alphanumeric + "!#$%&'*+-.^_`|~"); // RFC 9110 5.6.2
     mark(REG_NAME, alphanumeric + "-._~!$&'()*+,;="); // RFC 3986 3.2.2, without pct-encoded
-    // RFC 3986 2 and, beyond it, what the URL standard lets browsers send as it is: [ ] | in paths and
+    // RFC 3986 2 and, beyond it, what the URL standard lets browsers send as it is: [ ] | in paths
+    // and
     // those with \ ^ ` { } in queries. Never sent raw by a browser, and refused: " < > and #.
     mark(TARGET, alphanumeric + "-._~:/?[]@!$&'()*+,;=%" + "\\^`{|}");
     for (int i = 0; i < 256; i++) {
@@ -147,11 +148,13 @@ final class Octets {
     return (octet & 0xff) >= SP ? octet != 0x7f : octet == HTAB;
   }
 
-  /** The high bit of every octet below 0x20 or equal to 0x7f; no sum here carries into a neighbour. */
+  /**
+   * The high bit of every octet below 0x20 or equal to 0x7f; no sum here carries into a neighbour.
+   */
   private static long controls(long octets) {
     long low = octets & EVERY_7F;
     long below20 = ~((low + EVERY_01 * 0x60) | octets);
-    long equals7f = ~((((low ^ EVERY_7F) + EVERY_7F) | octets));
+    long equals7f = ~(((low ^ EVERY_7F) + EVERY_7F) | octets);
     return (below20 | equals7f) & EVERY_80;
   }
 }

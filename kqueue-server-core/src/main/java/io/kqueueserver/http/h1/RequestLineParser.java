@@ -6,8 +6,8 @@ import io.kqueueserver.http.Limit;
 import java.nio.charset.StandardCharsets;
 
 /**
- * {@code method SP request-target SP HTTP-version CRLF}, one space each and nothing else (RFC 9112 3).
- * Resumes at any octet, and refuses at the first octet that cannot be right.
+ * {@code method SP request-target SP HTTP-version CRLF}, one space each and nothing else (RFC 9112
+ * 3). Resumes at any octet, and refuses at the first octet that cannot be right.
  */
 final class RequestLineParser {
   /** Far longer than any registered method; RFC 9112 3 asks 501 for methods longer than ours. */
@@ -17,6 +17,11 @@ final class RequestLineParser {
   private static final int VERSION_BYTES = 8;
   private static final long HTTP_1_1 =
       (long) Octets.LONG.get("HTTP/1.1".getBytes(StandardCharsets.US_ASCII), 0);
+
+  /** One String each; the most frequent first. */
+  private static final String[] COMMON_METHODS = {
+    "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT"
+  };
 
   // METHOD -> TARGET -> VERSION -> LINE_CR -> LINE_LF -> DONE
   private enum State {
@@ -63,7 +68,9 @@ final class RequestLineParser {
     return target;
   }
 
-  /** Parses on from {@code from} and returns how far it came: behind the line end, or {@code to}. */
+  /**
+   * Parses on from {@code from} and returns how far it came: behind the line end, or {@code to}.
+   */
   int parse(byte[] b, int from, int to) {
     int i = from;
     int end = Math.min(to, maxBytes);
@@ -78,7 +85,8 @@ final class RequestLineParser {
         return needMore(i, to);
       }
       if (b[i] != Octets.SP || i == 0) {
-        throw HttpException.badRequest("request line: the method is not a token followed by a space");
+        throw HttpException.badRequest(
+            "request line: the method is not a token followed by a space");
       }
       methodEnd = i++;
       state = State.TARGET;
@@ -107,7 +115,9 @@ final class RequestLineParser {
 
   private int parseVersion(byte[] b, int from, int end) {
     int start = targetEnd + 1;
-    if (from == start && end - start >= VERSION_BYTES && (long) Octets.LONG.get(b, start) == HTTP_1_1) {
+    if (from == start
+        && end - start >= VERSION_BYTES
+        && (long) Octets.LONG.get(b, start) == HTTP_1_1) {
       version = HttpVersion.HTTP_1_1;
       state = State.LINE_CR;
       return start + VERSION_BYTES;
@@ -171,43 +181,10 @@ final class RequestLineParser {
   }
 
   private static String methodText(byte[] b, int length) {
-    switch (length) {
-      case 3:
-        if (isMethod(b, "GET")) {
-          return "GET";
-        }
-        if (isMethod(b, "PUT")) {
-          return "PUT";
-        }
-        break;
-      case 4:
-        if (isMethod(b, "POST")) {
-          return "POST";
-        }
-        if (isMethod(b, "HEAD")) {
-          return "HEAD";
-        }
-        break;
-      case 5:
-        if (isMethod(b, "PATCH")) {
-          return "PATCH";
-        }
-        break;
-      case 6:
-        if (isMethod(b, "DELETE")) {
-          return "DELETE";
-        }
-        break;
-      case 7:
-        if (isMethod(b, "OPTIONS")) {
-          return "OPTIONS";
-        }
-        if (isMethod(b, "CONNECT")) {
-          return "CONNECT";
-        }
-        break;
-      default:
-        break;
+    for (String method : COMMON_METHODS) {
+      if (method.length() == length && isMethod(b, method)) {
+        return method;
+      }
     }
     return new String(b, 0, length, StandardCharsets.ISO_8859_1);
   }

@@ -2,7 +2,9 @@ package io.kqueueserver.http.h1;
 
 import io.kqueueserver.http.HttpException;
 
-/** Tells the four forms of a request target apart (RFC 9112 3.2) and finds path and authority in it. */
+/**
+ * Tells the four forms of a request target apart (RFC 9112 3.2) and finds path and authority in it.
+ */
 final class RequestTarget {
   private static final String SCHEME_END = "://";
 
@@ -66,7 +68,8 @@ final class RequestTarget {
   private void resolveAbsoluteForm(byte[] b, int from, int to) {
     int colon = Octets.indexOf(b, ':', from, to);
     int start = colon + SCHEME_END.length();
-    boolean http = Octets.matches(b, from, colon, "http") || Octets.matches(b, from, colon, "https");
+    boolean http =
+        Octets.matches(b, from, colon, "http") || Octets.matches(b, from, colon, "https");
     if (!http || start > to || !Octets.matches(b, colon, start, SCHEME_END)) {
       throw HttpException.badRequest("request target is neither a path nor an http URI");
     }

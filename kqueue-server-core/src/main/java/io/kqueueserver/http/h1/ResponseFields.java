@@ -1,7 +1,6 @@
 package io.kqueueserver.http.h1;
 
 import io.kqueueserver.http.HeaderSink;
-import java.util.Locale;
 
 /**
  * Takes the application's fields to the wire, except those that frame the message or speak of the
@@ -115,13 +114,14 @@ final class ResponseFields implements HeaderSink {
   }
 
   private static boolean hasOption(String value, String option) {
-    if (value.equalsIgnoreCase(option)) {
-      return true;
-    }
-    for (String element : value.toLowerCase(Locale.ROOT).split(",")) {
-      if (element.strip().equals(option)) {
+    int from = 0;
+    while (from <= value.length()) {
+      int comma = value.indexOf(',', from);
+      int to = comma < 0 ? value.length() : comma;
+      if (value.substring(from, to).strip().equalsIgnoreCase(option)) {
         return true;
       }
+      from = to + 1;
     }
     return false;
   }

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whole status lines, made once. The version is always HTTP/1.1, also in answer to HTTP/1.0: it says
- * what the server can do, not what this exchange uses (RFC 9110 2.5, 6.2).
+ * Whole status lines, made once. The version is always HTTP/1.1, also in answer to HTTP/1.0: it
+ * says what the server can do, not what this exchange uses (RFC 9110 2.5, 6.2).
  */
 final class StatusLines {
   private static final int FIRST = 100;
@@ -80,14 +80,16 @@ final class StatusLines {
         510 Not Extended
         511 Network Authentication Required
         """;
-    reasons.lines().forEach(line -> LINES[Integer.parseInt(line.substring(0, 3)) - FIRST] = line(line));
+    reasons
+        .lines()
+        .forEach(line -> LINES[Integer.parseInt(line.substring(0, 3)) - FIRST] = line(line));
   }
 
   private StatusLines() {}
 
   /**
-   * The status line with its line end. An unknown status has an empty reason, but the space before it
-   * stays (RFC 9112 4).
+   * The status line with its line end. An unknown status has an empty reason, but the space before
+   * it stays (RFC 9112 4).
    *
    * @throws IllegalArgumentException if the status has not three digits
    */

@@ -2,7 +2,10 @@ package io.kqueueserver.http.h1;
 
 import io.kqueueserver.http.HttpException;
 
-/** Refuses trailers that would change the framing or routing of a message already read (RFC 9110 6.5.1). */
+/**
+ * Refuses trailers that would change the framing or routing of a message already read (RFC 9110
+ * 6.5.1).
+ */
 final class TrailerFields implements FieldParser.Visitor {
   @Override
   public void field(byte[] b, int nameStart, int nameEnd, int valueStart, int valueEnd) {

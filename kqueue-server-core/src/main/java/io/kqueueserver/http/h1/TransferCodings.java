@@ -4,8 +4,8 @@ import io.kqueueserver.http.HttpException;
 
 /**
  * The codings of all {@code Transfer-Encoding} lines of one request, in order (RFC 9112 6.1). Only
- * {@code chunked} alone is served. Anything whose end is not plainly known is refused with 400: that is
- * where parsers disagree, and requests are smuggled.
+ * {@code chunked} alone is served. Anything whose end is not plainly known is refused with 400:
+ * that is where parsers disagree, and requests are smuggled.
  */
 final class TransferCodings {
   private boolean present;

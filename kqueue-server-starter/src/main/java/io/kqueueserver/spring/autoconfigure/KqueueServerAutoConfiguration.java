@@ -18,7 +18,10 @@ import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Import;
 import org.springframework.http.ReactiveHttpInputMessage;
 
-/** Makes the kqueue server the reactive web server, before any other may and unless the user has one. */
+/**
+ * Makes the kqueue server the reactive web server, before any other may and unless the user has
+ * one.
+ */
 @AutoConfiguration(
     beforeName = {
       "org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration",

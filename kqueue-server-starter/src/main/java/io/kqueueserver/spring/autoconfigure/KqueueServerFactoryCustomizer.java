@@ -13,7 +13,9 @@ import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.core.Ordered;
 import org.springframework.util.unit.DataSize;
 
-/** Brings {@code kqueue.server.*}, and those {@code server.*} nobody else copies, to the factory. */
+/**
+ * Brings {@code kqueue.server.*}, and those {@code server.*} nobody else copies, to the factory.
+ */
 final class KqueueServerFactoryCustomizer
     implements WebServerFactoryCustomizer<KqueueReactiveWebServerFactory>, Ordered {
   private final ServerProperties serverProperties;
