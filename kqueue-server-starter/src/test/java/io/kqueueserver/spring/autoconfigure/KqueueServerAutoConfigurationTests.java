@@ -253,8 +253,19 @@ class KqueueServerAutoConfigurationTests {
     Process keytool =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair", "-alias", "test", "-keyalg", "EC", "-dname", "CN=localhost",
-                "-storetype", "PKCS12", "-storepass", "secret", "-keystore", file.toString())
+                "-genkeypair",
+                "-alias",
+                "test",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=localhost",
+                "-storetype",
+                "PKCS12",
+                "-storepass",
+                "secret",
+                "-keystore",
+                file.toString())
             .redirectErrorStream(true)
             .start();
     String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -295,6 +306,30 @@ class KqueueServerAutoConfigurationTests {
                   .contains("server.compression.enabled has no effect")
                   .contains("server.http2.enabled has no effect");
             });
+  }
+
+  @Test
+  @ExtendWith(OutputCaptureExtension.class)
+  void forwardedHeadersSayThatTheServerDoesNotReadThem(CapturedOutput output) {
+    contexts.run(context -> assertThat(output).doesNotContain("forward"));
+    contexts
+        .withPropertyValues("server.forward-headers-strategy=native")
+        .run(context -> assertThat(output).contains("server.forward-headers-strategy=framework"));
+  }
+
+  @Test
+  void aStoppedContextMayBeStartedAgain() {
+    contexts.run(
+        context -> {
+          KqueueWebServer server = webServer(context);
+          ReactiveWebServerApplicationContext source =
+              (ReactiveWebServerApplicationContext) context.getSourceApplicationContext();
+          source.stop();
+          assertThat(server.getPort()).isEqualTo(-1);
+          source.start();
+          assertThat(webServer(context)).isSameAs(server);
+          assertThat(server.getPort()).isPositive();
+        });
   }
 
   private static KqueueWebServer webServer(AssertableReactiveWebApplicationContext context) {

@@ -37,7 +37,8 @@ class KqueueServerPropertiesTests {
   void theLimitsAreTheServersOwn() {
     KqueueServerProperties properties = new KqueueServerProperties();
     Limits limits = Limits.DEFAULTS;
-    assertThat(properties.getMaxRequestLineSize().toBytes()).isEqualTo(limits.maxRequestLineBytes());
+    assertThat(properties.getMaxRequestLineSize().toBytes())
+        .isEqualTo(limits.maxRequestLineBytes());
     assertThat(properties.getMaxHeaderCount()).isEqualTo(limits.maxHeaderCount());
     assertThat(properties.getMaxRequestBodySize().toBytes()).isEqualTo(limits.maxBodyBytes());
     assertThat(properties.getMaxUnreadBodySize().toBytes()).isEqualTo(limits.maxUnreadBodyBytes());

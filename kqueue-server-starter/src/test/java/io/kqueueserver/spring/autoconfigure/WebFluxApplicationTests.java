@@ -63,8 +63,7 @@ class WebFluxApplicationTests {
   private ReactiveWebServerApplicationContext start(String... properties) {
     SpringApplication application = new SpringApplication(Application.class);
     application.setWebApplicationType(WebApplicationType.REACTIVE);
-    application.setDefaultProperties(
-        Map.of("server.port", "0", "spring.main.banner-mode", "off"));
+    application.setDefaultProperties(Map.of("server.port", "0", "spring.main.banner-mode", "off"));
     String[] arguments =
         Stream.of(properties).map(property -> "--" + property).toArray(String[]::new);
     ReactiveWebServerApplicationContext context =
@@ -175,8 +174,7 @@ class WebFluxApplicationTests {
     HttpResponse<String> first = send(request(context, "/session"));
     String cookie = first.headers().firstValue("set-cookie").orElseThrow();
     assertThat(cookie).contains("HttpOnly");
-    assertThat(
-            send(request(context, "/session").header("Cookie", cookie.split(";", 2)[0])).body())
+    assertThat(send(request(context, "/session").header("Cookie", cookie.split(";", 2)[0])).body())
         .isEqualTo("2");
   }
 
@@ -201,8 +199,7 @@ class WebFluxApplicationTests {
 
   @Test
   void headersBeyondTheLimitAre431() {
-    ReactiveWebServerApplicationContext context =
-        start("server.max-http-request-header-size=1KB");
+    ReactiveWebServerApplicationContext context = start("server.max-http-request-header-size=1KB");
     assertThat(send(request(context, "/path/x").header("X-Long", "x".repeat(2000))).statusCode())
         .isEqualTo(431);
   }
@@ -244,8 +241,7 @@ class WebFluxApplicationTests {
 
   @Test
   void theNativeLibraryIsPreloadedByAnyApplication() {
-    assertThat(
-            SpringFactoriesLoader.forDefaultResourceLocation().load(ApplicationListener.class))
+    assertThat(SpringFactoriesLoader.forDefaultResourceLocation().load(ApplicationListener.class))
         .hasAtLeastOneElementOfType(NativePreloader.class);
   }
 
