@@ -267,6 +267,12 @@ public final class EventLoop implements Runnable {
     changes.add(fd, filter, flags, 0, 0, udata);
   }
 
+  /** A registered descriptor is about to be closed: nothing queued for it may meet its successor. */
+  public void closing(int fd) {
+    changes.drop(fd);
+    queue.forget(fd);
+  }
+
   /**
    * Applies the queued changes now: needed before a registered descriptor that others share is let
    * go.

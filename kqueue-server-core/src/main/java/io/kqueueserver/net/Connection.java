@@ -82,6 +82,10 @@ public final class Connection implements EventHandler, TurnEnd {
   private Linger linger = Linger.NO;
 
   private boolean readable;
+
+  /** Bytes that kevent told of and that were not read yet; UNKNOWN where it does not tell. */
+  private long told = EventList.UNKNOWN;
+
   private boolean peerClosed;
   private boolean reading;
   private boolean readAgainScheduled;
@@ -147,7 +151,8 @@ public final class Connection implements EventHandler, TurnEnd {
   private void onReadEvent(EventList events, int index) {
     loop().stats().readEvents++;
     readable = true;
-    if ((events.flags(index) & EventFlag.EV_EOF) != 0) {
+    told = events.dataIfTold(index);
+    if (events.isEof(index)) {
       if (events.fflags(index) != 0) {
         // A reset, even if read(2) would report 0 (some systems hand the error to kevent alone).
         close(CloseReason.PEER_RESET);
@@ -189,8 +194,10 @@ public final class Connection implements EventHandler, TurnEnd {
     ByteBuffer in = resources.readBuffer().bytes();
     int n = transport.read(resources.readBuffer());
     if (n > 0) {
-      // A short read has emptied the socket, unless FIN came with the data: its event was this one.
-      readable = n == in.capacity() || peerClosed;
+      told = told == EventList.UNKNOWN ? told : Math.max(0, told - n);
+      // A short read has emptied the socket, and so has one that took all kevent told of; but FIN may have
+      // come with the data, in this very event: read on to the end then.
+      readable = peerClosed || (n == in.capacity() && told != 0);
       received(in, n);
     } else if (n == 0 || n == Transport.PENDING) {
       readable = false;
@@ -253,6 +260,7 @@ public final class Connection implements EventHandler, TurnEnd {
   /** A task of the transport has ended: reads and writes may go on. */
   public void onTransportReady() {
     readable = true;
+    told = EventList.UNKNOWN;
     readInput();
     scheduleFlush();
   }
@@ -505,6 +513,7 @@ public final class Connection implements EventHandler, TurnEnd {
     loop().deregister(udata);
     loop().cancel(timer);
     loop().stats().closed(reason);
+    loop().closing(fd);
     int result = resources.sockets().close(fd);
     if (result < 0) {
       log.warn("close(fd {}): {}", fd, resources.sockets().errnoName(-result));

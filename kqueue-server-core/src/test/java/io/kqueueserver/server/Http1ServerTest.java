@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -424,7 +425,7 @@ class Http1ServerTest {
 
     @Override
     public void onBytes(ByteBuffer data) {
-      String text = StandardCharsets.US_ASCII.decode(data).toString().toUpperCase();
+      String text = StandardCharsets.US_ASCII.decode(data).toString().toUpperCase(Locale.ROOT);
       if (stream != null) {
         stream.write(ascii(text), null);
       }

@@ -14,7 +14,7 @@ class HistogramTest {
     for (long value = 1; value > 0 && value < 1L << 62; value = value * 3 / 2 + 1) {
       long bound = Histogram.upperBound(Histogram.index(value));
       assertThat(bound).isGreaterThanOrEqualTo(value);
-      assertThat((double) bound).isCloseTo(value, Percentage.withPercentage(6.7));
+      assertThat((double) bound).isCloseTo((double) value, Percentage.withPercentage(6.7));
     }
   }
 
