@@ -56,6 +56,10 @@ class DescriptorLimitTest {
               .atMost(START)
               .until(lines::poll, line -> line != null && line.startsWith("port "));
       int port = Integer.parseInt(first.substring(5));
+      // Loads the classes of a connection's life, which need descriptors of their own to be read.
+      try (WirePeer warmUp = WirePeer.connect(port)) {
+        assertThat(warmUp.get("/").response().status()).isEqualTo(200);
+      }
       for (int i = 0; i < LIMIT; i++) {
         peers.add(WirePeer.connect(port)); // the last of them wait in the kernel's backlog
       }
