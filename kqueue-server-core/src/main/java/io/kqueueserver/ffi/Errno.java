@@ -79,7 +79,7 @@ public final class Errno {
     EAFNOSUPPORT = abi.constant("EAFNOSUPPORT");
     EADDRNOTAVAIL = abi.constant("EADDRNOTAVAIL");
     ENOPROTOOPT = abi.constant("ENOPROTOOPT");
-    for (String line : AbiTable.ERRNOS.split("\n")) {
+    for (String line : AbiTable.ERRNOS.lines().toList()) {
       String name = line.substring(0, line.indexOf(' '));
       if (abi.has(name)) {
         // First name wins: EOPNOTSUPP stands before ENOTSUP, which shares its number on some

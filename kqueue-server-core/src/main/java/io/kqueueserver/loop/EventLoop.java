@@ -267,7 +267,9 @@ public final class EventLoop implements Runnable {
     changes.add(fd, filter, flags, 0, 0, udata);
   }
 
-  /** A registered descriptor is about to be closed: nothing queued for it may meet its successor. */
+  /**
+   * A registered descriptor is about to be closed: nothing queued for it may meet its successor.
+   */
   public void closing(int fd) {
     changes.drop(fd);
     queue.forget(fd);

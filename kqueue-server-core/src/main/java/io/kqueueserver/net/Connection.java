@@ -195,7 +195,8 @@ public final class Connection implements EventHandler, TurnEnd {
     int n = transport.read(resources.readBuffer());
     if (n > 0) {
       told = told == EventList.UNKNOWN ? told : Math.max(0, told - n);
-      // A short read has emptied the socket, and so has one that took all kevent told of; but FIN may have
+      // A short read has emptied the socket, and so has one that took all kevent told of; but FIN
+      // may have
       // come with the data, in this very event: read on to the end then.
       readable = peerClosed || (n == in.capacity() && told != 0);
       received(in, n);

@@ -3,6 +3,7 @@ package io.kqueueserver.ffi;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,7 +51,7 @@ public final class ForeignLibrary {
       command.addAll(List.of("-I", directory.toString(), "-o", library.toString()));
       command.add(Path.of("src/test/native", source).toAbsolutePath().toString());
       Process cc = start(command, abi);
-      String output = new String(cc.getInputStream().readAllBytes());
+      String output = new String(cc.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (cc.waitFor() != 0) {
         throw new AssertionError(String.join(" ", command) + "\n" + output);
       }

@@ -9,8 +9,8 @@ import org.springframework.boot.web.server.GracefulShutdownCallback;
 import org.springframework.boot.web.server.GracefulShutdownResult;
 
 /**
- * Drains one run of a server and reports to everyone who asked for it, exactly once, how that went. Any
- * thread; never blocks.
+ * Drains one run of a server and reports to everyone who asked for it, exactly once, how that went.
+ * Any thread; never blocks.
  */
 final class GracefulShutdown {
   private static final Log logger = LogFactory.getLog(GracefulShutdown.class);

@@ -53,7 +53,9 @@ public final class HttpHandlerAdapter implements ExchangeHandler {
 
   private Mono<Void> handle(KqueueServerHttpRequest request, KqueueServerHttpResponse response) {
     ServerHttpResponse visible =
-        request.getMethod() == HttpMethod.HEAD ? new HttpHeadResponseDecorator(response) : response;
+        HttpMethod.HEAD.equals(request.getMethod())
+            ? new HttpHeadResponseDecorator(response)
+            : response;
     try {
       return handler.handle(request, visible);
     } catch (Throwable e) {

@@ -66,7 +66,7 @@ final class KqueueServerHttpRequest extends AbstractServerHttpRequest {
   }
 
   /** The {@link Exchange}. */
-  @SuppressWarnings("unchecked")
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Spring's signature
   @Override
   public <T> T getNativeRequest() {
     return (T) exchange;

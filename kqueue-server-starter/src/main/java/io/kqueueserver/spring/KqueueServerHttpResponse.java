@@ -60,7 +60,7 @@ final class KqueueServerHttpResponse extends AbstractServerHttpResponse
   }
 
   /** The {@link Exchange}. */
-  @SuppressWarnings("unchecked")
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Spring's signature
   @Override
   public <T> T getNativeResponse() {
     return (T) exchange;

@@ -26,8 +26,13 @@ final class RequestBody extends Flux<DataBuffer> implements Subscription {
       AtomicLongFieldUpdater.newUpdater(RequestBody.class, "demandOnItsWay");
 
   private final Exchange exchange;
+
+  @SuppressWarnings("UnusedVariable") // by SUBSCRIBERS
   private volatile int subscribers;
+
+  @SuppressWarnings("UnusedVariable") // by DEMAND_ON_ITS_WAY
   private volatile long demandOnItsWay;
+
   private volatile boolean cancelled;
   // Written before the subscriber can ask for anything, read on the loop after it asked.
   private volatile @Nullable CoreSubscriber<? super DataBuffer> subscriber;

@@ -50,6 +50,7 @@ final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
 
   // Loop thread only.
   private @Nullable DataBuffer held;
+  private boolean turnEnded;
   private boolean headSent;
   private boolean finished;
   private int consumed;
@@ -174,6 +175,7 @@ final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
         } else if (isLast) {
           end();
         } else {
+          sendHeldOfPastTurn();
           return;
         }
       } catch (RuntimeException e) {
@@ -207,13 +209,13 @@ final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
   }
 
   private void endOfTurn() {
-    if (!isActive()) {
-      return;
-    }
-    try {
+    turnEnded = true;
+    schedule();
+  }
+
+  private void sendHeldOfPastTurn() {
+    if (turnEnded && held != null) {
       sendHeld();
-    } catch (RuntimeException e) {
-      fail(e);
     }
   }
 

@@ -77,8 +77,7 @@ class HttpExchangesTests {
   @Test
   void http10GetsABodyThatEndsWithTheConnection() {
     WebServer server =
-        servers.start(
-            (request, response) -> response.writeWith(Flux.just(utf8("a"), utf8("b"))));
+        servers.start((request, response) -> response.writeWith(Flux.just(utf8("a"), utf8("b"))));
     try (RawClient client = new RawClient(server.getPort())) {
       assertThat(client.send("GET / HTTP/1.0\n\n").readAll())
           .doesNotContainIgnoringCase("transfer-encoding")
@@ -151,8 +150,7 @@ class HttpExchangesTests {
   @Test
   void anEventIsVisibleBeforeItsSourceCompletes() {
     Sinks.Many<DataBuffer> source = Sinks.many().unicast().onBackpressureBuffer();
-    WebServer server =
-        servers.start((request, response) -> response.writeWith(source.asFlux()));
+    WebServer server = servers.start((request, response) -> response.writeWith(source.asFlux()));
     try (RawClient client = new RawClient(server.getPort())) {
       client.send(GET);
       source.tryEmitNext(utf8("first")).orThrow();
@@ -329,11 +327,9 @@ class HttpExchangesTests {
 
   @Test
   void aBodyIsEchoedPieceByPiece() {
-    WebServer server =
-        servers.start((request, response) -> response.writeWith(request.getBody()));
+    WebServer server = servers.start((request, response) -> response.writeWith(request.getBody()));
     String large = "0123456789".repeat(500_000);
-    assertThat(
-            servers.send(request(server, "/").POST(BodyPublishers.ofString(large))).body())
+    assertThat(servers.send(request(server, "/").POST(BodyPublishers.ofString(large))).body())
         .isEqualTo(large);
   }
 
@@ -385,8 +381,7 @@ class HttpExchangesTests {
                             .doOnError(error::set)
                             .onErrorComplete())
                     .then(response.setComplete()));
-    assertThat(
-            servers.send(request(server, "/").POST(BodyPublishers.ofString("a"))).statusCode())
+    assertThat(servers.send(request(server, "/").POST(BodyPublishers.ofString("a"))).statusCode())
         .isEqualTo(200);
     assertThat(error.get()).isInstanceOf(IllegalStateException.class);
   }
@@ -395,8 +390,7 @@ class HttpExchangesTests {
   void anUnreadBodyDoesNotDisturbTheNextRequest() {
     WebServer server =
         servers.start(
-            (request, response) ->
-                response.writeWith(Mono.just(utf8(request.getURI().getPath()))));
+            (request, response) -> response.writeWith(Mono.just(utf8(request.getURI().getPath()))));
     String body = "x".repeat(20_000);
     try (RawClient client = new RawClient(server.getPort())) {
       client.send("POST /1 HTTP/1.1\nHost: x\nContent-Length: 20000\n\n" + body);
@@ -530,8 +524,7 @@ class HttpExchangesTests {
             (request, response) ->
                 Mono.just(utf8(request.getURI().getPath()))
                     .delayElement(
-                        Duration.ofMillis(
-                            request.getURI().getPath().equals("/1") ? 50 : 0))
+                        Duration.ofMillis(request.getURI().getPath().equals("/1") ? 50 : 0))
                     .flatMap(body -> response.writeWith(Mono.just(body))));
     try (RawClient client = new RawClient(server.getPort())) {
       client.send("GET /1 HTTP/1.1\nHost: x\n\nGET /2 HTTP/1.1\nHost: x\n\n");

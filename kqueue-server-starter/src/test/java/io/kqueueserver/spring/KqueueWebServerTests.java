@@ -155,8 +155,7 @@ class KqueueWebServerTests {
     try (ServerSocket taken = new ServerSocket(0)) {
       WebServer server =
           servers.create(new KqueueReactiveWebServerFactory(taken.getLocalPort()), HELLO);
-      PortInUseException failure =
-          catchThrowableOfType(PortInUseException.class, server::start);
+      PortInUseException failure = catchThrowableOfType(PortInUseException.class, server::start);
       assertThat(failure.getPort()).isEqualTo(taken.getLocalPort());
       assertThat(failure).hasCauseInstanceOf(RuntimeException.class);
       assertThat(server.getPort()).isEqualTo(-1);

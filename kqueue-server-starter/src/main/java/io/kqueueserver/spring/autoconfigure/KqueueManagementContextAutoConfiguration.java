@@ -9,7 +9,6 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication.Type;
 import org.springframework.boot.web.server.reactive.ReactiveWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Primary;
@@ -20,13 +19,14 @@ import org.springframework.context.annotation.Primary;
  */
 @AutoConfiguration(after = KqueueServerAutoConfiguration.class)
 @ConditionalOnClass(ManagementContextFactory.class)
-@ConditionalOnWebApplication(type = Type.REACTIVE)
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @ConditionalOnBean(KqueueReactiveWebServerFactory.class)
-@ConditionalOnManagementPort(ManagementPortType.DIFFERENT)
 public final class KqueueManagementContextAutoConfiguration {
 
+  // Here and not on the class: without actuator this condition cannot even be loaded.
   @Bean
   @Primary
+  @ConditionalOnManagementPort(ManagementPortType.DIFFERENT)
   static ManagementContextFactory kqueueManagementContextFactory() {
     return new ManagementContextFactory(
         WebApplicationType.REACTIVE,

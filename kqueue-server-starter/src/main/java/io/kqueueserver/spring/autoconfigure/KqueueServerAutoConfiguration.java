@@ -8,7 +8,6 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication.Type;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.boot.web.server.autoconfigure.reactive.ReactiveWebServerConfiguration;
@@ -16,6 +15,7 @@ import org.springframework.boot.web.server.reactive.ReactiveWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.env.Environment;
 import org.springframework.http.ReactiveHttpInputMessage;
 
 /**
@@ -29,7 +29,7 @@ import org.springframework.http.ReactiveHttpInputMessage;
       "org.springframework.boot.tomcat.autoconfigure.reactive.TomcatReactiveWebServerAutoConfiguration"
     })
 @ConditionalOnClass({KqueueServer.class, ReactiveHttpInputMessage.class})
-@ConditionalOnWebApplication(type = Type.REACTIVE)
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @Conditional(OnSupportedPlatformCondition.class)
 @EnableConfigurationProperties(KqueueServerProperties.class)
 @Import(ReactiveWebServerConfiguration.class)
@@ -46,7 +46,9 @@ public final class KqueueServerAutoConfiguration {
 
   @Bean
   KqueueServerFactoryCustomizer kqueueServerFactoryCustomizer(
-      ServerProperties serverProperties, KqueueServerProperties kqueueProperties) {
-    return new KqueueServerFactoryCustomizer(serverProperties, kqueueProperties);
+      Environment environment,
+      ServerProperties serverProperties,
+      KqueueServerProperties kqueueProperties) {
+    return new KqueueServerFactoryCustomizer(environment, serverProperties, kqueueProperties);
   }
 }

@@ -7,10 +7,15 @@ import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
 import io.kqueueserver.spring.KqueueServerCustomizer;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.server.autoconfigure.ServerProperties;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties.ForwardHeadersStrategy;
 import org.springframework.core.Ordered;
+import org.springframework.core.env.Environment;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -18,11 +23,17 @@ import org.springframework.util.unit.DataSize;
  */
 final class KqueueServerFactoryCustomizer
     implements WebServerFactoryCustomizer<KqueueReactiveWebServerFactory>, Ordered {
+  private static final Log logger = LogFactory.getLog(KqueueServerFactoryCustomizer.class);
+
+  private final Environment environment;
   private final ServerProperties serverProperties;
   private final KqueueServerProperties kqueueProperties;
 
   KqueueServerFactoryCustomizer(
-      ServerProperties serverProperties, KqueueServerProperties kqueueProperties) {
+      Environment environment,
+      ServerProperties serverProperties,
+      KqueueServerProperties kqueueProperties) {
+    this.environment = environment;
     this.serverProperties = serverProperties;
     this.kqueueProperties = kqueueProperties;
   }
@@ -35,12 +46,24 @@ final class KqueueServerFactoryCustomizer
 
   @Override
   public void customize(KqueueReactiveWebServerFactory factory) {
+    warnOfForwardedHeaders();
     PropertyMapper.get().from(serverProperties::getServerHeader).to(factory::setServerHeader);
     // Properties first, so that the user's customizers have the last word.
     Set<KqueueServerCustomizer> customizers = new LinkedHashSet<>();
     customizers.add(this::applyTo);
     customizers.addAll(factory.getServerCustomizers());
     factory.setServerCustomizers(customizers);
+  }
+
+  private void warnOfForwardedHeaders() {
+    ForwardHeadersStrategy strategy = serverProperties.getForwardHeadersStrategy();
+    CloudPlatform platform = strategy == null ? CloudPlatform.getActive(environment) : null;
+    if (strategy == ForwardHeadersStrategy.NATIVE
+        || (platform != null && platform.isUsingForwardHeaders())) {
+      logger.warn(
+          "The kqueue server does not read forwarded headers itself yet;"
+              + " set server.forward-headers-strategy=framework if a trusted proxy sets them");
+    }
   }
 
   private void applyTo(KqueueServer.Builder builder) {

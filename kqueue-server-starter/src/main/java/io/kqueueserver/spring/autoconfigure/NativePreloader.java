@@ -9,8 +9,8 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.core.env.Environment;
 
 /**
- * Starts to load the native library as soon as the properties that name it are known, beside the rest of
- * the start-up, which takes longer. Says nothing if it fails: starting the server will.
+ * Starts to load the native library as soon as the properties that name it are known, beside the
+ * rest of the start-up, which takes longer. Says nothing if it fails: starting the server will.
  */
 final class NativePreloader implements ApplicationListener<ApplicationEnvironmentPreparedEvent> {
   @Override

@@ -12,8 +12,8 @@ import org.springframework.core.type.AnnotatedTypeMetadata;
 import org.springframework.util.ClassUtils;
 
 /**
- * Leaves the field to another server where ours has no ABI for the system. With no other server at hand
- * it matches all the same, and starting fails with the reason. Loads no native code.
+ * Leaves the field to another server where ours has no ABI for the system. With no other server at
+ * hand it matches all the same, and starting fails with the reason. Loads no native code.
  */
 final class OnSupportedPlatformCondition extends SpringBootCondition {
   private static final List<String> PEERS =
