@@ -16,7 +16,9 @@ import reactor.core.publisher.Mono;
 @RequestMapping("/api")
 class UploadController {
 
-  /** Sends back what comes in, as it comes in: the client's reading speed sets our reading speed. */
+  /**
+   * Sends back what comes in, as it comes in: the client's reading speed sets our reading speed.
+   */
   @PostMapping("/echo")
   Mono<Void> echo(ServerHttpRequest request, ServerHttpResponse response) {
     // Never the sender's own type: an echo of text/html would be a page of ours.
@@ -30,5 +32,4 @@ class UploadController {
         .windowUntil(PartEvent::isLast)
         .concatMap(part -> part.collect(PartDigest::new, PartDigest::add).map(PartDigest::summary));
   }
-
 }

@@ -115,7 +115,7 @@ class SampleApplicationTest {
     HttpResponse<Stream<String>> response =
         client.send(request("/api/ticks").build(), BodyHandlers.ofLines());
 
-    assertThat(header(response, "Content-Type")).isEqualTo("text/event-stream");
+    assertThat(header(response, "Content-Type")).startsWith("text/event-stream");
     try (Stream<String> lines = response.body()) {
       assertThat(lines.limit(6))
           .contains("id:0", "event:tick", "id:1")
@@ -186,10 +186,8 @@ class SampleApplicationTest {
     HttpResponse<byte[]> response = range("bytes=1000-1999", null);
 
     assertThat(response.statusCode()).isEqualTo(206);
-    assertThat(header(response, "Content-Range"))
-        .isEqualTo("bytes 1000-1999/" + SampleFiles.SIZE);
-    assertThat(response.body())
-        .isEqualTo(Arrays.copyOfRange(SampleFiles.content(), 1000, 2000));
+    assertThat(header(response, "Content-Range")).isEqualTo("bytes 1000-1999/" + SampleFiles.SIZE);
+    assertThat(response.body()).isEqualTo(Arrays.copyOfRange(SampleFiles.content(), 1000, 2000));
   }
 
   @Test
@@ -233,8 +231,7 @@ class SampleApplicationTest {
 
   private static String summary(String name, String fileName, String content) throws Exception {
     byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
-    String sha256 =
-        HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    String sha256 = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     return "{\"name\":\"%s\",\"fileName\":\"%s\",\"size\":%d,\"sha256\":\"%s\"}"
         .formatted(name, fileName, bytes.length, sha256);
   }
