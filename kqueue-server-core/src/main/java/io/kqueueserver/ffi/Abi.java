@@ -7,8 +7,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one operating system on one processor calls things: constants, struct layouts and linker symbols
- * under their C names. Immutable. Looking a name up costs a hash; callers keep the answer in a field.
+ * What one operating system on one processor calls things: constants, struct layouts and linker
+ * symbols under their C names. Immutable. Looking a name up costs a hash; callers keep the answer
+ * in a field.
  */
 public final class Abi {
   /** Every system there is a column for, by the names {@link #named} takes. */
@@ -98,8 +99,8 @@ public final class Abi {
   }
 
   /**
-   * The row of that name, for example {@code netbsd-x86_64}; {@code libkqueue} alone will do for its only
-   * row.
+   * The row of that name, for example {@code netbsd-x86_64}; {@code libkqueue} alone will do for
+   * its only row.
    *
    * @throws NativeUnavailableException if there is no such row
    */
@@ -173,8 +174,8 @@ public final class Abi {
   }
 
   /**
-   * The constant, or the size or offset as {@code struct.sizeof}, {@code struct.field.offset}; the low 32
-   * bits of those that need more.
+   * The constant, or the size or offset as {@code struct.sizeof}, {@code struct.field.offset}; the
+   * low 32 bits of those that need more.
    *
    * @throws NativeUnavailableException if the system has none
    */
@@ -182,7 +183,10 @@ public final class Abi {
     return (int) longConstant(constant);
   }
 
-  /** As {@link #constant}, for unsigned longs such as ioctl requests, which must not be sign-extended. */
+  /**
+   * As {@link #constant}, for unsigned longs such as ioctl requests, which must not be
+   * sign-extended.
+   */
   public long longConstant(String constant) {
     Long value = numbers.get(constant);
     if (value == null) {

@@ -1,10 +1,11 @@
 package io.kqueueserver.ffi;
 
 /**
- * The numbers that differ between systems: one row per struct layout, constant or symbol, one column per
- * system. {@code -} is a thing the system does not have; {@code a/b} is a on x86_64 and b on aarch64.
- * All but {@link #OWN} were read out of each system's headers by a compiler, and {@code AbiTableTest}
- * holds every row against that record. A new system is a new column, a new constant a new row.
+ * The numbers that differ between systems: one row per struct layout, constant or symbol, one
+ * column per system. {@code -} is a thing the system does not have; {@code a/b} is a on x86_64 and
+ * b on aarch64. All but {@link #OWN} were read out of each system's headers by a compiler, and
+ * {@code AbiTableTest} holds every row against that record. A new system is a new column, a new
+ * constant a new row.
  */
 final class AbiTable {
   /** Sizes and offsets in bytes. */
@@ -229,7 +230,8 @@ final class AbiTable {
 
   // POSIX_FADV_WILLNEED: Linux uapi/linux/fadvise.h; FreeBSD sys/fcntl.h; NetBSD sys/fcntl.h.
   // SIOCOUTQ: uapi/linux/sockios.h, equal to TIOCOUTQ of asm-generic/ioctls.h.
-  // TCP_LISTEN: Linux include/net/tcp_states.h; tcp_info: uapi/linux/tcp.h, checked by a test with cc.
+  // TCP_LISTEN: Linux include/net/tcp_states.h; tcp_info: uapi/linux/tcp.h, checked by a test with
+  // cc.
   /** What the compiled record lacks, with its source. */
   static final String OWN =
       """

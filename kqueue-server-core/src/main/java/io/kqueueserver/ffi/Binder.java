@@ -13,8 +13,8 @@ import jnr.ffi.mapper.FunctionMapper;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Binds interfaces to one library, every symbol looked up beforehand: jnr-ffi itself fails only at the
- * first call, and takes a symbol the library lacks from whatever the library depends on.
+ * Binds interfaces to one library, every symbol looked up beforehand: jnr-ffi itself fails only at
+ * the first call, and takes a symbol the library lacks from whatever the library depends on.
  */
 final class Binder {
   private final String libraryName;
@@ -55,8 +55,8 @@ final class Binder {
   }
 
   /**
-   * @throws NativeUnavailableException naming library and symbols if functions are missing that are not
-   *     {@link IfPresent}
+   * @throws NativeUnavailableException naming library and symbols if functions are missing that are
+   *     not {@link IfPresent}
    */
   <T> T bind(Class<T> calls) {
     Map<String, String> symbols = new HashMap<>();
@@ -98,7 +98,8 @@ final class Binder {
     if (renamed != null && isPresent(renamed)) {
       return renamed;
     }
-    // On the host itself the plain name may be an older, binary-incompatible function (NetBSD's kevent).
+    // On the host itself the plain name may be an older, binary-incompatible function (NetBSD's
+    // kevent).
     boolean mayBePlain = renamed == null || !libraryName.equals(LibraryLoader.DEFAULT_LIBRARY);
     return mayBePlain && isPresent(function) ? function : null;
   }

@@ -3,15 +3,20 @@ package io.kqueueserver.ffi;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The error numbers of one system. Beyond 34 no two systems agree, so nothing may be compared with a literal. Immutable. */
+/**
+ * The error numbers of one system. Beyond 34 no two systems agree, so nothing may be compared with
+ * a literal. Immutable.
+ */
 public final class Errno {
   private static final Map<String, String> MEANINGS =
       Map.ofEntries(
           Map.entry(
-              "EADDRINUSE", "address already in use; stop the other process or choose another port"),
+              "EADDRINUSE",
+              "address already in use; stop the other process or choose another port"),
           Map.entry("EADDRNOTAVAIL", "no interface has this address; choose one this machine has"),
           Map.entry(
-              "EACCES", "permission denied; ports below 1024 need privilege, files need read access"),
+              "EACCES",
+              "permission denied; ports below 1024 need privilege, files need read access"),
           Map.entry("EPERM", "operation not permitted"),
           Map.entry("EMFILE", "too many open files in this process; raise its limit (ulimit -n)"),
           Map.entry("ENFILE", "too many open files in the system; raise the kernel's limit"),
@@ -77,7 +82,8 @@ public final class Errno {
     for (String line : AbiTable.ERRNOS.split("\n")) {
       String name = line.substring(0, line.indexOf(' '));
       if (abi.has(name)) {
-        // First name wins: EOPNOTSUPP stands before ENOTSUP, which shares its number on some systems.
+        // First name wins: EOPNOTSUPP stands before ENOTSUP, which shares its number on some
+        // systems.
         names.putIfAbsent(abi.constant(name), name);
       }
     }

@@ -5,7 +5,10 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** A function some systems or libraries lack; {@link Native#has} tells. Without this its absence fails the load. */
+/**
+ * A function some systems or libraries lack; {@link Native#has} tells. Without this its absence
+ * fails the load.
+ */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)
 @interface IfPresent {}

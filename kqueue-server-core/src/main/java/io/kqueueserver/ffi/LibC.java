@@ -3,13 +3,14 @@ package io.kqueueserver.ffi;
 import jnr.ffi.annotations.Variadic;
 
 /**
- * The C library, by man-page name and argument order. Pointers are addresses, {@code size_t}, {@code
- * ssize_t} and {@code off_t} are longs: with primitives only, jnr-ffi compiles each method to a native
- * stub. A result below zero is a failure and goes through {@link Native#result(int)} at once, before any
- * other call.
+ * The C library, by man-page name and argument order. Pointers are addresses, {@code size_t},
+ * {@code ssize_t} and {@code off_t} are longs: with primitives only, jnr-ffi compiles each method
+ * to a native stub. A result below zero is a failure and goes through {@link Native#result(int)} at
+ * once, before any other call.
  *
- * <p>Variadic functions name their fixed arguments, since Apple's arm64 passes the others on the stack;
- * those calls are reflective and slow (a microsecond), so they stay off the paths of every request.
+ * <p>Variadic functions name their fixed arguments, since Apple's arm64 passes the others on the
+ * stack; those calls are reflective and slow (a microsecond), so they stay off the paths of every
+ * request.
  */
 public interface LibC {
   int socket(int domain, int type, int protocol);

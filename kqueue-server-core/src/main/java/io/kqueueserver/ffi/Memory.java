@@ -8,7 +8,8 @@ public final class Memory {
   private Memory() {}
 
   /**
-   * Where byte 0 of a direct buffer lies, whatever its position. Costs a native call: keep the answer.
+   * Where byte 0 of a direct buffer lies, whatever its position. Costs a native call: keep the
+   * answer.
    *
    * @throws IllegalArgumentException if the buffer is not direct
    */

@@ -5,8 +5,8 @@ import jnr.ffi.Runtime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The loaded binding: the calls of one system together with its numbers. Loaded once per set of options
- * and never unloaded. Any thread.
+ * The loaded binding: the calls of one system together with its numbers. Loaded once per set of
+ * options and never unloaded. Any thread.
  */
 public final class Native {
   private static final ConcurrentHashMap<NativeOptions, Native> LOADED = new ConcurrentHashMap<>();
@@ -43,14 +43,17 @@ public final class Native {
       String option, @Nullable String abi, @Nullable String library) {
     if (abi != null && library == null) {
       throw new NativeUnavailableException(
-          option + " " + abi + " is set but no library that follows it; name one or unset it", null);
+          option + " " + abi + " is set but no library that follows it; name one or unset it",
+          null);
     }
   }
 
   private static String requireAbi(NativeOptions options) {
     if (options.abi() == null) {
       throw new NativeUnavailableException(
-          "library " + options.library() + " needs the name of the ABI it follows; choose one of "
+          "library "
+              + options.library()
+              + " needs the name of the ABI it follows; choose one of "
               + String.join(", ", Abi.NAMES),
           null);
     }
@@ -68,8 +71,8 @@ public final class Native {
   }
 
   /**
-   * The binding for these options, loaded at the first request, which takes some 200 ms; other threads
-   * wait for it. Loading early in the background is safe.
+   * The binding for these options, loaded at the first request, which takes some 200 ms; other
+   * threads wait for it. Loading early in the background is safe.
    *
    * @throws NativeUnavailableException if platform, library, ABI row or symbol is missing
    */
@@ -90,7 +93,10 @@ public final class Native {
     return abi;
   }
 
-  /** Numbers of kqueue and kevent; they differ from {@link #abi()} if those come from another library. */
+  /**
+   * Numbers of kqueue and kevent; they differ from {@link #abi()} if those come from another
+   * library.
+   */
   public Abi kqueueAbi() {
     return kqueueAbi;
   }
@@ -122,7 +128,10 @@ public final class Native {
     return binder.has(function);
   }
 
-  /** Whether descriptors belong to a library with a kernel of its own; they must not meet the host's. */
+  /**
+   * Whether descriptors belong to a library with a kernel of its own; they must not meet the
+   * host's.
+   */
   public boolean isForeign() {
     return whole;
   }

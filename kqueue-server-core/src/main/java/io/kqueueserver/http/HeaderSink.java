@@ -6,8 +6,9 @@ public interface HeaderSink {
   /**
    * Takes one field.
    *
-   * @throws IllegalArgumentException if the name is not a token or the value holds CR, LF or NUL (RFC 9110
-   *     5.5): such a field would let an application's data rewrite the message
+   * @throws IllegalArgumentException if the name is not a token or the value holds a control
+   *     character other than HTAB (RFC 9110 5.5): CR, LF and NUL would let an application's data
+   *     rewrite the message, the others have no business there
    */
   void field(String name, String value);
 }

@@ -21,4 +21,23 @@ public record Limits(
     int maxKeepAliveRequests) {
 
   public static final Limits DEFAULTS = new Limits(8 * 1024, 8 * 1024, 128, -1, 256 * 1024, -1);
+
+  /**
+   * A head is held in memory, once per connection: far more than anyone needs, and safe to double.
+   */
+  private static final int MAX_HELD_BYTES = 16 * 1024 * 1024;
+
+  public Limits {
+    requireBetween("maxRequestLineBytes", maxRequestLineBytes, 1, MAX_HELD_BYTES);
+    requireBetween("maxHeaderBytes", maxHeaderBytes, 1, MAX_HELD_BYTES);
+    requireBetween("maxHeaderCount", maxHeaderCount, 1, MAX_HELD_BYTES);
+    requireBetween("maxBodyBytes", maxBodyBytes, -1, Long.MAX_VALUE);
+  }
+
+  private static void requireBetween(String name, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          name + " is " + value + ", not between " + least + " and " + most);
+    }
+  }
 }

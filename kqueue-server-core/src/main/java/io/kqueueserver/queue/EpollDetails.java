@@ -46,8 +46,7 @@ final class EpollDetails implements EventList.Details {
       return value.bytes().getInt(0);
     }
     // A listener answers EINVAL; its queue is in tcpi_unacked (tcp_get_info in net/ipv4/tcp.c).
-    if (get(fd, tcp, tcpInfo, TCP_INFO_BYTES) >= 0
-        && value.bytes().get(stateAt) == tcpListen) {
+    if (get(fd, tcp, tcpInfo, TCP_INFO_BYTES) >= 0 && value.bytes().get(stateAt) == tcpListen) {
       return value.bytes().getInt(unackedAt);
     }
     return EventList.UNKNOWN;
@@ -60,7 +59,6 @@ final class EpollDetails implements EventList.Details {
 
   private int get(int fd, int level, int option, int size) {
     length.bytes().putInt(0, size);
-    return natives.result(
-        libc.getsockopt(fd, level, option, value.address(), length.address()));
+    return natives.result(libc.getsockopt(fd, level, option, value.address(), length.address()));
   }
 }

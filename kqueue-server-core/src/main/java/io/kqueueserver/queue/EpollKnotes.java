@@ -8,14 +8,17 @@ import io.kqueueserver.ffi.NativeBuffer;
 import java.util.Arrays;
 
 /**
- * The knotes of one filter, READ or WRITE, each an entry of one epoll set. Descriptors are small and
- * dense, so the knotes are arrays indexed by descriptor. Loop thread only.
+ * The knotes of one filter, READ or WRITE, each an entry of one epoll set. Descriptors are small
+ * and dense, so the knotes are arrays indexed by descriptor. Loop thread only.
  *
- * <p>What the kernel has can differ from this table in one way: closing a descriptor drops its entry
- * unheard. So the table is only the first guess, and ENOENT or EEXIST corrects it.
+ * <p>What the kernel has can differ from this table in one way: closing a descriptor drops its
+ * entry unheard. So the table is only the first guess, and ENOENT or EEXIST corrects it.
  */
 final class EpollKnotes {
-  /** There is a knote. The other bits of a state are its EV_CLEAR, EV_ONESHOT, EV_DISPATCH, EV_DISABLE. */
+  /**
+   * There is a knote. The other bits of a state are its EV_CLEAR, EV_ONESHOT, EV_DISPATCH,
+   * EV_DISABLE.
+   */
   private static final int KNOTE = 1 << 16;
 
   /** The epoll set has an entry, as far as we know; also that of a spent EV_ONESHOT knote. */
@@ -95,7 +98,9 @@ final class EpollKnotes {
     return arm(fd, kept, udata);
   }
 
-  /** EV_CLEAR, EV_ONESHOT and EV_DISPATCH stay as they were added; so do the kernels' own knotes. */
+  /**
+   * EV_CLEAR, EV_ONESHOT and EV_DISPATCH stay as they were added; so do the kernels' own knotes.
+   */
   private int modify(int fd, int flags, long udata) {
     int kept = states[fd] & KEPT;
     if ((flags & EventFlag.EV_DISABLE) != 0) {
@@ -187,8 +192,8 @@ final class EpollKnotes {
   }
 
   /**
-   * Whether what epoll reported is for a knote that still stands; what the kernel does to it on delivery
-   * is done here.
+   * Whether what epoll reported is for a knote that still stands; what the kernel does to it on
+   * delivery is done here.
    */
   boolean deliver(int fd, int generation) {
     if (fd >= states.length || generations[fd] != generation) {

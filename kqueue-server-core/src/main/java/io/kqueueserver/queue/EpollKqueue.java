@@ -10,9 +10,10 @@ import io.kqueueserver.ffi.NativeException;
 /**
  * The Linux twin: READ, WRITE and USER over epoll and eventfd.
  *
- * <p>EPOLLET is per descriptor: with EPOLLIN and EPOLLOUT in one entry every arriving byte reports OUT
- * again, while kqueue has two knotes that know nothing of each other. So there are two epoll sets, and
- * the WRITE set is an entry of the READ set. A poll is one epoll_wait unless something became writable.
+ * <p>EPOLLET is per descriptor: with EPOLLIN and EPOLLOUT in one entry every arriving byte reports
+ * OUT again, while kqueue has two knotes that know nothing of each other. So there are two epoll
+ * sets, and the WRITE set is an entry of the READ set. A poll is one epoll_wait unless something
+ * became writable.
  */
 final class EpollKqueue implements Kqueue {
   // What epoll hands back is the descriptor with its generation above, which is never negative.
@@ -136,7 +137,8 @@ final class EpollKqueue implements Kqueue {
       throw new NativeException("epoll_wait", "fd " + epfd, -n, natives.errno());
     }
     if (collect(events, n, readers, Filter.EVFILT_READ)) {
-      // The set's own entry left room for one event at least, so neither filter can starve the other.
+      // The set's own entry left room for one event at least, so neither filter can starve the
+      // other.
       int room = capacity - events.size();
       int m = natives.result(libc.epoll_wait(writeEpfd, ready.address(), room, 0));
       if (m > 0) {
@@ -171,7 +173,9 @@ final class EpollKqueue implements Kqueue {
     return writeSetReady;
   }
 
-  /** Applies all changes; the failed ones and those with EV_RECEIPT are answered in the event list. */
+  /**
+   * Applies all changes; the failed ones and those with EV_RECEIPT are answered in the event list.
+   */
   private void submit(ChangeList changes, EventList answers) {
     for (int i = 0; i < changes.size(); i++) {
       int failed = change(changes, i);

@@ -4,8 +4,8 @@ import io.kqueueserver.ffi.KeventLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of one poll, valid until the next. Reading them allocates nothing. Owned by one loop; not
- * thread-safe.
+ * The events of one poll, valid until the next. Reading them allocates nothing. Owned by one loop;
+ * not thread-safe.
  */
 public final class EventList extends KeventArray {
   /** {@link #data} of an event whose amount the system did not tell. */
@@ -26,8 +26,7 @@ public final class EventList extends KeventArray {
 
   private final @Nullable Details details;
 
-  EventList(
-      KeventLayout layout, FilterNumbers filters, int capacity, @Nullable Details details) {
+  EventList(KeventLayout layout, FilterNumbers filters, int capacity, @Nullable Details details) {
     super(layout, filters, capacity);
     this.details = details;
   }
@@ -63,13 +62,20 @@ public final class EventList extends KeventArray {
   }
 
   /**
-   * Bytes to read, connections waiting to be accepted, bytes there is room to write, or the errno of a
-   * failed change; {@link #UNKNOWN} where the system does not tell. Ask it only while dispatching this
-   * event and before using its descriptor: it may be found out at the time of asking.
+   * Bytes to read, connections waiting to be accepted, bytes there is room to write, or the errno
+   * of a failed change; {@link #UNKNOWN} where the system does not tell. Ask it only while
+   * dispatching this event and before using its descriptor: it may be found out at the time of
+   * asking.
    */
   public long data(int index) {
     long data = storedData(index);
     return data == DATA_ON_REQUEST ? askData(index) : data;
+  }
+
+  /** As {@link #data}, but {@link #UNKNOWN} where it did not come with the event and would cost a call. */
+  public long dataIfTold(int index) {
+    long data = storedData(index);
+    return data == DATA_ON_REQUEST ? UNKNOWN : data;
   }
 
   private long askData(int index) {

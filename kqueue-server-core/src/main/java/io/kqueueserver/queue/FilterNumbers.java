@@ -3,7 +3,10 @@ package io.kqueueserver.queue;
 import io.kqueueserver.ffi.Abi;
 import org.jspecify.annotations.Nullable;
 
-/** One system's numbers for the filters, both ways. NetBSD counts up from 0, all others down from -1. */
+/**
+ * One system's numbers for the filters, both ways. NetBSD counts up from 0, all others down from
+ * -1.
+ */
 final class FilterNumbers {
   private static final Filter[] FILTERS = Filter.values();
 

@@ -11,8 +11,8 @@ import io.kqueueserver.ffi.NativeException;
 /** kqueue(2) itself: the BSDs' and macOS's kernel, or a library that has the same calls. */
 final class NativeKqueue implements Kqueue {
   /**
-   * Kernels bound the timeout (EINVAL above 10^8 seconds on some), and a loop that wakes once a day to
-   * find nothing does no harm.
+   * Kernels bound the timeout (EINVAL above 10^8 seconds on some), and a loop that wakes once a day
+   * to find nothing does no harm.
    */
   private static final long MAX_TIMEOUT_NANOS = 86_400_000_000_000L;
 
@@ -110,7 +110,8 @@ final class NativeKqueue implements Kqueue {
     if (nchanges == 0) {
       return;
     }
-    // With EV_RECEIPT each change is answered and nothing else collected, so no edge gets lost here.
+    // With EV_RECEIPT each change is answered and nothing else collected, so no edge gets lost
+    // here.
     // Without room for every answer, FreeBSD and NetBSD skip the changes behind: kqueue(2).
     for (int i = 0; i < nchanges; i++) {
       changes.storeFlags(i, changes.flags(i) | EventFlag.EV_RECEIPT);
@@ -118,8 +119,7 @@ final class NativeKqueue implements Kqueue {
     receipts.clear();
     receipts.ensureCapacity(nchanges);
     int n =
-        calls.kevent(
-            kq, changes.address(), nchanges, receipts.address(), nchanges, timespec(0));
+        calls.kevent(kq, changes.address(), nchanges, receipts.address(), nchanges, timespec(0));
     changes.clear();
     if (n < 0) {
       int errno = natives.lastError();

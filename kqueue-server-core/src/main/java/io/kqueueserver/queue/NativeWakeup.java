@@ -7,8 +7,9 @@ import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.ffi.NativeException;
 
 /**
- * Makes kevent return: by EVFILT_USER, or where the system has none (OpenBSD before 7.8, NetBSD before
- * 10) by a byte in a pipe. {@link #wake()} may be called by any thread, the rest by the owner.
+ * Makes kevent return: by EVFILT_USER, or where the system has none (OpenBSD before 7.8, NetBSD
+ * before 10) by a byte in a pipe. {@link #wake()} may be called by any thread, the rest by the
+ * owner.
  */
 abstract class NativeWakeup {
   /** An ident no other EVFILT_USER registration will choose. */

@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The EVFILT_USER knotes of the Linux twin. They are triggered by changes, which come on the loop thread,
- * so they need no descriptor; other threads have {@link Kqueue#wakeup()}. Loop thread only.
+ * The EVFILT_USER knotes of the Linux twin. They are triggered by changes, which come on the loop
+ * thread, so they need no descriptor; other threads have {@link Kqueue#wakeup()}. Loop thread only.
  */
 final class UserKnotes {
   private static final class Knote {
@@ -36,7 +36,8 @@ final class UserKnotes {
       if ((flags & EventFlag.EV_ADD) == 0 || (flags & EventFlag.EV_DELETE) != 0) {
         return false;
       }
-      // A trigger in the change that adds the knote does not fire: seen on NetBSD 10 and FreeBSD 13.
+      // A trigger in the change that adds the knote does not fire: seen on NetBSD 10 and FreeBSD
+      // 13.
       knote = new Knote();
       knote.flags = flags;
       knote.fflags = fflags & EventFlag.NOTE_FFLAGSMASK;
@@ -90,8 +91,7 @@ final class UserKnotes {
       if (!knote.isActive()) {
         continue;
       }
-      events.append(
-          entry.getKey(), Filter.EVFILT_USER, 0, knote.fflags, knote.data, knote.udata);
+      events.append(entry.getKey(), Filter.EVFILT_USER, 0, knote.fflags, knote.data, knote.udata);
       if ((knote.flags & EventFlag.EV_ONESHOT) != 0) {
         entries.remove();
         active--;

@@ -14,8 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP socket that accepts connections; non-blocking, closed on exec. Owns its descriptor. Used by one
- * thread at a time.
+ * A TCP socket that accepts connections; non-blocking, closed on exec. Owns its descriptor. Used by
+ * one thread at a time.
  */
 public final class ListenSocket implements AutoCloseable {
   private final Sockets sockets;
@@ -24,8 +24,6 @@ public final class ListenSocket implements AutoCloseable {
   private final int fd;
   private final InetSocketAddress localAddress;
   private final AcceptMode mode;
-  private final NativeBuffer peer;
-  private final NativeBuffer peerLength = NativeBuffer.allocate(Integer.BYTES);
   private boolean closed;
 
   private ListenSocket(Sockets sockets, int fd) {
@@ -35,12 +33,11 @@ public final class ListenSocket implements AutoCloseable {
     this.fd = fd;
     this.localAddress = sockets.localAddress(fd);
     this.mode = AcceptMode.of(natives);
-    this.peer = NativeBuffer.allocate(natives.abi().constant("sockaddr_storage.sizeof"));
   }
 
   /**
-   * Opens a listener. Without an address it takes IPv6 and IPv4 connections alike, or IPv4 only where
-   * there is no IPv6; where one socket cannot serve both, IPv6 only: see {@link #openAll}.
+   * Opens a listener. Without an address it takes IPv6 and IPv4 connections alike, or IPv4 only
+   * where there is no IPv6; where one socket cannot serve both, IPv6 only: see {@link #openAll}.
    *
    * @param port 0 for one the system picks
    * @param backlog connections the kernel keeps until they are accepted
@@ -73,8 +70,7 @@ public final class ListenSocket implements AutoCloseable {
     opened.add(first);
     if (address == null && first.isIpv6Only()) {
       try {
-        opened.add(
-            new Opening(sockets, wildcard(4), first.localPort(), backlog, reusePort).open());
+        opened.add(new Opening(sockets, wildcard(4), first.localPort(), backlog, reusePort).open());
       } catch (NativeException e) {
         first.close();
         throw e;
@@ -92,7 +88,8 @@ public final class ListenSocket implements AutoCloseable {
   }
 
   private static boolean isIpv6Missing(NativeException e) {
-    // No such family, or a kernel with IPv6 switched off, which has the family but no address of it.
+    // No such family, or a kernel with IPv6 switched off, which has the family but no address of
+    // it.
     return switch (e.errnoName()) {
       case "EAFNOSUPPORT", "EADDRNOTAVAIL", "EPROTONOSUPPORT" -> true;
       default -> false;
@@ -148,8 +145,7 @@ public final class ListenSocket implements AutoCloseable {
       }
       if (six && address.isAnyLocalAddress()) {
         // OpenBSD refuses; isIpv6Only finds out.
-        sockets.setsockopt(
-            fd, abi.constant("IPPROTO_IPV6"), abi.constant("IPV6_V6ONLY"), 0);
+        sockets.setsockopt(fd, abi.constant("IPPROTO_IPV6"), abi.constant("IPV6_V6ONLY"), 0);
       }
       // Accepted sockets inherit it, so no connection pays a call for it: AcceptMode.
       sockets.noDelay(fd, true);
@@ -164,20 +160,36 @@ public final class ListenSocket implements AutoCloseable {
     }
   }
 
-  /**
-   * Takes one connection: its descriptor, non-blocking and closed on exec, or {@code -errno}. Its
-   * address is then in {@link #lastPeer()}.
-   */
-  public int accept() {
-    peerLength.bytes().putInt(0, peer.size());
-    return mode.accept(fd, peer.address(), peerLength.address());
+  /** A way in for one loop: several loops may accept from one listener, each through its own. */
+  public Intake intake() {
+    return new Intake();
   }
 
-  /** The raw sockaddr of the connection accepted last, a copy; for {@link SocketAddresses#decode}. */
-  public byte[] lastPeer() {
-    byte[] sockaddr = new byte[Math.min(peerLength.bytes().getInt(0), peer.size())];
-    peer.bytes().get(0, sockaddr);
-    return sockaddr;
+  /** Accepts on behalf of one thread. */
+  public final class Intake {
+    private final NativeBuffer peer =
+        NativeBuffer.allocate(natives.abi().constant("sockaddr_storage.sizeof"));
+    private final NativeBuffer peerLength = NativeBuffer.allocate(Integer.BYTES);
+
+    private Intake() {}
+
+    /**
+     * Takes one connection: its descriptor, non-blocking and closed on exec, or {@code -errno}. Its
+     * address is then in {@link #lastPeer()}.
+     */
+    public int accept() {
+      peerLength.bytes().putInt(0, peer.size());
+      return mode.accept(fd, peer.address(), peerLength.address());
+    }
+
+    /**
+     * The raw sockaddr of the connection accepted last, a copy; for {@link SocketAddresses#decode}.
+     */
+    public byte[] lastPeer() {
+      byte[] sockaddr = new byte[Math.min(peerLength.bytes().getInt(0), peer.size())];
+      peer.bytes().get(0, sockaddr);
+      return sockaddr;
+    }
   }
 
   /** The descriptor to register for EVFILT_READ. */
@@ -193,9 +205,19 @@ public final class ListenSocket implements AutoCloseable {
     return localAddress;
   }
 
+  /**
+   * Refuses connections from now on where the system can do that to a descriptor that others still
+   * hold (Linux); {@link #close} does it everywhere.
+   */
+  public synchronized void shutdown() {
+    if (!closed && natives.abi().isLinux()) {
+      libc.shutdown(fd, natives.abi().constant("SHUT_RD"));
+    }
+  }
+
   /** Stops listening; connections not yet accepted are reset. The second call does nothing. */
   @Override
-  public void close() {
+  public synchronized void close() {
     if (!closed) {
       closed = true;
       sockets.close(fd);

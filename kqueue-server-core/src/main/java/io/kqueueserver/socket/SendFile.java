@@ -89,19 +89,17 @@ abstract class SendFile {
     @Override
     long send(int fd, int fileFd, long offset, long count) {
       sbytes.bytes().putLong(0, 0);
-      int result =
-          natives.result(libc.sendfile(fileFd, fd, offset, count, 0, sbytes.address(), 0));
+      int result = natives.result(libc.sendfile(fileFd, fd, offset, count, 0, sbytes.address(), 0));
       return partial(result, sbytes.bytes().getLong(0), natives);
     }
   }
 
   /**
-   * Both BSD forms fail with EAGAIN or EINTR after having sent something, and say how much. Only then:
-   * Darwin leaves the wanted length in place on other errors.
+   * Both BSD forms fail with EAGAIN or EINTR after having sent something, and say how much. Only
+   * then: Darwin leaves the wanted length in place on other errors.
    */
   private static long partial(int result, long sent, Native natives) {
-    boolean cutShort =
-        result == -natives.errno().EAGAIN || result == -natives.errno().EINTR;
+    boolean cutShort = result == -natives.errno().EAGAIN || result == -natives.errno().EINTR;
     return result >= 0 || (cutShort && sent > 0) ? sent : result;
   }
 }

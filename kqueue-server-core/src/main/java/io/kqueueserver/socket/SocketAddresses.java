@@ -8,12 +8,16 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** {@code struct sockaddr} of one system to and from Java's addresses. Nothing is ever looked up by name. */
+/**
+ * {@code struct sockaddr} of one system to and from Java's addresses. Nothing is ever looked up by
+ * name.
+ */
 public final class SocketAddresses {
   private SocketAddresses() {}
 
   /**
-   * An address as the kernel wrote it. IPv4 addresses in IPv6 form come out as IPv4; scope ids are kept.
+   * An address as the kernel wrote it. IPv4 addresses in IPv6 form come out as IPv4; scope ids are
+   * kept.
    *
    * @throws IllegalArgumentException if it is neither IPv4 nor IPv6, or cut short
    */

@@ -11,8 +11,9 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Calls on descriptors of one binding. What may fail in normal operation returns {@code -errno}, as
- * inside the kernel, and throws nothing. Methods on descriptors may be called by one thread at a time
- * per instance, since they share scratch memory: each loop has its own. Descriptors stay the caller's.
+ * inside the kernel, and throws nothing. Methods on descriptors may be called by one thread at a
+ * time per instance, since they share scratch memory: each loop has its own. Descriptors stay the
+ * caller's.
  */
 public final class Sockets {
   /** The answer of a count the system does not tell. */
@@ -30,6 +31,10 @@ public final class Sockets {
   private final int shutWr;
   private final long fionread;
   private final int willNeed;
+  private final int soLinger;
+  private final int lingerSize;
+  private final int lingerOnOffAt;
+  private final int lingerSecondsAt;
   private final NativeBuffer scratch;
   private final NativeBuffer length = NativeBuffer.allocate(Integer.BYTES);
 
@@ -46,6 +51,10 @@ public final class Sockets {
     shutWr = abi.constant("SHUT_WR");
     fionread = abi.longConstant("FIONREAD");
     willNeed = abi.constant("POSIX_FADV_WILLNEED", 0);
+    soLinger = abi.constant("SO_LINGER");
+    lingerSize = abi.constant("linger.sizeof");
+    lingerOnOffAt = abi.constant("linger.l_onoff.offset");
+    lingerSecondsAt = abi.constant("linger.l_linger.offset");
     scratch = NativeBuffer.allocate(abi.constant("sockaddr_storage.sizeof"));
   }
 
@@ -70,8 +79,8 @@ public final class Sockets {
   }
 
   /**
-   * Sends file bytes to a socket; returns how many, 0 at the end of the file, or {@code -errno} if none
-   * were sent. Neither file position moves.
+   * Sends file bytes to a socket; returns how many, 0 at the end of the file, or {@code -errno} if
+   * none were sent. Neither file position moves.
    */
   public long sendfile(int fd, int fileFd, long offset, long count) {
     return count == 0 ? 0 : sendFile.send(fd, fileFd, offset, count);
@@ -89,7 +98,9 @@ public final class Sockets {
     return natives.result(libc.open(cString.address(), flags, 0));
   }
 
-  /** Tells the system what will be read soon, where it listens (posix_fadvise); else does nothing. */
+  /**
+   * Tells the system what will be read soon, where it listens (posix_fadvise); else does nothing.
+   */
   public void readAhead(int fileFd, long offset, long count) {
     if (willNeed != 0 && natives.has("posix_fadvise") && !natives.isForeign()) {
       libc.posix_fadvise(fileFd, offset, count, willNeed); // advice: a failure changes nothing
@@ -138,6 +149,14 @@ public final class Sockets {
     return result >= 0 ? scratch.bytes().getInt(0) : UNKNOWN;
   }
 
+  /**
+   * Makes the coming {@link #close} send RST and drop what is queued; returns 0 or {@code -errno}.
+   */
+  public int lingerZero(int fd) {
+    scratch.bytes().putInt(lingerOnOffAt, 1).putInt(lingerSecondsAt, 0);
+    return natives.result(libc.setsockopt(fd, solSocket, soLinger, scratch.address(), lingerSize));
+  }
+
   /** Switches Nagle's algorithm off or on; returns 0 or {@code -errno}. */
   public int noDelay(int fd, boolean noDelay) {
     return setsockopt(fd, ipprotoTcp, tcpNodelay, noDelay ? 1 : 0);
@@ -154,8 +173,7 @@ public final class Sockets {
   /** Sets an option that is an int; returns 0 or {@code -errno}. */
   public int setsockopt(int fd, int level, int optname, int value) {
     scratch.bytes().putInt(0, value);
-    return natives.result(
-        libc.setsockopt(fd, level, optname, scratch.address(), Integer.BYTES));
+    return natives.result(libc.setsockopt(fd, level, optname, scratch.address(), Integer.BYTES));
   }
 
   /**
@@ -165,11 +183,25 @@ public final class Sockets {
    */
   public InetSocketAddress localAddress(int fd) {
     length.bytes().putInt(0, scratch.size());
-    natives.check(
-        libc.getsockname(fd, scratch.address(), length.address()), "getsockname", fd);
+    natives.check(libc.getsockname(fd, scratch.address(), length.address()), "getsockname", fd);
     byte[] sockaddr = new byte[Math.min(length.bytes().getInt(0), scratch.size())];
     scratch.bytes().get(0, sockaddr);
     return SocketAddresses.decode(abi, sockaddr);
+  }
+
+  /** The ABI these descriptors' addresses and errors follow. */
+  public Abi abi() {
+    return abi;
+  }
+
+  /**
+   * Whether sendfile(2) cannot serve this pair of descriptors, so that reading and writing must.
+   */
+  public boolean isUnsupported(int negErrno) {
+    return switch (errnoName(negErrno)) {
+      case "EINVAL", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "ENOTSOCK", "EOVERFLOW" -> true;
+      default -> false;
+    };
   }
 
   /** Whether the call would have had to wait. */
@@ -199,8 +231,9 @@ public final class Sockets {
   }
 
   /**
-   * Whether accept failed only because that one connection went away; the next may be fine. Linux passes
-   * the new connection's network errors on, accept(2), so all that is left but our own mistakes counts.
+   * Whether accept failed only because that one connection went away; the next may be fine. Linux
+   * passes the new connection's network errors on, accept(2), so all that is left but our own
+   * mistakes counts.
    */
   public boolean isAborted(int negErrno) {
     return !wouldBlock(negErrno)

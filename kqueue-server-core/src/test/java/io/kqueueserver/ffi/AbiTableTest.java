@@ -98,7 +98,9 @@ class AbiTableTest {
         assertThat(recorded).isNull();
       } else {
         assertThat(recorded).as(field.getName()).isNotNull();
-        assertThat(field.getInt(null)).as(field.getName()).isEqualTo((int) Long.parseLong(recorded));
+        assertThat(field.getInt(null))
+            .as(field.getName())
+            .isEqualTo((int) Long.parseLong(recorded));
       }
     }
   }
@@ -181,7 +183,9 @@ class AbiTableTest {
             "tcp_info.tcpi_state.offset",
             "tcp_info.tcpi_unacked.offset");
     for (int i = 0; i < rows.size(); i++) {
-      assertThat(Abi.host().longConstant(rows.get(i))).as(rows.get(i)).isEqualTo(headers.own_row(i));
+      assertThat(Abi.host().longConstant(rows.get(i)))
+          .as(rows.get(i))
+          .isEqualTo(headers.own_row(i));
     }
     assertThat(AbiTable.OWN.lines().skip(1).map(line -> line.substring(0, line.indexOf(' '))))
         .containsExactlyInAnyOrderElementsOf(

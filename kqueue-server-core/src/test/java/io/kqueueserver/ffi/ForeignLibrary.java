@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.opentest4j.TestAbortedException;
 
 /**
- * C libraries that behave like another system's, compiled when a test asks for one. What they take for
- * that system's numbers is the compiled record in the test resources, not our own tables.
+ * C libraries that behave like another system's, compiled when a test asks for one. What they take
+ * for that system's numbers is the compiled record in the test resources, not our own tables.
  */
 public final class ForeignLibrary {
   private static final ConcurrentHashMap<List<String>, Path> COMPILED = new ConcurrentHashMap<>();
@@ -77,7 +77,8 @@ public final class ForeignLibrary {
 
   private static List<String> defines(String abi) throws IOException {
     Properties record = new Properties();
-    String resource = "/abi/" + (abi.equals("libkqueue") ? "libkqueue-x86_64" : abi) + ".properties";
+    String resource =
+        "/abi/" + (abi.equals("libkqueue") ? "libkqueue-x86_64" : abi) + ".properties";
     try (InputStream in = ForeignLibrary.class.getResourceAsStream(resource)) {
       record.load(in);
     }

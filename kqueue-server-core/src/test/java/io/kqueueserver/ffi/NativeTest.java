@@ -104,8 +104,7 @@ class NativeTest {
   void allMissingSymbolsAreNamedAtOnce() {
     // It has kqueue and kevent only, and finds the rest through the host's libc.
     String library = ForeignLibrary.compile("netbsd-x86_64", "kqueue_on_linux.c").toString();
-    assertThatThrownBy(
-            () -> Native.load(new NativeOptions(null, null, library, "netbsd-x86_64")))
+    assertThatThrownBy(() -> Native.load(new NativeOptions(null, null, library, "netbsd-x86_64")))
         .isInstanceOf(NativeUnavailableException.class)
         .hasMessageContaining(
             library + " has no symbol __socket30 or socket, accept, bind, close, fcntl,");
@@ -120,8 +119,7 @@ class NativeTest {
     assertThatThrownBy(() -> natives.libc().posix_fadvise(0, 0, 0, 0))
         .isInstanceOf(LinkageError.class);
     assertThat(natives.has("open")).isFalse();
-    assertThatThrownBy(() -> natives.libc().open(0, 0, 0))
-        .isInstanceOf(LinkageError.class);
+    assertThatThrownBy(() -> natives.libc().open(0, 0, 0)).isInstanceOf(LinkageError.class);
   }
 
   @Test

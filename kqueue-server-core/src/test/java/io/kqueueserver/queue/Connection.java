@@ -29,10 +29,10 @@ final class Connection implements AutoCloseable {
     try (ListenSocket listener = ListenSocket.open(sockets, loopback, 0, 8, false)) {
       Socket peer = new Socket(loopback, listener.localPort());
       peer.setTcpNoDelay(true);
-      int fd = listener.accept();
+      int fd = listener.intake().accept();
       for (int i = 0; i < 1000 && fd < 0; i++) {
         pause();
-        fd = listener.accept();
+        fd = listener.intake().accept();
       }
       if (fd < 0) {
         throw new IllegalStateException("accept: " + sockets.errnoName(fd));

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /**
- * Runs {@link NativeKqueue} on Linux once for each layout, filter numbering and symbol naming it must
- * know, over a library that has them.
+ * Runs {@link NativeKqueue} on Linux once for each layout, filter numbering and symbol naming it
+ * must know, over a library that has them.
  */
 class NativeKqueueTest {
   abstract static class OverForeignLibrary extends KqueueContract {

@@ -34,8 +34,7 @@ class SocketAddressesTest {
     }
     Inet6Address scoped =
         Inet6Address.getByAddress(null, InetAddress.getByName("fe80::1").getAddress(), 7);
-    InetSocketAddress back =
-        SocketAddresses.decode(abi, SocketAddresses.encode(abi, scoped, 1));
+    InetSocketAddress back = SocketAddresses.decode(abi, SocketAddresses.encode(abi, scoped, 1));
     assertThat(((Inet6Address) back.getAddress()).getScopeId()).isEqualTo(7);
   }
 
@@ -44,13 +43,11 @@ class SocketAddressesTest {
     byte[] bsd =
         SocketAddresses.encode(
             Abi.named("freebsd-x86_64"), InetAddress.getByName("192.0.2.1"), 0x1F90);
-    assertThat(bsd)
-        .containsExactly(16, 2, 0x1F, 0x90, 192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+    assertThat(bsd).containsExactly(16, 2, 0x1F, 0x90, 192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0);
     byte[] linux =
         SocketAddresses.encode(
             Abi.named("linux-x86_64"), InetAddress.getByName("192.0.2.1"), 0x1F90);
-    assertThat(linux)
-        .containsExactly(2, 0, 0x1F, 0x90, 192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+    assertThat(linux).containsExactly(2, 0, 0x1F, 0x90, 192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0);
     byte[] six =
         SocketAddresses.encode(Abi.named("netbsd-x86_64"), InetAddress.getByName("::1"), 1);
     assertThat(six).hasSize(28).startsWith(28, 24);

@@ -1,4 +1,7 @@
-/** HTTP/1.x wire format (RFC 9112). Pure: bytes in, events out; no descriptor, thread, clock or logger. */
+/**
+ * HTTP/1.x wire format (RFC 9112). Pure: bytes in, events out; no descriptor, thread, clock or
+ * logger.
+ */
 @NullMarked
 package io.kqueueserver.http.h1;
 

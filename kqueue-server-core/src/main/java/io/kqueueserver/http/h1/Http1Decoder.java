@@ -1,0 +1,314 @@
+package io.kqueueserver.http.h1;
+
+import io.kqueueserver.http.Headers;
+import io.kqueueserver.http.HttpException;
+import io.kqueueserver.http.Limits;
+import io.kqueueserver.http.RequestHead;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Push decoder for a stream of requests (RFC 9112). One per connection; not thread-safe. What it
+ * makes of the octets does not depend on how they were cut into buffers. It is strict: where
+ * parsers are known to disagree it refuses, since a request that two of them read differently can
+ * be smuggled.
+ */
+public final class Http1Decoder {
+  /** What {@link #decode} came upon. */
+  public enum Event {
+    /** All input was consumed; call again with more. */
+    NEED_INPUT,
+    /** {@link #head()} is a new request. */
+    HEAD,
+    /** {@link #body()} is a piece of its body. */
+    BODY,
+    /** The request is complete, {@link #trailers()} too; the next call starts the next request. */
+    END
+  }
+
+  // BETWEEN -> REQUEST_LINE -> FIELDS -+-> LENGTH_BODY -------------+-> COMPLETE -> BETWEEN
+  //                                    +-> CHUNKED_BODY -> TRAILERS +
+  //                                    +----------------------------+
+  // any -> FAILED on a malformed or oversized request; FAILED is final
+  private enum State {
+    BETWEEN,
+    REQUEST_LINE,
+    FIELDS,
+    LENGTH_BODY,
+    CHUNKED_BODY,
+    TRAILERS,
+    COMPLETE,
+    FAILED
+  }
+
+  /**
+   * RFC 9112 2.2 wants at least one empty line before a request ignored; a stream of them is abuse.
+   */
+  static final int MAX_EMPTY_LINES = 4;
+
+  /** The shared array need not hold the largest head: a larger one gets an array of its own. */
+  private static final int MAX_SCRATCH_BYTES = 64 * 1024;
+
+  private static final ByteBuffer NO_BODY = ByteBuffer.allocate(0);
+
+  private final RequestLineParser line;
+  private final FramingFields framing;
+  private final FieldParser fields;
+  private final Limits limits;
+  private final HeadBytes bytes;
+  private @Nullable ChunkedBody chunks;
+  private @Nullable FieldParser trailerParser;
+
+  private State state = State.BETWEEN;
+  private int parsed;
+  private int emptyLines;
+  private boolean emptyLineOpen;
+  private long bodyRemaining;
+  private boolean keepAlive;
+  private @Nullable Http1Request head;
+  private ByteBuffer body = NO_BODY;
+  private Headers trailers = Headers.EMPTY;
+  private @Nullable HttpException failure;
+
+  /**
+   * Makes a decoder.
+   *
+   * @param scratch shared by all decoders of one loop and used only during {@link #decode}; {@link
+   *     #scratchSize} tells its size
+   */
+  public Http1Decoder(Limits limits, byte[] scratch) {
+    this.limits = limits;
+    line = new RequestLineParser(limits.maxRequestLineBytes());
+    framing = new FramingFields(limits.maxBodyBytes());
+    fields = FieldParser.ofHead(limits, framing);
+    bytes = new HeadBytes(scratch);
+  }
+
+  /** How large an array to share so that no usual head is copied twice. */
+  public static int scratchSize(Limits limits) {
+    long lineEnds = 4;
+    long most = (long) limits.maxRequestLineBytes() + limits.maxHeaderBytes() + lineEnds;
+    return (int) Math.min(most, MAX_SCRATCH_BYTES);
+  }
+
+  /**
+   * Consumes input up to the next event. A request without body is {@code HEAD}, then {@code END}
+   * even if no input is left.
+   *
+   * @throws HttpException if the request is malformed or crosses a limit; every further call throws
+   *     it again
+   */
+  public Event decode(ByteBuffer in) {
+    try {
+      return switch (state) {
+        case BETWEEN -> between(in);
+        case REQUEST_LINE, FIELDS -> head(in);
+        case LENGTH_BODY -> lengthBody(in);
+        case CHUNKED_BODY -> chunkedBody(in);
+        case TRAILERS -> trailers(in);
+        case COMPLETE -> complete();
+        case FAILED -> throw failure();
+      };
+    } catch (HttpException e) {
+      state = State.FAILED;
+      failure = e;
+      bytes.clear();
+      throw e;
+    }
+  }
+
+  /** The request, from its {@code HEAD} until {@link #decode} is called after its {@code END}. */
+  public RequestHead head() {
+    return request();
+  }
+
+  /** As {@link #head()}, with what only HTTP/1.1 knows. */
+  public Http1Request request() {
+    if (head == null) {
+      throw new IllegalStateException("no request head yet");
+    }
+    return head;
+  }
+
+  /**
+   * The piece of body just found: a view of the input, never empty, valid until the input changes.
+   */
+  public ByteBuffer body() {
+    return body;
+  }
+
+  /** The trailer fields of the request that just ended. */
+  public Headers trailers() {
+    return trailers;
+  }
+
+  /** Between requests, and no octet of the next one seen; empty lines before it do not count. */
+  public boolean isIdle() {
+    return state == State.BETWEEN;
+  }
+
+  /** Whether the last request lets the connection live on, by version and {@code Connection}. */
+  public boolean keepAlive() {
+    return keepAlive;
+  }
+
+  /** What must still come of the current body by its Content-Length; -1 while it is chunked. */
+  public long bodyRemaining() {
+    return bodyRemaining;
+  }
+
+  /** How many octets of an incomplete head or trailer section are kept until more come. */
+  int heldBytes() {
+    return bytes.heldBytes();
+  }
+
+  private HttpException failure() {
+    if (failure == null) {
+      throw new IllegalStateException("failed without a cause");
+    }
+    return failure;
+  }
+
+  private Event between(ByteBuffer in) {
+    head = null;
+    trailers = Headers.EMPTY;
+    while (in.hasRemaining()) {
+      byte first = in.get(in.position());
+      if (emptyLineOpen) {
+        if (first != Octets.LF) {
+          throw HttpException.badRequest("CR without LF before a request");
+        }
+        emptyLineOpen = false;
+      } else if (first == Octets.CR) {
+        if (++emptyLines > MAX_EMPTY_LINES) {
+          throw HttpException.badRequest("too many empty lines before a request");
+        }
+        emptyLineOpen = true;
+      } else {
+        begin();
+        return head(in);
+      }
+      in.get();
+    }
+    return Event.NEED_INPUT;
+  }
+
+  private void begin() {
+    emptyLines = 0;
+    parsed = 0;
+    line.begin();
+    framing.begin();
+    state = State.REQUEST_LINE;
+  }
+
+  private Event head(ByteBuffer in) {
+    while (bytes.fill(in)) {
+      byte[] array = bytes.array();
+      if (state == State.REQUEST_LINE) {
+        parsed = line.parse(array, parsed, bytes.length());
+        if (!line.isDone()) {
+          continue;
+        }
+        fields.begin(parsed);
+        state = State.FIELDS;
+      }
+      parsed = fields.parse(array, parsed, bytes.length());
+      if (fields.isDone()) {
+        return endHead(in);
+      }
+    }
+    bytes.keep();
+    return Event.NEED_INPUT;
+  }
+
+  private Event endHead(ByteBuffer in) {
+    framing.end(line.version());
+    byte[] taken = bytes.copy(parsed);
+    bytes.release(in, parsed);
+    Http1Request request = new Http1Request(taken, line, fields.block(taken), framing);
+    head = request;
+    keepAlive = request.keepAlive();
+    bodyRemaining = request.contentLength();
+    if (bodyRemaining == 0) {
+      state = State.COMPLETE;
+    } else if (bodyRemaining == FramingFields.CHUNKED) {
+      state = State.CHUNKED_BODY;
+      chunks().begin();
+    } else {
+      state = State.LENGTH_BODY;
+    }
+    return Event.HEAD;
+  }
+
+  private Event lengthBody(ByteBuffer in) {
+    if (!in.hasRemaining()) {
+      return Event.NEED_INPUT;
+    }
+    int taken = takeBody(in, bodyRemaining);
+    bodyRemaining -= taken;
+    if (bodyRemaining == 0) {
+      state = State.COMPLETE;
+    }
+    return Event.BODY;
+  }
+
+  private Event chunkedBody(ByteBuffer in) {
+    ChunkedBody framed = chunks();
+    return switch (framed.advance(in)) {
+      case NEED_INPUT -> Event.NEED_INPUT;
+      case DATA -> {
+        framed.consumed(takeBody(in, framed.remaining()));
+        yield Event.BODY;
+      }
+      case TRAILERS -> {
+        parsed = 0;
+        trailerParser().begin(0);
+        state = State.TRAILERS;
+        yield trailers(in);
+      }
+    };
+  }
+
+  private int takeBody(ByteBuffer in, long most) {
+    int count = (int) Math.min(most, in.remaining());
+    int position = in.position();
+    body = in.slice(position, count);
+    in.position(position + count);
+    return count;
+  }
+
+  private Event trailers(ByteBuffer in) {
+    FieldParser parser = trailerParser();
+    while (bytes.fill(in)) {
+      parsed = parser.parse(bytes.array(), parsed, bytes.length());
+      if (parser.isDone()) {
+        trailers = parser.count() == 0 ? Headers.EMPTY : parser.block(bytes.copy(parsed));
+        bytes.release(in, parsed);
+        return complete();
+      }
+    }
+    bytes.keep();
+    return Event.NEED_INPUT;
+  }
+
+  private Event complete() {
+    body = NO_BODY;
+    bodyRemaining = 0;
+    state = State.BETWEEN;
+    return Event.END;
+  }
+
+  private ChunkedBody chunks() {
+    if (chunks == null) {
+      chunks = new ChunkedBody(limits.maxBodyBytes());
+    }
+    return chunks;
+  }
+
+  private FieldParser trailerParser() {
+    if (trailerParser == null) {
+      trailerParser = FieldParser.ofTrailers(limits, new TrailerFields());
+    }
+    return trailerParser;
+  }
+}
