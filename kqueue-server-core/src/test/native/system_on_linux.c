@@ -223,3 +223,34 @@ int foreign_pipe(int *fildes) {
   if (result == 0) fildes[0] += FD_BASE, fildes[1] += FD_BASE;
   return (int)answer(result);
 }
+
+#if defined DARWIN_SENDFILE || defined BSD_SENDFILE
+/* Sends until done, the end of the file, or the socket is full; tells how much in any case. */
+static long send_all(int fd, int s, off_t offset, off_t count, off_t *sent) {
+  off_t position = offset;
+  long n = 0;
+  *sent = 0;
+  while (*sent < count
+         && (n = syscall(SYS_sendfile, s - FD_BASE, fd - FD_BASE, &position, count - *sent)) > 0)
+    *sent += n;
+  return n < 0 ? answer(n) : 0;
+}
+#endif
+
+#ifdef DARWIN_SENDFILE
+int foreign_sendfile(int fd, int s, off_t offset, off_t *len, void *hdtr, int flags)
+    __asm__("sendfile");
+int foreign_sendfile(int fd, int s, off_t offset, off_t *len, void *hdtr, int flags) {
+  if (hdtr || flags || !is_open(fd - FD_BASE)) return (int)fail(hdtr || flags ? EINVAL : EBADF);
+  return (int)send_all(fd, s, offset, *len ? *len : 1L << 40, len);
+}
+#endif
+
+#ifdef BSD_SENDFILE
+int foreign_sendfile(int fd, int s, off_t offset, size_t nbytes, void *hdtr, off_t *sbytes, int flags)
+    __asm__("sendfile");
+int foreign_sendfile(int fd, int s, off_t offset, size_t nbytes, void *hdtr, off_t *sbytes, int flags) {
+  if (hdtr || flags) return (int)fail(EINVAL);
+  return (int)send_all(fd, s, offset, nbytes ? (off_t)nbytes : 1L << 40, sbytes);
+}
+#endif

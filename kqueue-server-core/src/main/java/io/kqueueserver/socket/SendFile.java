@@ -41,7 +41,7 @@ abstract class SendFile {
     }
   }
 
-  private static final class Linux extends SendFile {
+  static final class Linux extends SendFile {
     private final Native natives;
     private final LinuxLibC libc;
     private final NativeBuffer position = NativeBuffer.allocate(Long.BYTES);
@@ -58,7 +58,7 @@ abstract class SendFile {
     }
   }
 
-  private static final class Darwin extends SendFile {
+  static final class Darwin extends SendFile {
     private final Native natives;
     private final DarwinSendfile libc;
     private final NativeBuffer len = NativeBuffer.allocate(Long.BYTES);
@@ -76,7 +76,7 @@ abstract class SendFile {
     }
   }
 
-  private static final class Bsd extends SendFile {
+  static final class Bsd extends SendFile {
     private final Native natives;
     private final BsdSendfile libc;
     private final NativeBuffer sbytes = NativeBuffer.allocate(Long.BYTES);
