@@ -120,6 +120,11 @@ public final class Connection implements EventHandler, TurnEnd {
     loop().change(fd, Filter.EVFILT_READ, EventFlag.EV_ADD | EventFlag.EV_CLEAR, udata);
   }
 
+  /** Puts another handler in the place of the current one, which hears nothing any more. */
+  public void handler(ConnectionHandler successor) {
+    handler = successor;
+  }
+
   // ---- events
 
   @Override
@@ -483,7 +488,7 @@ public final class Connection implements EventHandler, TurnEnd {
   }
 
   private void finishClose() {
-    if (linger == Linger.NO || peerClosed) {
+    if (linger == Linger.NO || (peerClosed && !readable)) {
       close(closeReason);
       return;
     }

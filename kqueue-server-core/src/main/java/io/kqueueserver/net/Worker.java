@@ -14,7 +14,7 @@ public final class Worker {
   /** Makes the protocol side of a new connection. */
   @FunctionalInterface
   public interface HandlerFactory {
-    ConnectionHandler create(Connection connection, LoopResources resources);
+    ConnectionHandler create(Connection connection);
   }
 
   private final LoopResources resources;
@@ -63,7 +63,7 @@ public final class Worker {
               onClose.run();
             });
     loop().stats().accepted++;
-    connection.open(handlers.create(connection, resources));
+    connection.open(handlers.create(connection));
     if (draining) {
       connection.drain();
     }

@@ -109,7 +109,10 @@ public final class RunningServer {
     Http1Context context =
         new Http1Context(resources, options, number, active, listeners.get(0).localAddress());
     threads.add(options.threads().newThread(loop, name));
-    return new Worker(resources, (connection, r) -> new Http1Connection(connection, context));
+    ProtocolSelector selector =
+        new ProtocolSelector(
+            List.of(new Http1Protocol(context)), options.headerTimeout().toNanos());
+    return new Worker(resources, selector::open);
   }
 
   private void accept() {

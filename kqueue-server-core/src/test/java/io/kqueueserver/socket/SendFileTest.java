@@ -80,10 +80,10 @@ class SendFileTest {
   }
 
   private static int accept(Sockets sockets, ListenSocket listener) throws InterruptedException {
-    int fd = listener.accept();
+    int fd = listener.intake().accept();
     while (sockets.wouldBlock(fd)) {
       Thread.sleep(1);
-      fd = listener.accept();
+      fd = listener.intake().accept();
     }
     return fd;
   }
