@@ -19,6 +19,22 @@ final class RequestUris {
     }
   }
 
+  /** A URI made before. Immutable, so a racy read of the table finds a whole one or none. */
+  private record Known(String prefix, String path, URI uri) {
+    boolean isFor(String prefix, String path) {
+      return this.path.equals(path) && this.prefix.equals(prefix);
+    }
+  }
+
+  /** Table slots, a power of two; a path that shares its slot merely replaces the other. */
+  private static final int SLOTS = 64;
+
+  /**
+   * Characters of a path that is worth a slot; bounds what a client can make us keep to some KiB.
+   */
+  private static final int MAX_KNOWN_PATH = 64;
+
+  private final @Nullable Known[] known = new Known[SLOTS];
   private volatile @Nullable Prefix last;
 
   /**
@@ -30,6 +46,19 @@ final class RequestUris {
     RequestHead head = exchange.request();
     String path = head.path();
     String prefix = prefix(exchange.scheme(), head.authority(), exchange);
+    if (path.length() > MAX_KNOWN_PATH || path.indexOf('?') >= 0) {
+      return parse(prefix, path);
+    }
+    int slot = path.hashCode() & (SLOTS - 1);
+    Known found = known[slot];
+    if (found == null || !found.isFor(prefix, path)) {
+      found = new Known(prefix, path, parse(prefix, path));
+      known[slot] = found;
+    }
+    return found.uri();
+  }
+
+  private static URI parse(String prefix, String path) throws URISyntaxException {
     boolean isRooted = path.isEmpty() || path.charAt(0) == '/';
     return new URI(isRooted ? prefix + path : prefix + '/' + path);
   }

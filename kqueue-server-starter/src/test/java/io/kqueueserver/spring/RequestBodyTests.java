@@ -123,6 +123,19 @@ class RequestBodyTests {
   }
 
   @Test
+  void aBodyStillReadWhenTheResponseIsCompleteEndsWithAnError() {
+    Recorder recorder = new Recorder(1);
+    new HttpHandlerAdapter(
+            (request, response) -> {
+              request.getBody().subscribe(recorder);
+              return response.setComplete();
+            })
+        .handle(exchange);
+    exchange.endTurn();
+    assertThat(recorder.error).isInstanceOf(AbortedException.class);
+  }
+
+  @Test
   void signalsFromOtherThreadsCrossToTheLoop() {
     KqueueServerHttpRequest request = open();
     Recorder recorder = new Recorder(0);

@@ -42,6 +42,14 @@ class RequestUrisTests {
   }
 
   @Test
+  void pathsThatShareASlotAreNotMistakenForEachOther() throws Exception {
+    // "Aa" and "BB" have the same hash code.
+    for (String path : new String[] {"/Aa", "/BB", "/Aa", "/Aa?q", "/Aa"}) {
+      assertThat(uris.of(new ScriptedExchange("GET", path, "a"))).hasToString("http://a" + path);
+    }
+  }
+
+  @Test
   void aChangeOfHostIsNoticed() throws Exception {
     assertThat(uris.of(new ScriptedExchange("GET", "/", "a"))).hasHost("a");
     assertThat(uris.of(new ScriptedExchange("GET", "/", "b"))).hasHost("b");

@@ -15,36 +15,27 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferUtils;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseCookie;
 import org.springframework.http.ZeroCopyHttpOutputMessage;
-import org.springframework.web.util.DisconnectedClientHelper;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
-/** What plain handlers may do to a request and a response, over real sockets. */
-class HttpExchangesTests {
+/** What handlers may do to a response, as a client sees it. */
+class ResponsesOverSocketsTests {
   private static final String GET = "GET / HTTP/1.1\nHost: x\n\n";
 
   @RegisterExtension final WebServerExtension servers = new WebServerExtension();
-
-  // ---- responses
 
   @Test
   void aMonoHasALengthAndAFluxIsChunked() {
@@ -295,8 +286,6 @@ class HttpExchangesTests {
         .isEqualTo("BAZ");
   }
 
-  // ---- files
-
   @Test
   void aFileIsSentWithoutBeingCopied(@TempDir Path folder) throws IOException {
     Path file = Files.writeString(folder.resolve("file.txt"), "0123456789".repeat(50_000));
@@ -320,254 +309,6 @@ class HttpExchangesTests {
                   ((ZeroCopyHttpOutputMessage) response).writeWith(file, 3, 40_000));
       assertThat(servers.get(server, "/").body())
           .isEqualTo("0123456789".repeat(5_000).substring(3, 40_003));
-    }
-  }
-
-  // ---- request bodies
-
-  @Test
-  void aBodyIsEchoedPieceByPiece() {
-    WebServer server = servers.start((request, response) -> response.writeWith(request.getBody()));
-    String large = "0123456789".repeat(500_000);
-    assertThat(servers.send(request(server, "/").POST(BodyPublishers.ofString(large))).body())
-        .isEqualTo(large);
-  }
-
-  @Test
-  void aHandlerThatReadsSlowlyHoldsTheClientBack() {
-    Sinks.Empty<Void> go = Sinks.empty();
-    AtomicLong received = new AtomicLong();
-    WebServer server =
-        servers.start(
-            (request, response) ->
-                request
-                    .getBody()
-                    .concatMap(
-                        buffer -> {
-                          received.addAndGet(buffer.readableByteCount());
-                          return go.asMono();
-                        },
-                        1)
-                    .then(response.setComplete()));
-    byte[] large = new byte[64 * 1024 * 1024];
-    AtomicLong handedOver = new AtomicLong();
-    var answer =
-        servers
-            .client()
-            .sendAsync(
-                request(server, "/")
-                    .POST(
-                        BodyPublishers.ofInputStream(
-                            () -> new CountingStream(large.length, handedOver)))
-                    .build(),
-                BodyHandlers.discarding());
-    long settled = await().until(handedOver::get, new StopsGrowing());
-    assertThat(settled).isPositive().isLessThan(large.length);
-    assertThat(received.get()).isPositive().isLessThanOrEqualTo(256 * 1024);
-    go.tryEmitEmpty().orThrow();
-    assertThat(answer.join().statusCode()).isEqualTo(200);
-    assertThat(received).hasValue(large.length);
-  }
-
-  @Test
-  void theSecondSubscriberOfABodyFails() {
-    AtomicReference<Throwable> error = new AtomicReference<>();
-    WebServer server =
-        servers.start(
-            (request, response) ->
-                DataBufferUtils.join(request.getBody())
-                    .then(
-                        DataBufferUtils.join(request.getBody())
-                            .doOnError(error::set)
-                            .onErrorComplete())
-                    .then(response.setComplete()));
-    assertThat(servers.send(request(server, "/").POST(BodyPublishers.ofString("a"))).statusCode())
-        .isEqualTo(200);
-    assertThat(error.get()).isInstanceOf(IllegalStateException.class);
-  }
-
-  @Test
-  void anUnreadBodyDoesNotDisturbTheNextRequest() {
-    WebServer server =
-        servers.start(
-            (request, response) -> response.writeWith(Mono.just(utf8(request.getURI().getPath()))));
-    String body = "x".repeat(20_000);
-    try (RawClient client = new RawClient(server.getPort())) {
-      client.send("POST /1 HTTP/1.1\nHost: x\nContent-Length: 20000\n\n" + body);
-      client.readUntil("/1");
-      client.send("POST /2 HTTP/1.1\nHost: x\nContent-Length: 20000\n\n" + body);
-      client.readUntil("/2");
-    }
-  }
-
-  @Test
-  void aBodyThatIsCancelledIsThrownAway() {
-    WebServer server =
-        servers.start(
-            (request, response) ->
-                request
-                    .getBody()
-                    .next()
-                    .flatMap(first -> response.writeWith(Mono.just(utf8("enough")))));
-    try (RawClient client = new RawClient(server.getPort())) {
-      for (int i = 0; i < 2; i++) {
-        client.send("POST / HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n3\nabc\n");
-        client.readUntil("enough");
-        client.send("3\ndef\n0\n\n");
-      }
-    }
-  }
-
-  @Test
-  void continueIsSentWhenTheBodyIsAskedFor() {
-    Sinks.Empty<Void> go = Sinks.empty();
-    WebServer server =
-        servers.start(
-            (request, response) ->
-                go.asMono().then(Mono.defer(() -> response.writeWith(request.getBody()))));
-    try (RawClient client = new RawClient(server.getPort())) {
-      client.send("POST / HTTP/1.1\nHost: x\nExpect: 100-continue\nContent-Length: 3\n\n");
-      go.tryEmitEmpty().orThrow();
-      assertThat(client.readUntil("\n\n")).startsWith("HTTP/1.1 100 Continue");
-      assertThat(client.send("abc").readUntil("abc")).startsWith("HTTP/1.1 200");
-    }
-  }
-
-  @Test
-  void anExpectationThatIsNotMetEndsTheConnection() {
-    WebServer server =
-        servers.start(
-            (request, response) -> {
-              response.setStatusCode(HttpStatus.FORBIDDEN);
-              return response.setComplete();
-            });
-    try (RawClient client = new RawClient(server.getPort())) {
-      client.send("POST / HTTP/1.1\nHost: x\nExpect: 100-continue\nContent-Length: 3\n\n");
-      assertThat(client.readAll()).startsWith("HTTP/1.1 403").contains("Connection: close");
-    }
-  }
-
-  // ---- clients that go
-
-  @Test
-  void aClientThatClosesCancelsAHandlerThatIsThinking() {
-    assertThatTheHandlerIsCancelledBy(RawClient::close);
-  }
-
-  @Test
-  void aClientThatResetsCancelsAHandlerThatIsThinking() {
-    assertThatTheHandlerIsCancelledBy(RawClient::abort);
-  }
-
-  @Test
-  void aClientThatClosesItsSendingSideHasGone() {
-    assertThatTheHandlerIsCancelledBy(RawClient::closeSendingSide);
-  }
-
-  private void assertThatTheHandlerIsCancelledBy(Consumer<RawClient> leave) {
-    AtomicInteger running = new AtomicInteger();
-    AtomicInteger cancels = new AtomicInteger();
-    AtomicInteger errors = new AtomicInteger();
-    WebServer server =
-        servers.start(
-            (request, response) -> {
-              running.incrementAndGet();
-              return Mono.<Void>never()
-                  .doOnCancel(cancels::incrementAndGet)
-                  .doOnError(e -> errors.incrementAndGet());
-            });
-    try (RawClient client = new RawClient(server.getPort())) {
-      client.send(GET);
-      await().until(() -> running.get() == 1);
-      leave.accept(client);
-      await().until(() -> cancels.get() == 1);
-      assertThat(errors).hasValue(0);
-    }
-  }
-
-  @Test
-  void aClientThatLeavesDuringTheResponseStopsTheSource() {
-    AtomicBoolean cancelled = new AtomicBoolean();
-    WebServer server =
-        servers.start(
-            (request, response) ->
-                response.writeWith(
-                    Flux.<DataBuffer>generate(sink -> sink.next(utf8("x".repeat(10_000))))
-                        .doOnCancel(() -> cancelled.set(true))));
-    try (RawClient client = new RawClient(server.getPort())) {
-      client.send(GET).readUntil("xxx");
-      client.abort();
-      await().untilTrue(cancelled);
-    }
-  }
-
-  @Test
-  void aClientThatLeavesInItsBodyIsRecognisedAsSuch() {
-    AtomicReference<Throwable> error = new AtomicReference<>();
-    WebServer server =
-        servers.start(
-            (request, response) -> {
-              request.getBody().subscribe(DataBufferUtils::release, error::set);
-              return Mono.never();
-            });
-    try (RawClient client = new RawClient(server.getPort())) {
-      client.send("POST / HTTP/1.1\nHost: x\nContent-Length: 10\n\nabc");
-    }
-    await().until(() -> error.get() != null);
-    assertThat(DisconnectedClientHelper.isClientDisconnectedException(error.get())).isTrue();
-  }
-
-  @Test
-  void requestsOnOneConnectionAreServedInOrder() {
-    WebServer server =
-        servers.start(
-            (request, response) ->
-                Mono.just(utf8(request.getURI().getPath()))
-                    .delayElement(
-                        Duration.ofMillis(request.getURI().getPath().equals("/1") ? 50 : 0))
-                    .flatMap(body -> response.writeWith(Mono.just(body))));
-    try (RawClient client = new RawClient(server.getPort())) {
-      client.send("GET /1 HTTP/1.1\nHost: x\n\nGET /2 HTTP/1.1\nHost: x\n\n");
-      assertThat(client.readUntil("/2")).contains("/1");
-    }
-  }
-
-  /** Passes when a value is positive and has not changed for ten polls. */
-  private static final class StopsGrowing implements Predicate<Long> {
-    private long last;
-    private int same;
-
-    @Override
-    public boolean test(Long value) {
-      same = value == last ? same + 1 : 0;
-      last = value;
-      return value > 0 && same >= 10;
-    }
-  }
-
-  private static final class CountingStream extends InputStream {
-    private final AtomicLong handedOver;
-    private long left;
-
-    CountingStream(long length, AtomicLong handedOver) {
-      this.left = length;
-      this.handedOver = handedOver;
-    }
-
-    @Override
-    public int read() {
-      return left-- > 0 ? 'x' : -1;
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int length) {
-      if (left <= 0) {
-        return -1;
-      }
-      int n = (int) Math.min(left, length);
-      left -= n;
-      handedOver.addAndGet(n);
-      return n;
     }
   }
 }
