@@ -4,7 +4,9 @@ import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.ConnectionHandler;
 import java.nio.ByteBuffer;
 
-/** HTTP/1.x: takes every connection that nobody else recognises, and answers 400 to what is none. */
+/**
+ * HTTP/1.x: takes every connection that nobody else recognises, and answers 400 to what is none.
+ */
 final class Http1Protocol implements Protocol {
   private final Http1Context context;
 

@@ -10,8 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses what to speak on a new connection: the first protocol that recognises its first bytes, the
- * last one if none does. Where there is only one, nothing is waited for. The loop's thread only.
+ * Chooses what to speak on a new connection: the first protocol that recognises its first bytes,
+ * the last one if none does. Where there is only one, nothing is waited for. The loop's thread
+ * only.
  */
 final class ProtocolSelector {
   /** What any protocol may ask to see before it decides; the preface of HTTP/2 has 24 bytes. */

@@ -25,7 +25,8 @@ class SendFileTest {
 
   @Test
   void darwinsForm() throws Exception {
-    Native natives = load("darwin-aarch64", "-DDARWIN_SENDFILE", "-DNO_ACCEPT4", "-DINHERIT_NONBLOCK");
+    Native natives =
+        load("darwin-aarch64", "-DDARWIN_SENDFILE", "-DNO_ACCEPT4", "-DINHERIT_NONBLOCK");
     check(natives, new SendFile.Darwin(natives, natives.bind(DarwinSendfile.class)));
   }
 
