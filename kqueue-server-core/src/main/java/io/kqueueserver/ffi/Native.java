@@ -139,8 +139,8 @@ public final class Native {
   /**
    * Sets FD_CLOEXEC, for descriptors that could not be born with it.
    *
-   * @throws NativeException if the host refuses; a foreign kernel, which ends with this process's image
-   *     anyway, may lack the call
+   * @throws NativeException if the host refuses; a foreign kernel, which ends with this process's
+   *     image anyway, may lack the call
    */
   public void closeOnExec(int fd) {
     int result = libc.fcntl(fd, abi.constant("F_SETFD"), abi.constant("FD_CLOEXEC"));

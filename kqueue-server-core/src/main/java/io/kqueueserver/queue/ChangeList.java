@@ -21,7 +21,10 @@ public final class ChangeList extends KeventArray {
     append(ident, filter, flags, fflags, data, udata);
   }
 
-  /** Takes out every change of a descriptor that is about to be closed: its number may soon be another's. */
+  /**
+   * Takes out every change of a descriptor that is about to be closed: its number may soon be
+   * another's.
+   */
   public void drop(int fd) {
     for (int i = size - 1; i >= 0; i--) {
       if (ident(i) == fd && isOfDescriptor(filter(i))) {

@@ -211,7 +211,9 @@ final class EpollKnotes {
     return true;
   }
 
-  /** The kernel drops the entry on close; knowing saves the next user of the number a failing call. */
+  /**
+   * The kernel drops the entry on close; knowing saves the next user of the number a failing call.
+   */
   void forget(int fd) {
     if (fd < states.length) {
       states[fd] = 0;

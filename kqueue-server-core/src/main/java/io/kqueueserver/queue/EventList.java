@@ -72,7 +72,10 @@ public final class EventList extends KeventArray {
     return data == DATA_ON_REQUEST ? askData(index) : data;
   }
 
-  /** As {@link #data}, but {@link #UNKNOWN} where it did not come with the event and would cost a call. */
+  /**
+   * As {@link #data}, but {@link #UNKNOWN} where it did not come with the event and would cost a
+   * call.
+   */
   public long dataIfTold(int index) {
     long data = storedData(index);
     return data == DATA_ON_REQUEST ? UNKNOWN : data;

@@ -34,9 +34,9 @@ public interface Kqueue extends AutoCloseable {
   void apply(ChangeList changes);
 
   /**
-   * Tells that a descriptor which may be registered is about to be closed. Kernels drop its registrations
-   * themselves on close; what must be done here instead, or can be saved there, is done now. Changes of
-   * it that are not yet submitted must not be.
+   * Tells that a descriptor which may be registered is about to be closed. Kernels drop its
+   * registrations themselves on close; what must be done here instead, or can be saved there, is
+   * done now. Changes of it that are not yet submitted must not be.
    */
   default void forget(int fd) {}
 

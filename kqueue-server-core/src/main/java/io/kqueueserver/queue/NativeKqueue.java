@@ -82,7 +82,8 @@ final class NativeKqueue implements Kqueue {
     changes.clear();
     if (n < 0) {
       int errno = natives.lastError();
-      // After EINTR the changes have been applied: FreeBSD's and NetBSD's kqueue(2). libkqueue 2.7 fails
+      // After EINTR the changes have been applied: FreeBSD's and NetBSD's kqueue(2). libkqueue 2.7
+      // fails
       // with errno unset where it has nothing to do for a change.
       if (errno == eintr || errno == 0) {
         return 0;

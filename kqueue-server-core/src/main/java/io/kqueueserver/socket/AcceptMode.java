@@ -6,9 +6,10 @@ import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeException;
 
 /**
- * How a system makes an accepted socket non-blocking and close-on-exec. TCP_NODELAY needs nothing: it
- * is the listener's and inherited (Linux clones the listener's socket, tcp_create_openreq_child; FreeBSD,
- * DragonFly, NetBSD, OpenBSD and xnu copy TF_NODELAY of its t_flags in the syncache or tcp_input).
+ * How a system makes an accepted socket non-blocking and close-on-exec. TCP_NODELAY needs nothing:
+ * it is the listener's and inherited (Linux clones the listener's socket, tcp_create_openreq_child;
+ * FreeBSD, DragonFly, NetBSD, OpenBSD and xnu copy TF_NODELAY of its t_flags in the syncache or
+ * tcp_input).
  */
 interface AcceptMode {
   /** Returns the descriptor or {@code -errno}. */

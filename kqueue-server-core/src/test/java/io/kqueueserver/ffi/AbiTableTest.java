@@ -10,6 +10,7 @@ import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import jnr.ffi.LibraryLoader;
@@ -31,8 +32,8 @@ class AbiTableTest {
     return properties;
   }
 
-  private static TreeSet<String> recordedRows() {
-    TreeSet<String> rows = new TreeSet<>();
+  private static Set<String> recordedRows() {
+    Set<String> rows = new TreeSet<>();
     for (String table :
         List.of(
             AbiTable.LAYOUTS,

@@ -1,5 +1,7 @@
 package io.kqueueserver.ffi;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -50,7 +52,7 @@ public final class ForeignLibrary {
       command.addAll(List.of("-I", directory.toString(), "-o", library.toString()));
       command.add(Path.of("src/test/native", source).toAbsolutePath().toString());
       Process cc = start(command, abi);
-      String output = new String(cc.getInputStream().readAllBytes());
+      String output = new String(cc.getInputStream().readAllBytes(), UTF_8);
       if (cc.waitFor() != 0) {
         throw new AssertionError(String.join(" ", command) + "\n" + output);
       }

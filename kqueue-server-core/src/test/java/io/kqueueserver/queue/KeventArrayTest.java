@@ -17,13 +17,13 @@ class KeventArrayTest {
 
   private static void append(EventList list, int i) {
     Filter filter = Filter.values()[i % Filter.values().length];
-    list.append(i, filter, 0x8000 | i & 0xff, 0x80000000 | i, -i, Long.MIN_VALUE + i);
+    list.append(i, filter, 0x8000 | (i & 0xff), 0x80000000 | i, -i, Long.MIN_VALUE + i);
   }
 
   private static void assertHolds(EventList list, int index, int i) {
     assertThat(list.ident(index)).isEqualTo(i);
     assertThat(list.filter(index)).isEqualTo(Filter.values()[i % Filter.values().length]);
-    assertThat(list.flags(index)).isEqualTo(0x8000 | i & 0xff);
+    assertThat(list.flags(index)).isEqualTo(0x8000 | (i & 0xff));
     assertThat(list.storedFflags(index)).isEqualTo(0x80000000 | i);
     assertThat(list.data(index)).isEqualTo(-i);
     assertThat(list.udata(index)).isEqualTo(Long.MIN_VALUE + i);

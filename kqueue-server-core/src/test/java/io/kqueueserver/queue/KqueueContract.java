@@ -23,7 +23,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What every queue must do, whatever serves it: changes, their errors, flags, wake-ups and time. */
+/**
+ * What every queue must do, whatever serves it: changes, their errors, flags, wake-ups and time.
+ */
 abstract class KqueueContract extends KqueueReadinessContract {
   @Test
   void addingAgainReplacesUdata() {

@@ -1,6 +1,5 @@
 package io.kqueueserver.queue;
 
-import static io.kqueueserver.queue.Filter.EVFILT_USER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kqueueserver.ffi.Native;

@@ -261,7 +261,6 @@ abstract class KqueueReadinessContract extends KqueueFixture {
     assertSilent();
   }
 
-
   @Test
   void aNumberForgottenBeforeItsCloseCanBeUsedAgain() {
     change(connection.fd, EVFILT_READ, EV_ADD | EV_CLEAR, 1);

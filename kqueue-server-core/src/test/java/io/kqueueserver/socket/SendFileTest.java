@@ -25,7 +25,8 @@ class SendFileTest {
 
   @Test
   void darwinsForm() throws Exception {
-    Native natives = load("darwin-aarch64", "-DDARWIN_SENDFILE", "-DNO_ACCEPT4", "-DINHERIT_NONBLOCK");
+    Native natives =
+        load("darwin-aarch64", "-DDARWIN_SENDFILE", "-DNO_ACCEPT4", "-DINHERIT_NONBLOCK");
     check(natives, new SendFile.Darwin(natives, natives.bind(DarwinSendfile.class)));
   }
 
@@ -80,10 +81,11 @@ class SendFileTest {
   }
 
   private static int accept(Sockets sockets, ListenSocket listener) throws InterruptedException {
-    int fd = listener.accept();
+    ListenSocket.Intake intake = listener.intake();
+    int fd = intake.accept();
     while (sockets.wouldBlock(fd)) {
       Thread.sleep(1);
-      fd = listener.accept();
+      fd = intake.accept();
     }
     return fd;
   }
