@@ -1,8 +1,8 @@
 package io.kqueueserver.http;
 
 /**
- * The control data and fields of one request, the same for every HTTP version (RFC 9110 6.2). Immutable
- * and safe to keep: it never refers to a buffer that is used again.
+ * The control data and fields of one request, the same for every HTTP version (RFC 9110 6.2).
+ * Immutable and safe to keep: it never refers to a buffer that is used again.
  */
 public interface RequestHead {
   /** The method token, case-sensitive; any token is legal. */
@@ -16,9 +16,10 @@ public interface RequestHead {
   String path();
 
   /**
-   * Host and optional port: from an absolute-form target if there is one (RFC 9112 3.2.2), else from
-   * {@code Host} or {@code :authority}. Empty if the client gave none (HTTP/1.0 only). Its syntax has
-   * been checked: a host, an IPv6 literal in brackets, or nothing, and at most one port of digits.
+   * Host and optional port: from an absolute-form target if there is one (RFC 9112 3.2.2), else
+   * from {@code Host} or {@code :authority}. Empty if the client named no host: HTTP/1.0 without
+   * {@code Host}, or an empty one. Its syntax has been checked: a host, an IPv6 literal in
+   * brackets, or nothing, and at most one port of digits.
    */
   String authority();
 
@@ -26,7 +27,10 @@ public interface RequestHead {
 
   Headers headers();
 
-  /** The announced body length in bytes; 0 if the message has no body, -1 if it is not known in advance. */
+  /**
+   * The announced body length in bytes; 0 if the message has no body, -1 if it is not known in
+   * advance.
+   */
   long contentLength();
 
   /** Whether the client waits for an interim 100 before it sends the body (RFC 9110 10.1.1). */
