@@ -1,19 +1,24 @@
 package io.kqueueserver;
 
+import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.Limits;
+import io.kqueueserver.server.RunningServer;
+import io.kqueueserver.server.ServerListener;
 import io.kqueueserver.server.ServerOptions;
 import java.net.InetAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP server on kqueue event loops. Made by {@link #builder()}; may be started, stopped and started
- * again. All methods may be called from any thread but its own loops, and close twice is a no-op.
+ * An HTTP server on kqueue event loops. Made by {@link #builder()}; may be started, stopped and
+ * started again. All methods may be called from any thread but its own loops, and close twice is a
+ * no-op.
  */
 public final class KqueueServer {
   private final ServerOptions options;
+  private @Nullable RunningServer running;
 
   private KqueueServer(ServerOptions options) {
     this.options = options;
@@ -24,40 +29,95 @@ public final class KqueueServer {
   }
 
   /**
-   * Binds and serves; returns when connections are accepted. Does nothing if it is running. If it fails, nothing is left behind and it may be tried again.
-   *
-   * @throws io.kqueueserver.ffi.NativeException naming call, address and errno if the port cannot be had
+   * Loads and links the native library in the background, so that {@link #start} finds it ready:
+   * the first use of it in a JVM costs a few hundred milliseconds. Failures are reported by start.
    */
-  public void start() {
-    throw new UnsupportedOperationException();
+  public static void preload(NativeOptions natives) {
+    Thread thread = new Thread(() -> preloadNow(natives), "kqueue-preload");
+    thread.setDaemon(true);
+    thread.start();
   }
 
-  /** Stops at once: open exchanges are broken off; all descriptors and threads are gone on return. Does nothing if it is not running. */
+  private static void preloadNow(NativeOptions natives) {
+    try {
+      Native.load(natives);
+    } catch (RuntimeException | LinkageError e) {
+      // Told by start(), on the thread of somebody who can act on it.
+    }
+  }
+
+  /**
+   * Binds and serves; returns when connections are accepted. Does nothing if it is running. If it
+   * fails, nothing is left behind and it may be tried again.
+   *
+   * @throws io.kqueueserver.ffi.NativeException naming call, address and errno if the port cannot
+   *     be had
+   * @throws io.kqueueserver.ffi.NativeUnavailableException if the native library cannot be used
+   */
+  public synchronized void start() {
+    if (running == null) {
+      running = RunningServer.start(options);
+    }
+  }
+
+  /**
+   * Stops at once: open exchanges are broken off; all descriptors and threads are gone on return.
+   * Does nothing if it is not running.
+   */
   public void stop() {
-    throw new UnsupportedOperationException();
+    RunningServer server;
+    synchronized (this) {
+      server = running;
+      running = null;
+    }
+    if (server != null) {
+      server.stop();
+    }
   }
 
   /**
    * Stops accepting, closes idle connections, and answers running exchanges with {@code Connection:
    * close}. Returns at once; {@code whenIdle} runs once, on any thread, when the last exchange has
-   * ended or {@link #stop()} came first.
+   * ended or {@link #stop()} came first; at once if the server is not running.
    */
   public void drain(Runnable whenIdle) {
-    throw new UnsupportedOperationException();
+    RunningServer server = current();
+    if (server == null) {
+      whenIdle.run();
+    } else {
+      server.drain(whenIdle);
+    }
   }
 
   /** Exchanges between their head and the last byte of their response. */
   public int activeExchanges() {
-    throw new UnsupportedOperationException();
+    RunningServer server = current();
+    return server == null ? 0 : server.activeExchanges();
+  }
+
+  /** Connections open now. */
+  public int connections() {
+    RunningServer server = current();
+    return server == null ? 0 : server.connections();
   }
 
   /** The bound TCP port; -1 while not listening. */
   public int port() {
-    throw new UnsupportedOperationException();
+    RunningServer server = current();
+    return server == null ? -1 : server.port();
+  }
+
+  /** The running loops, for observers; null while not running. */
+  public @Nullable RunningServer running() {
+    return current();
   }
 
   public ServerOptions options() {
     return options;
+  }
+
+  private synchronized @Nullable RunningServer current() {
+    return running;
   }
 
   /** Collects options; each default is that of {@link ServerOptions#DEFAULTS}. */
@@ -80,6 +140,7 @@ public final class KqueueServer {
     private String name = ServerOptions.DEFAULTS.name();
     private ServerOptions.LoopThreads threads = ServerOptions.DEFAULTS.threads();
     private NativeOptions natives = ServerOptions.DEFAULTS.natives();
+    private ServerListener listener = ServerOptions.DEFAULTS.listener();
     private Limits limits = ServerOptions.DEFAULTS.limits();
     private ExchangeHandler handler = ServerOptions.DEFAULTS.handler();
 
@@ -193,6 +254,12 @@ public final class KqueueServer {
       return this;
     }
 
+    /** Hears of rare events. */
+    public Builder listener(ServerListener listener) {
+      this.listener = listener;
+      return this;
+    }
+
     /** Bounds on one request. */
     public Builder limits(Limits limits) {
       this.limits = limits;
@@ -226,6 +293,7 @@ public final class KqueueServer {
               name,
               threads,
               natives,
+              listener,
               limits,
               handler));
     }

@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which native library to bind instead of the host's C library; each null means the host's.
  *
- * @param kqueueLibrary library (path or name) from which only {@code kqueue} and {@code kevent} are taken
+ * @param kqueueLibrary library (path or name) from which only {@code kqueue} and {@code kevent} are
+ *     taken
  * @param kqueueAbi ABI row that library follows, for example {@code libkqueue}
  * @param library library from which the whole binding is taken, sockets included
  * @param abi ABI row that library follows, for example {@code netbsd-x86_64}

@@ -1,4 +1,7 @@
-/** The native world: libc by its man-page names, struct layouts and constants as data, errno, and native memory. Everything above sees ints, longs and direct buffers. */
+/**
+ * The native world: libc by its man-page names, struct layouts and constants as data, errno, and
+ * native memory. Everything above sees ints, longs and direct buffers.
+ */
 @NullMarked
 package io.kqueueserver.ffi;
 

@@ -6,10 +6,10 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request and its response, the only thing a protocol and an application know of each other. It is
- * not shaped after any HTTP version. All methods, unless they say otherwise, must be called on the loop
- * thread that owns the exchange; {@link #execute} takes work there. Calls on an exchange that has ended
- * do nothing.
+ * One request and its response, the only thing a protocol and an application know of each other. It
+ * is not shaped after any HTTP version. All methods, unless they say otherwise, must be called on
+ * the loop thread that owns the exchange; {@link #execute} takes work there. Calls on an exchange
+ * that has ended do nothing.
  */
 public interface Exchange {
   /** For {@link #respond}: the body's length is not known in advance. */
@@ -30,33 +30,41 @@ public interface Exchange {
   /** The address the client connected to. Any thread. */
   InetSocketAddress localAddress();
 
-  /** Who hears of body bytes, writability and the end. Set it inside {@link ExchangeHandler#handle}. */
+  /**
+   * Who hears of body bytes, writability and the end. Set it inside {@link ExchangeHandler#handle}.
+   */
   void listener(ExchangeListener listener);
 
   /** Whether the caller is on the loop thread. Any thread. */
   boolean inLoop();
 
   /**
-   * Runs the task on the loop thread, later; returns false if the loop has ended, in which case the task
-   * will not run. Any thread.
+   * Runs the task on the loop thread, later; returns false if the loop has ended, in which case the
+   * task will not run. Any thread.
    */
   boolean execute(Runnable task);
 
-  /** Allows {@code pieces} more calls of {@link ExchangeListener#onBody}. The first demand sends 100 (Continue) if the client waits for it. */
+  /**
+   * Allows {@code pieces} more calls of {@link ExchangeListener#onBody}. The first demand sends 100
+   * (Continue) if the client waits for it.
+   */
   void demand(long pieces);
 
   /** Throws the rest of the request body away, within {@link Limits#maxUnreadBodyBytes()}. */
   void discardBody();
 
-  /** Sends an informational (1xx) response; silently nothing for a client that cannot understand it. Not for 101. */
+  /**
+   * Sends an informational (1xx) response; silently nothing for a client that cannot understand it.
+   * Not for 101.
+   */
   void inform(int status, HeaderSource fields);
 
   /**
-   * Sends status and fields; the server frames the body and adds {@code Date}, {@code Connection} and
-   * whatever framing fields the version needs. {@code Content-Length} among the fields is honoured
-   * where {@code contentLength} is {@link #UNKNOWN_LENGTH}; {@code Transfer-Encoding} and {@code
-   * Connection: keep-alive} are not passed on. The bytes leave with the first body bytes, or at the end
-   * of the turn.
+   * Sends status and fields; the server frames the body and adds {@code Date}, {@code Connection}
+   * and whatever framing fields the version needs. {@code Content-Length} among the fields is
+   * honoured where {@code contentLength} is {@link #UNKNOWN_LENGTH}; {@code Transfer-Encoding} and
+   * {@code Connection: keep-alive} are not passed on. The bytes leave with the first body bytes, or
+   * at the end of the turn.
    *
    * @param contentLength body bytes to follow, or {@link #UNKNOWN_LENGTH}
    * @throws IllegalStateException if a response head was already sent
@@ -65,12 +73,12 @@ public interface Exchange {
   void respond(int status, HeaderSource fields, long contentLength);
 
   /**
-   * Writes body bytes and consumes the buffer. It never blocks and never refuses: what the socket does
-   * not take is queued, so watch {@link #isWritable()}. Body bytes of a response that has none (HEAD, 204, 304) are
-   * dropped. More bytes than announced reset the exchange.
+   * Writes body bytes and consumes the buffer. It never blocks and never refuses: what the socket
+   * does not take is queued, so watch {@link #isWritable()}. Body bytes of a response that has none
+   * (HEAD, 204, 304) are dropped. More bytes than announced reset the exchange.
    *
-   * @param release called once when the bytes are no longer needed, perhaps before this returns; null
-   *     if the buffer may be changed as soon as this returns (what is queued is copied then)
+   * @param release called once when the bytes are no longer needed, perhaps before this returns;
+   *     null if the buffer may be changed as soon as this returns (what is queued is copied then)
    */
   void write(ByteBuffer data, @Nullable Runnable release);
 
@@ -85,12 +93,15 @@ public interface Exchange {
   /** Whether the queue of unsent bytes is below its high watermark. */
   boolean isWritable();
 
-  /** Hands queued bytes to the kernel now, as far as it takes them, instead of at the end of the turn. */
+  /**
+   * Hands queued bytes to the kernel now, as far as it takes them, instead of at the end of the
+   * turn.
+   */
   void flush();
 
   /**
-   * Calls back when all that was written so far has been handed to the kernel; perhaps at once. If the
-   * exchange fails before, {@link ExchangeListener#onError} is called instead.
+   * Calls back when all that was written so far has been handed to the kernel; perhaps at once. If
+   * the exchange fails before, {@link ExchangeListener#onError} is called instead.
    */
   void whenFlushed(Runnable callback);
 
@@ -99,7 +110,10 @@ public interface Exchange {
     finish(HeaderSource.NONE);
   }
 
-  /** Ends the response with trailers, which are dropped where the version or framing cannot carry them. */
+  /**
+   * Ends the response with trailers, which are dropped where the version or framing cannot carry
+   * them.
+   */
   void finish(HeaderSource trailers);
 
   /** Breaks the exchange off so that the client cannot take it for a complete response. */
@@ -109,8 +123,8 @@ public interface Exchange {
   boolean isCommitted();
 
   /**
-   * Takes the byte stream over after this exchange: sends 101 with these fields (2xx for CONNECT), then
-   * hands bytes both ways to the handler, those that arrived with the request first.
+   * Takes the byte stream over after this exchange: sends 101 with these fields (2xx for CONNECT),
+   * then hands bytes both ways to the handler, those that arrived with the request first.
    *
    * @throws UnsupportedOperationException if the version cannot do it
    */

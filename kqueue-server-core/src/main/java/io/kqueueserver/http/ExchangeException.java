@@ -27,7 +27,7 @@ public final class ExchangeException extends IOException {
 
   private final Reason reason;
 
-  public ExchangeException(Reason reason, String message, @Nullable Throwable cause) {
+  public ExchangeException(Reason reason, @Nullable String message, @Nullable Throwable cause) {
     super(message, cause);
     this.reason = reason;
   }

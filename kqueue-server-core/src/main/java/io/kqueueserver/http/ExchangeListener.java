@@ -3,14 +3,16 @@ package io.kqueueserver.http;
 import java.nio.ByteBuffer;
 
 /**
- * What an application hears about its exchange. Every method is called on the exchange's loop thread.
- * {@link #onComplete} or {@link #onError} is called exactly once, as the last call of all.
+ * What an application hears about its exchange. Every method is called on the exchange's loop
+ * thread. {@link #onComplete} or {@link #onError} is called exactly once, as the last call of all.
  */
 public interface ExchangeListener {
   /** One demanded piece of the request body. The buffer is unpooled and belongs to the receiver. */
   default void onBody(ByteBuffer data) {}
 
-  /** The request body ended well; called without demand too, and at once for a request without body. */
+  /**
+   * The request body ended well; called without demand too, and at once for a request without body.
+   */
   default void onBodyComplete(Headers trailers) {}
 
   /** {@link Exchange#isWritable()} is true again after it was found false. */
@@ -19,6 +21,8 @@ public interface ExchangeListener {
   /** The last byte of the finished response was handed to the kernel. */
   default void onComplete() {}
 
-  /** The exchange ended early: cancel what still works for it. Nothing more can be read or written. */
+  /**
+   * The exchange ended early: cancel what still works for it. Nothing more can be read or written.
+   */
   default void onError(ExchangeException cause) {}
 }

@@ -5,9 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Received header (or trailer) fields in wire order. Names compare case-insensitively in ASCII; values
- * are as received without surrounding white space, one char per byte (ISO-8859-1). Immutable, safe to
- * read from any thread, and valid for as long as anyone holds it.
+ * Received header (or trailer) fields in wire order. Names compare case-insensitively in ASCII;
+ * values are as received without surrounding white space, one char per byte (ISO-8859-1).
+ * Immutable, safe to read from any thread, and valid for as long as anyone holds it.
  */
 public interface Headers extends HeaderSource {
   Headers EMPTY =

@@ -3,9 +3,9 @@ package io.kqueueserver.http;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that cannot be served as it came: what to answer, and why. Codecs throw it for malformed
- * or oversized messages; after it the connection answers {@link #status()} if nothing was sent yet, and
- * closes.
+ * A request that cannot be served as it came: what to answer, and why. Codecs throw it for
+ * malformed or oversized messages; after it the connection answers {@link #status()} if nothing was
+ * sent yet, and closes.
  */
 public final class HttpException extends RuntimeException {
   private static final long serialVersionUID = 1L;

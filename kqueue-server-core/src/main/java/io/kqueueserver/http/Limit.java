@@ -1,6 +1,8 @@
 package io.kqueueserver.http;
 
-/** Every bound on what a client may send, take or hold; counters and metrics are kept per constant. */
+/**
+ * Every bound on what a client may send, take or hold; counters and metrics are kept per constant.
+ */
 public enum Limit {
   REQUEST_LINE_SIZE,
   HEADER_SIZE,

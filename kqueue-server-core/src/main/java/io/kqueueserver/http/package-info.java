@@ -1,4 +1,7 @@
-/** What every HTTP version shares: the exchange, heads, headers, limits, errors. Pure: no I/O, no threads. */
+/**
+ * What every HTTP version shares: the exchange, heads, headers, limits, errors. Pure: no I/O, no
+ * threads.
+ */
 @NullMarked
 package io.kqueueserver.http;
 

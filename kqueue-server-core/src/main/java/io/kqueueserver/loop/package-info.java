@@ -1,4 +1,7 @@
-/** Event loops: one thread, one queue, one task queue, one wheel of deadlines each. Imports queue and stats. */
+/**
+ * Event loops: one thread, one queue, one task queue, one wheel of deadlines each. Imports queue
+ * and stats.
+ */
 @NullMarked
 package io.kqueueserver.loop;
 

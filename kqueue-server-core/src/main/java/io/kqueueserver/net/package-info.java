@@ -1,4 +1,7 @@
-/** Connections: accept, transport, outbound queue with watermarks, idle and half-close. Imports loop, socket, buffer, stats. */
+/**
+ * Connections: accept, transport, outbound queue with watermarks, idle and half-close. Imports
+ * loop, socket, buffer, stats.
+ */
 @NullMarked
 package io.kqueueserver.net;
 

@@ -1,8 +1,9 @@
 package io.kqueueserver.queue;
 
 /**
- * The {@code EV_*} bits and the {@code NOTE_*} bits of EVFILT_USER and EVFILT_VNODE, which have the same value on every system we
- * know (pinned row by row by the ABI tests), so that they need no translation.
+ * The {@code EV_*} bits and the {@code NOTE_*} bits of EVFILT_USER and EVFILT_VNODE, which have the
+ * same value on every system we know (pinned row by row by the ABI tests), so that they need no
+ * translation.
  */
 public final class EventFlag {
   public static final int EV_ADD = 0x0001;

@@ -1,6 +1,9 @@
 package io.kqueueserver.queue;
 
-/** The kinds of event a queue can report, by kqueue(2)'s names. Their numbers differ per system and are rows of the ABI table. */
+/**
+ * The kinds of event a queue can report, by kqueue(2)'s names. Their numbers differ per system and
+ * are rows of the ABI table.
+ */
 public enum Filter {
   EVFILT_READ,
   EVFILT_WRITE,

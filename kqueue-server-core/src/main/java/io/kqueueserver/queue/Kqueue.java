@@ -1,9 +1,9 @@
 package io.kqueueserver.queue;
 
 /**
- * One kernel event queue with the contract of kqueue(2). Owned by one event loop and used only on its
- * thread, except {@link #wakeup()}, which any thread may call. Closing it forgets every registration
- * but closes none of the registered descriptors.
+ * One kernel event queue with the contract of kqueue(2). Owned by one event loop and used only on
+ * its thread, except {@link #wakeup()}, which any thread may call. Closing it forgets every
+ * registration but closes none of the registered descriptors.
  */
 public interface Kqueue extends AutoCloseable {
   /** For {@link #poll}: wait without limit. */
@@ -16,20 +16,29 @@ public interface Kqueue extends AutoCloseable {
   EventList newEventList(int capacity);
 
   /**
-   * Submits the changes, empties the list, and waits for events. A failed change comes back as an event
-   * with EV_ERROR and its errno in data. Returns the number of events, 0 on timeout, on wake-up and on
-   * EINTR alike; the loop recomputes its timeout.
+   * Submits the changes, empties the list, and waits for events. A failed change comes back as an
+   * event with EV_ERROR and its errno in data. Returns the number of events, 0 on timeout, on
+   * wake-up and on EINTR alike; the loop recomputes its timeout.
    *
    * @param timeoutNanos 0 to look without waiting, {@link #FOREVER} to wait without limit
    */
   int poll(ChangeList changes, EventList events, long timeoutNanos);
 
   /**
-   * Submits the changes without waiting or collecting events, and empties the list; for the change whose answer the caller needs.
+   * Submits the changes without waiting or collecting events, and empties the list; for the change
+   * whose answer the caller needs.
    *
-   * @throws io.kqueueserver.ffi.NativeException naming the first change that failed; the others were applied
+   * @throws io.kqueueserver.ffi.NativeException naming the first change that failed; the others
+   *     were applied
    */
   void apply(ChangeList changes);
+
+  /**
+   * Tells that a descriptor which may be registered is about to be closed. Kernels drop its
+   * registrations themselves on close; what must be done here instead, or can be saved there, is
+   * done now. Changes of it that are not yet submitted must not be.
+   */
+  default void forget(int fd) {}
 
   /** Makes the current or the next {@link #poll} return. Any thread; wake-ups coalesce. */
   void wakeup();

@@ -1,4 +1,7 @@
-/** One kqueue contract: kevent(2) on macOS and the BSDs, the same behaviour over epoll and eventfd on Linux. Imports ffi only. */
+/**
+ * One kqueue contract: kevent(2) on macOS and the BSDs, the same behaviour over epoll and eventfd
+ * on Linux. Imports ffi only.
+ */
 @NullMarked
 package io.kqueueserver.queue;
 

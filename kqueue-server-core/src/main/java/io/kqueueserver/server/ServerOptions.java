@@ -18,16 +18,19 @@ import org.jspecify.annotations.Nullable;
  * @param maxConnections open connections; at the limit accepting pauses
  * @param allowHalfClose whether a client that has sent FIN is still served; if not, FIN cancels
  * @param idleTimeout between requests on a connection
- * @param headerTimeout from a request's first byte (or the connection's start) to the end of its head
+ * @param headerTimeout from a request's first byte (or the connection's start) to the end of its
+ *     head
  * @param bodyTimeout without a byte of a body the application waits for
  * @param writeTimeout without progress while bytes wait to be sent
  * @param readBufferBytes size of each loop's read buffer, the most one read takes
  * @param writeHighWatermark unsent bytes per connection above which it is not writable
  * @param writeLowWatermark unsent bytes per connection below which it is writable again
- * @param serverHeader value of the {@code Server} field where the application sets none; null for none
+ * @param serverHeader value of the {@code Server} field where the application sets none; null for
+ *     none
  * @param name prefix of the thread names: {@code name-loop-0}
  * @param threads makes the loop threads
  * @param natives which native library to bind
+ * @param listener hears of rare events
  * @param limits bounds on one request
  * @param handler the application
  */
@@ -50,6 +53,7 @@ public record ServerOptions(
     String name,
     LoopThreads threads,
     NativeOptions natives,
+    ServerListener listener,
     Limits limits,
     ExchangeHandler handler) {
 
@@ -79,6 +83,7 @@ public record ServerOptions(
           "kqueue",
           Thread::new,
           NativeOptions.DEFAULTS,
+          ServerListener.NONE,
           Limits.DEFAULTS,
           exchange -> {
             exchange.respond(404, sink -> {}, 0);

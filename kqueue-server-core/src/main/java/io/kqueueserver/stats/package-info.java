@@ -1,4 +1,7 @@
-/** Single-writer counters and log-linear histograms, written on the hot path and read racily from outside; a leaf. */
+/**
+ * Single-writer counters and log-linear histograms, written on the hot path and read racily from
+ * outside; a leaf.
+ */
 @NullMarked
 package io.kqueueserver.stats;
 

@@ -1,0 +1,14 @@
+package io.kqueueserver.ffi;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * A function some systems or libraries lack; {@link Native#has} tells. Without this its absence
+ * fails the load.
+ */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.METHOD)
+@interface IfPresent {}

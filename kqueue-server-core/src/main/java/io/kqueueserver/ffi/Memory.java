@@ -1,0 +1,22 @@
+package io.kqueueserver.ffi;
+
+import com.kenai.jffi.MemoryIO;
+import java.nio.ByteBuffer;
+
+/** Addresses of direct buffers. */
+public final class Memory {
+  private Memory() {}
+
+  /**
+   * Where byte 0 of a direct buffer lies, whatever its position. Costs a native call: keep the
+   * answer.
+   *
+   * @throws IllegalArgumentException if the buffer is not direct
+   */
+  public static long address(ByteBuffer direct) {
+    if (!direct.isDirect()) {
+      throw new IllegalArgumentException("not a direct buffer: " + direct);
+    }
+    return MemoryIO.getInstance().getDirectBufferAddress(direct);
+  }
+}

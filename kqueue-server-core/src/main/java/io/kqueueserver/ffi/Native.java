@@ -1,0 +1,196 @@
+package io.kqueueserver.ffi;
+
+import java.util.concurrent.ConcurrentHashMap;
+import jnr.ffi.Runtime;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The loaded binding: the calls of one system together with its numbers. Loaded once per set of
+ * options and never unloaded. Any thread.
+ */
+public final class Native {
+  private static final ConcurrentHashMap<NativeOptions, Native> LOADED = new ConcurrentHashMap<>();
+
+  private final Runtime runtime = Runtime.getSystemRuntime();
+  private final Abi abi;
+  private final Abi kqueueAbi;
+  private final Errno errno;
+  private final LibC libc;
+  private final @Nullable KqueueCalls kqueue;
+  private final Binder binder;
+  private final boolean whole;
+  private final ConcurrentHashMap<Class<?>, Object> further = new ConcurrentHashMap<>();
+
+  private Native(NativeOptions options) {
+    rejectAbiWithoutLibrary("abi", options.abi(), options.library());
+    rejectAbiWithoutLibrary("kqueueAbi", options.kqueueAbi(), options.kqueueLibrary());
+    whole = options.library() != null;
+    abi = whole ? Abi.named(requireAbi(options)) : Abi.host();
+    errno = new Errno(abi);
+    binder = new Binder(options.library(), abi, whole);
+    libc = binder.bind(family(abi));
+    if (options.kqueueLibrary() != null) {
+      String name = options.kqueueAbi() == null ? "libkqueue" : options.kqueueAbi();
+      kqueueAbi = Abi.named(name);
+      kqueue = bindKqueue(new Binder(options.kqueueLibrary(), kqueueAbi, false), kqueueAbi);
+    } else {
+      kqueueAbi = abi;
+      kqueue = abi.isLinux() ? null : bindKqueue(binder, abi);
+    }
+  }
+
+  private static void rejectAbiWithoutLibrary(
+      String option, @Nullable String abi, @Nullable String library) {
+    if (abi != null && library == null) {
+      throw new NativeUnavailableException(
+          option + " " + abi + " is set but no library that follows it; name one or unset it",
+          null);
+    }
+  }
+
+  private static String requireAbi(NativeOptions options) {
+    if (options.abi() == null) {
+      throw new NativeUnavailableException(
+          "library "
+              + options.library()
+              + " needs the name of the ABI it follows; choose one of "
+              + String.join(", ", Abi.NAMES),
+          null);
+    }
+    return options.abi();
+  }
+
+  private static Class<? extends LibC> family(Abi abi) {
+    return abi.isLinux() ? LinuxLibC.class : LibC.class;
+  }
+
+  private static KqueueCalls bindKqueue(Binder binder, Abi abi) {
+    return abi.os().equals("netbsd")
+        ? new KqueueSizedCalls.Narrowed(binder.bind(KqueueSizedCalls.class))
+        : binder.bind(KqueueCalls.class);
+  }
+
+  /**
+   * The binding for these options, loaded at the first request, which takes some 200 ms; other
+   * threads wait for it. Loading early in the background is safe.
+   *
+   * @throws NativeUnavailableException if platform, library, ABI row or symbol is missing
+   */
+  public static Native load(NativeOptions options) {
+    try {
+      return LOADED.computeIfAbsent(options, Native::new);
+    } catch (LinkageError e) {
+      throw new NativeUnavailableException(
+          "jnr-ffi cannot be loaded: "
+              + e
+              + "; java.io.tmpdir must allow executing, and jffi's native jar must be on the class path",
+          e);
+    }
+  }
+
+  /** Numbers of sockets, files and errno. */
+  public Abi abi() {
+    return abi;
+  }
+
+  /**
+   * Numbers of kqueue and kevent; they differ from {@link #abi()} if those come from another
+   * library.
+   */
+  public Abi kqueueAbi() {
+    return kqueueAbi;
+  }
+
+  public Errno errno() {
+    return errno;
+  }
+
+  public LibC libc() {
+    return libc;
+  }
+
+  /** The kqueue calls; null on Linux unless a library was named that has them. */
+  public @Nullable KqueueCalls kqueue() {
+    return kqueue;
+  }
+
+  /**
+   * Binds further calls of the same library, once each; for those only some systems have.
+   *
+   * @throws NativeUnavailableException if one of them is missing
+   */
+  public <T> T bind(Class<T> calls) {
+    return calls.cast(further.computeIfAbsent(calls, binder::bind));
+  }
+
+  /** Whether a function that not all systems have is there, by its C name. */
+  public boolean has(String function) {
+    return binder.has(function);
+  }
+
+  /**
+   * Whether descriptors belong to a library with a kernel of its own; they must not meet the
+   * host's.
+   */
+  public boolean isForeign() {
+    return whole;
+  }
+
+  /**
+   * Sets FD_CLOEXEC, for descriptors that could not be born with it.
+   *
+   * @throws NativeException if the host refuses; a foreign kernel, which ends with this process's
+   *     image anyway, may lack the call
+   */
+  public void closeOnExec(int fd) {
+    int result = libc.fcntl(fd, abi.constant("F_SETFD"), abi.constant("FD_CLOEXEC"));
+    if (!whole) {
+      check(result, "fcntl", fd);
+    }
+  }
+
+  /**
+   * Sets O_NONBLOCK and leaves the other status flags.
+   *
+   * @throws NativeException if that fails
+   */
+  public void nonBlocking(int fd) {
+    int flags = check(libc.fcntl(fd, abi.constant("F_GETFL"), 0), "fcntl", fd);
+    check(libc.fcntl(fd, abi.constant("F_SETFL"), flags | abi.constant("O_NONBLOCK")), "fcntl", fd);
+  }
+
+  /** errno of the calling thread's last call; only valid right after a call failed. */
+  public int lastError() {
+    return runtime.getLastError();
+  }
+
+  /** The one way to read a return code: the result, or {@code -errno} if it is negative. */
+  public int result(int returned) {
+    return returned >= 0 ? returned : -lastError();
+  }
+
+  /** As {@link #result(int)}. */
+  public long result(long returned) {
+    return returned >= 0 ? returned : -lastError();
+  }
+
+  /**
+   * The result of a call that is not expected to fail.
+   *
+   * @throws NativeException naming call, subject and error if it did
+   */
+  public int check(int returned, String call, String subject) {
+    if (returned < 0) {
+      throw new NativeException(call, subject, lastError(), errno);
+    }
+    return returned;
+  }
+
+  /** As {@link #check(int, String, String)} for a call on a descriptor. */
+  public int check(int returned, String call, int fd) {
+    if (returned < 0) {
+      throw new NativeException(call, "fd " + fd, lastError(), errno);
+    }
+    return returned;
+  }
+}

@@ -1,0 +1,24 @@
+package io.kqueueserver.ffi;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Native memory in native byte order. Lives as long as this object is reachable, so whoever hands
+ * the address to a system call must still hold the buffer when the call returns. Not thread-safe.
+ *
+ * @param bytes the memory, for absolute access
+ * @param address where byte 0 lies
+ */
+public record NativeBuffer(ByteBuffer bytes, long address) {
+
+  /** Zeroed memory, at least 8-byte aligned. */
+  public static NativeBuffer allocate(int size) {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
+    return new NativeBuffer(bytes, Memory.address(bytes));
+  }
+
+  public int size() {
+    return bytes.capacity();
+  }
+}

@@ -1,0 +1,24 @@
+package io.kqueueserver.loop;
+
+import io.kqueueserver.queue.EventList;
+
+/** The owner of one registered descriptor. All methods are called on its loop's thread. */
+public interface EventHandler {
+  /**
+   * One event for this registration; {@code events} and what it says of it are valid only during
+   * the call.
+   */
+  void onEvent(EventList events, int index);
+
+  /**
+   * {@link #onEvent} threw: release everything, the descriptor included. The loop has logged the
+   * error.
+   */
+  void onFailure(Throwable error);
+
+  /** The loop ends: close the descriptor now. */
+  void onLoopEnd();
+
+  /** The descriptor, for logs. */
+  int fd();
+}

@@ -1,0 +1,352 @@
+package io.kqueueserver.loop;
+
+import io.kqueueserver.ffi.NativeException;
+import io.kqueueserver.queue.ChangeList;
+import io.kqueueserver.queue.EventFlag;
+import io.kqueueserver.queue.EventList;
+import io.kqueueserver.queue.Filter;
+import io.kqueueserver.queue.Kqueue;
+import io.kqueueserver.stats.LoopStats;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One thread, one queue, one task queue, one heap of deadlines. Handlers and tasks run on the
+ * loop's thread and must not block it; what they throw is logged and harms nobody else. Only {@link
+ * #execute}, {@link #shutdown} and the methods that say so may be called from other threads. When
+ * it ends, every registration is told, the queue is closed, and {@link #execute} answers false.
+ */
+public final class EventLoop implements Runnable {
+  private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
+
+  /** Tasks per turn: enough to keep up, few enough that ready descriptors do not wait for long. */
+  private static final int TASK_BUDGET = 256;
+
+  /** Events per poll; more stay in the kernel, which hands them out in turn (nothing starves). */
+  private static final int EVENT_CAPACITY = 256;
+
+  private static final VarHandle PARKED;
+  private static final VarHandle BUSY_SINCE;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      PARKED = lookup.findVarHandle(EventLoop.class, "parked", boolean.class);
+      BUSY_SINCE = lookup.findVarHandle(EventLoop.class, "busySince", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final String name;
+  private final Kqueue queue;
+  private final LongSupplier clock;
+  private final LoopListener listener;
+  private final ChangeList changes;
+  private final EventList events;
+  private final TaskQueue tasks = new TaskQueue();
+  private final Deadlines deadlines = new Deadlines();
+  private final Registrations registrations = new Registrations();
+  private final LoopStats stats = new LoopStats();
+  private List<Runnable> nextTurn = new ArrayList<>();
+  private List<Runnable> thisTurn = new ArrayList<>();
+  private final List<TurnEnd> turnEnd = new ArrayList<>();
+
+  private volatile @Nullable Thread thread;
+  private volatile boolean running = true;
+
+  /** True only while the loop waits, or is about to: then, and only then, an offer must wake it. */
+  @SuppressWarnings("UnusedVariable") // through PARKED
+  private volatile boolean parked;
+
+  /**
+   * When the current turn began; 0 while the loop waits. Read by others to see a loop that is
+   * stuck.
+   */
+  @SuppressWarnings("UnusedVariable") // through BUSY_SINCE
+  private volatile long busySince;
+
+  private long now;
+
+  public EventLoop(String name, Kqueue queue, LongSupplier clock, LoopListener listener) {
+    this.name = name;
+    this.queue = queue;
+    this.clock = clock;
+    this.listener = listener;
+    this.changes = queue.newChangeList();
+    this.events = queue.newEventList(EVENT_CAPACITY);
+    this.now = clock.getAsLong();
+  }
+
+  /** Serves until {@link #shutdown}; the calling thread becomes the loop's thread. */
+  @Override
+  public void run() {
+    thread = Thread.currentThread();
+    try {
+      while (running) {
+        int n = await();
+        dispatch(n);
+        runTasks();
+        fireDeadlines();
+        endTurn();
+      }
+    } catch (Throwable e) {
+      log.error(
+          "{}: the event queue failed; the loop ends and its connections are closed", name, e);
+      listener.onError(this, e);
+    } finally {
+      end();
+    }
+  }
+
+  private int await() {
+    PARKED.setVolatile(this, true);
+    long timeout =
+        tasks.isEmpty() && nextTurn.isEmpty() && running ? deadlines.nanosUntilNext(now) : 0;
+    long before = clock.getAsLong();
+    stats.turn.record(before - now);
+    BUSY_SINCE.setOpaque(this, 0L);
+    int n = queue.poll(changes, events, timeout);
+    now = clock.getAsLong();
+    // A turn that begins at time 0 of some clock must still read as busy.
+    BUSY_SINCE.setOpaque(this, now == 0 ? 1 : now);
+    PARKED.setOpaque(this, false);
+    stats.poll.record(now - before);
+    stats.turns++;
+    return n;
+  }
+
+  private void dispatch(int n) {
+    for (int i = 0; i < n; i++) {
+      // An earlier handler of this batch may have closed this one: its slot has moved on then.
+      EventHandler handler = registrations.find(events.udata(i));
+      if (handler == null) {
+        stats.staleEvents++;
+        continue;
+      }
+      try {
+        handler.onEvent(events, i);
+      } catch (Throwable e) {
+        failed(handler, events, i, e);
+      }
+    }
+  }
+
+  private void failed(EventHandler handler, EventList events, int i, Throwable error) {
+    stats.handlerErrors++;
+    log.error(
+        "{}: handler of fd {} failed on {} flags=0x{}; its connection is closed",
+        name,
+        handler.fd(),
+        events.filter(i),
+        Integer.toHexString(events.flags(i)),
+        error);
+    listener.onError(this, error);
+    guarded(() -> handler.onFailure(error));
+  }
+
+  private void runTasks() {
+    if (!nextTurn.isEmpty()) {
+      List<Runnable> due = nextTurn;
+      nextTurn = thisTurn;
+      thisTurn = due;
+      for (Runnable task : due) {
+        guarded(task);
+      }
+      due.clear();
+    }
+    for (int i = 0; i < TASK_BUDGET; i++) {
+      Runnable task = tasks.poll();
+      if (task == null) {
+        return;
+      }
+      stats.tasks++;
+      guarded(task);
+    }
+  }
+
+  private void fireDeadlines() {
+    try {
+      deadlines.fire(now);
+    } catch (Throwable e) {
+      taskFailed(e);
+    }
+  }
+
+  private void endTurn() {
+    // A flush may run a callback that makes another connection write: the list may grow under way.
+    for (int i = 0; i < turnEnd.size(); i++) {
+      try {
+        turnEnd.get(i).onTurnEnd();
+      } catch (Throwable e) {
+        taskFailed(e);
+      }
+    }
+    turnEnd.clear();
+  }
+
+  private void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (Throwable e) {
+      taskFailed(e);
+    }
+  }
+
+  private void taskFailed(Throwable error) {
+    stats.handlerErrors++;
+    log.error("{}: a task failed; the loop goes on", name, error);
+    listener.onError(this, error);
+  }
+
+  private void end() {
+    tasks.close();
+    for (Runnable task; (task = tasks.poll()) != null; ) {
+      guarded(task);
+    }
+    for (EventHandler handler : registrations.snapshot()) {
+      guarded(handler::onLoopEnd);
+    }
+    endTurn();
+    guarded(queue::close);
+    BUSY_SINCE.setOpaque(this, 0L);
+  }
+
+  /**
+   * Runs the task on the loop's thread; false if the loop has ended and it will not run. Any
+   * thread.
+   */
+  public boolean execute(Runnable task) {
+    if (!tasks.offer(task)) {
+      return false;
+    }
+    // Coalesced: of all that offer while the loop waits, one wakes it. The loop sets the mark
+    // before
+    // it looks at the queue for the last time, so an offer it did not see does see the mark.
+    if (!inLoop()
+        && (boolean) PARKED.getVolatile(this)
+        && PARKED.compareAndSet(this, true, false)) {
+      queue.wakeup();
+    }
+    return true;
+  }
+
+  /**
+   * Runs the task in the next turn, after ready descriptors were served. The loop's thread only.
+   */
+  public void nextTurn(Runnable task) {
+    nextTurn.add(task);
+  }
+
+  /** Calls the action once when this turn's events and tasks are done. The loop's thread only. */
+  public void atTurnEnd(TurnEnd action) {
+    turnEnd.add(action);
+  }
+
+  /** Takes a slot for the handler; the result is the udata to give to {@link #change}. */
+  public long register(EventHandler handler) {
+    return registrations.add(handler);
+  }
+
+  /** Gives the slot back: events of it that were already fetched are dropped as stale. */
+  public void deregister(long udata) {
+    registrations.remove(udata);
+  }
+
+  /**
+   * Queues a change of interest, which takes effect with the next wait. Its failure comes as an
+   * event.
+   */
+  public void change(int fd, Filter filter, int flags, long udata) {
+    changes.add(fd, filter, flags, 0, 0, udata);
+  }
+
+  /**
+   * A registered descriptor is about to be closed: nothing queued for it may meet its successor.
+   */
+  public void closing(int fd) {
+    changes.drop(fd);
+    queue.forget(fd);
+  }
+
+  /**
+   * Applies the queued changes now: needed before a registered descriptor that others share is let
+   * go.
+   */
+  public void applyChanges() {
+    if (changes.size() > 0) {
+      try {
+        queue.apply(changes);
+      } catch (NativeException e) {
+        // As with poll, the change of a descriptor that was closed in this turn may fail; no one
+        // misses it.
+        stats.failedChanges++;
+        log.debug("{}: {}", name, e.getMessage());
+      }
+    }
+  }
+
+  /** Sets, moves or, with {@link Deadline#NEVER}, clears a deadline. The loop's thread only. */
+  public void deadline(Deadline deadline, long dueNanos) {
+    deadlines.set(deadline, dueNanos);
+  }
+
+  /** Forgets the deadline. The loop's thread only. */
+  public void cancel(Deadline deadline) {
+    deadlines.remove(deadline);
+  }
+
+  /** Asks the loop to end; returns at once. Any thread. */
+  public void shutdown() {
+    running = false;
+    queue.wakeup();
+  }
+
+  /** Whether the caller is the loop's thread. Any thread. */
+  public boolean inLoop() {
+    return Thread.currentThread() == thread;
+  }
+
+  /** The time of this turn in nanoseconds of the loop's clock. The loop's thread only. */
+  public long now() {
+    return now;
+  }
+
+  /**
+   * Whether the current turn has lasted longer than that: the loop is blocked or overloaded. Any
+   * thread.
+   */
+  public boolean isBusyLongerThan(long nanos) {
+    long since = (long) BUSY_SINCE.getOpaque(this);
+    return since != 0 && clock.getAsLong() - since > nanos;
+  }
+
+  /** Every registered handler, to tell them all something. The loop's thread only. */
+  public EventHandler[] handlers() {
+    return registrations.snapshot();
+  }
+
+  public LoopStats stats() {
+    return stats;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /** What serves the loop's queue: {@code kqueue} or {@code epoll}. */
+  public String backend() {
+    return queue.backend();
+  }
+
+  /** Whether the event says that a change failed. */
+  public static boolean isFailedChange(EventList events, int index) {
+    return (events.flags(index) & EventFlag.EV_ERROR) != 0;
+  }
+}

@@ -1,0 +1,209 @@
+package io.kqueueserver.net;
+
+import io.kqueueserver.loop.Deadline;
+import io.kqueueserver.loop.EventHandler;
+import io.kqueueserver.loop.EventLoop;
+import io.kqueueserver.queue.EventFlag;
+import io.kqueueserver.queue.EventList;
+import io.kqueueserver.queue.Filter;
+import io.kqueueserver.socket.ListenSocket;
+import io.kqueueserver.socket.Sockets;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One loop's part in accepting from a listening socket that all loops share. Registered
+ * level-triggered: connections it leaves are reported again, to this loop or another. Pauses at the
+ * connection limit and when descriptors or memory run out. The loop's thread only.
+ */
+public final class Acceptor implements EventHandler {
+  private static final Logger log = LoggerFactory.getLogger(Acceptor.class);
+
+  /** Accepts per event: a burst is taken quickly, and open connections still get their turn. */
+  private static final int ACCEPT_BUDGET = 32;
+
+  /** How long to wait for descriptors to be freed by somebody else, outside this server. */
+  private static final long EXHAUSTED_PAUSE_NANOS = 500_000_000;
+
+  private static final long WARN_INTERVAL_NANOS = 10_000_000_000L;
+
+  private final class Retry extends Deadline {
+    @Override
+    protected void onDeadline(long nowNanos) {
+      resume();
+    }
+  }
+
+  private final Worker worker;
+  private final ListenSocket socket;
+  private final ListenSocket.Intake intake;
+  private final Balancer balancer;
+  private final Runnable onClose;
+  private final Retry retry = new Retry();
+  private long udata;
+  private boolean paused;
+  private boolean closed;
+  private long lastWarning = Long.MIN_VALUE / 2;
+
+  /**
+   * @param onClose called once when this loop has let the listening socket go; the last one closes
+   *     it
+   */
+  public Acceptor(Worker worker, ListenSocket socket, Balancer balancer, Runnable onClose) {
+    this.worker = worker;
+    this.socket = socket;
+    this.intake = socket.intake();
+    this.balancer = balancer;
+    this.onClose = onClose;
+  }
+
+  /** Begins to accept. */
+  public void open() {
+    worker.add(this);
+    udata = loop().register(this);
+    loop().change(socket.fd(), Filter.EVFILT_READ, EventFlag.EV_ADD, udata);
+  }
+
+  @Override
+  public void onEvent(EventList events, int index) {
+    if (EventLoop.isFailedChange(events, index)) {
+      log.error(
+          "kevent(listen fd {}): errno {}; this loop does not accept", fd(), events.data(index));
+      return;
+    }
+    loop().stats().readEvents++;
+    for (int i = 0; i < ACCEPT_BUDGET && !closed && !paused; i++) {
+      if (!balancer.limit().tryAcquire()) {
+        pauseAtLimit();
+        return;
+      }
+      int fd = intake.accept();
+      if (fd < 0) {
+        balancer.limit().release();
+        if (!refused(fd)) {
+          return;
+        }
+      } else {
+        assign(fd, intake.lastPeer());
+      }
+    }
+  }
+
+  /** Acts on a failed accept; true if another one may succeed at once. */
+  private boolean refused(int result) {
+    Sockets sockets = worker.resources().sockets();
+    if (sockets.wouldBlock(result)) {
+      return false;
+    }
+    if (sockets.isExhausted(result)) {
+      if (mayWarn()) {
+        log.warn(
+            "accept({}): {} - out of descriptors or memory; accepting pauses and is tried again."
+                + " Raise the limit (ulimit -n) or lower max-connections",
+            socket.localAddress(),
+            sockets.errnoName(-result));
+      }
+      pause();
+      loop().deadline(retry, loop().now() + EXHAUSTED_PAUSE_NANOS);
+      return false;
+    }
+    // The connection went before we got to it (ECONNABORTED, EINTR, EPROTO …): take the next one.
+    return true;
+  }
+
+  private void assign(int fd, byte[] peer) {
+    Worker target = balancer.choose(worker);
+    target.assign();
+    if (target == worker) {
+      target.adopt(fd, peer, balancer::connectionClosed);
+      return;
+    }
+    loop().stats().handedOver++;
+    if (!target.loop().execute(() -> target.adopt(fd, peer, balancer::connectionClosed))) {
+      target.unassign();
+      worker.resources().sockets().close(fd);
+      balancer.connectionClosed();
+    }
+  }
+
+  private void pauseAtLimit() {
+    pause();
+    if (mayWarn()) {
+      log.warn(
+          "{} connections are open, the limit (max-connections); accepting pauses until one closes",
+          balancer.limit().max());
+    }
+    if (!balancer.limit().isReached()) {
+      // One closed between our look and our pause, and may not have seen that we wait.
+      resume();
+    }
+  }
+
+  /** At the edge of a limit pauses come and go: one line in ten seconds says enough. */
+  private boolean mayWarn() {
+    long now = loop().now();
+    if (now - lastWarning < WARN_INTERVAL_NANOS) {
+      return false;
+    }
+    lastWarning = now;
+    return true;
+  }
+
+  private void pause() {
+    paused = true;
+    loop().stats().acceptPauses++;
+    balancer.acceptorPaused();
+    loop().change(fd(), Filter.EVFILT_READ, EventFlag.EV_DISABLE, udata);
+  }
+
+  void resume() {
+    if (paused && !closed && !balancer.limit().isReached()) {
+      paused = false;
+      loop().cancel(retry);
+      balancer.acceptorResumed();
+      loop().change(fd(), Filter.EVFILT_READ, EventFlag.EV_ENABLE, udata);
+    }
+  }
+
+  /** Lets the listening socket go. */
+  void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    loop().cancel(retry);
+    if (paused) {
+      balancer.acceptorResumed();
+    }
+    // Before the last loop closes the descriptor, so that no registration outlives it here.
+    loop().change(fd(), Filter.EVFILT_READ, EventFlag.EV_DELETE, udata);
+    loop().deregister(udata);
+    loop().applyChanges();
+    onClose.run();
+  }
+
+  @Override
+  public void onFailure(Throwable error) {
+    // Logged by the loop. One bad connection must not end accepting.
+  }
+
+  @Override
+  public void onLoopEnd() {
+    close();
+  }
+
+  @Override
+  public int fd() {
+    return socket.fd();
+  }
+
+  private EventLoop loop() {
+    return worker.loop();
+  }
+
+  /** For logs. */
+  @Override
+  public String toString() {
+    return "Acceptor[" + socket.localAddress() + "]";
+  }
+}

@@ -1,0 +1,40 @@
+package io.kqueueserver.net;
+
+import io.kqueueserver.stats.CloseReason;
+import java.nio.ByteBuffer;
+
+/**
+ * The protocol on top of a connection. All methods are called on the connection's loop thread;
+ * {@link #onClosed} is the last call.
+ */
+public interface ConnectionHandler {
+  /**
+   * Whether more input is welcome now. While it is not, nothing is read; see {@link
+   * Connection#resumeInput}.
+   */
+  boolean wantsInput();
+
+  /** Bytes from the peer, valid during the call only: what is not consumed must be copied. */
+  void onInput(ByteBuffer in);
+
+  /** The peer has sent all it will send, and all of it was read. */
+  void onInputEnd();
+
+  /**
+   * The peer has sent FIN, but input is not wanted now, so that unread bytes may still wait before
+   * it.
+   */
+  void onPeerClosed();
+
+  /** {@link Connection#isWritable} is true again after it was found false. */
+  void onWritable();
+
+  /** The time set by {@link Connection#deadline} has come. */
+  void onDeadline();
+
+  /** The server is draining: close when nothing is under way, take no more requests. */
+  void onDrain();
+
+  /** The connection is closed. */
+  void onClosed(CloseReason reason);
+}

@@ -1,0 +1,99 @@
+package io.kqueueserver.net;
+
+import io.kqueueserver.loop.EventHandler;
+import io.kqueueserver.loop.EventLoop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One loop with its connections and its share of accepting. The loop's thread only, unless it says
+ * otherwise.
+ */
+public final class Worker {
+  /** Makes the protocol side of a new connection. */
+  @FunctionalInterface
+  public interface HandlerFactory {
+    ConnectionHandler create(Connection connection);
+  }
+
+  private final LoopResources resources;
+  private final HandlerFactory handlers;
+  private final List<Acceptor> acceptors = new ArrayList<>();
+
+  /**
+   * Counted when a connection is assigned, so that a burst is spread before the loops have seen it.
+   */
+  private final AtomicInteger assigned = new AtomicInteger();
+
+  private boolean draining;
+
+  public Worker(LoopResources resources, HandlerFactory handlers) {
+    this.resources = resources;
+    this.handlers = handlers;
+  }
+
+  public EventLoop loop() {
+    return resources.loop();
+  }
+
+  LoopResources resources() {
+    return resources;
+  }
+
+  /** Connections assigned to this loop and not yet closed. Any thread. */
+  public int connections() {
+    return assigned.get();
+  }
+
+  /** Counts a connection that is about to be handed to this loop. Any thread. */
+  void assign() {
+    assigned.incrementAndGet();
+  }
+
+  /** Makes a connection of an accepted descriptor; it was assigned to this worker before. */
+  void adopt(int fd, byte[] peer, Runnable onClose) {
+    Connection connection =
+        new Connection(
+            resources,
+            fd,
+            peer,
+            () -> {
+              assigned.decrementAndGet();
+              onClose.run();
+            });
+    loop().stats().accepted++;
+    connection.open(handlers.create(connection));
+    if (draining) {
+      connection.drain();
+    }
+  }
+
+  /**
+   * Takes an assignment back: its descriptor was closed before it became a connection. Any thread.
+   */
+  void unassign() {
+    assigned.decrementAndGet();
+  }
+
+  void add(Acceptor acceptor) {
+    acceptors.add(acceptor);
+  }
+
+  /** Lets acceptors that paused at the connection limit look again. Any thread. */
+  void resumeAccepting() {
+    loop().execute(() -> acceptors.forEach(Acceptor::resume));
+  }
+
+  /** Stops accepting and closes what is idle. */
+  public void drain() {
+    draining = true;
+    acceptors.forEach(Acceptor::close);
+    acceptors.clear();
+    for (EventHandler handler : loop().handlers()) {
+      if (handler instanceof Connection connection) {
+        connection.drain();
+      }
+    }
+  }
+}

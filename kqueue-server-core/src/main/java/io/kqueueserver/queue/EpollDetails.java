@@ -1,0 +1,64 @@
+package io.kqueueserver.queue;
+
+import io.kqueueserver.ffi.Abi;
+import io.kqueueserver.ffi.LibC;
+import io.kqueueserver.ffi.Native;
+import io.kqueueserver.ffi.NativeBuffer;
+
+/** Asks Linux for what kevent would have told with the event. Loop thread only. */
+final class EpollDetails implements EventList.Details {
+  private static final int TCP_INFO_BYTES = 64;
+
+  private final Native natives;
+  private final LibC libc;
+  private final long fionread;
+  private final int solSocket;
+  private final int soError;
+  private final int tcp;
+  private final int tcpInfo;
+  private final int tcpListen;
+  private final int stateAt;
+  private final int unackedAt;
+  private final NativeBuffer value = NativeBuffer.allocate(TCP_INFO_BYTES);
+  private final NativeBuffer length = NativeBuffer.allocate(Integer.BYTES);
+
+  EpollDetails(Native natives) {
+    this.natives = natives;
+    this.libc = natives.libc();
+    Abi abi = natives.abi();
+    fionread = abi.longConstant("FIONREAD");
+    solSocket = abi.constant("SOL_SOCKET");
+    soError = abi.constant("SO_ERROR");
+    tcp = abi.constant("IPPROTO_TCP");
+    tcpInfo = abi.constant("TCP_INFO");
+    tcpListen = abi.constant("TCP_LISTEN");
+    stateAt = abi.constant("tcp_info.tcpi_state.offset");
+    unackedAt = abi.constant("tcp_info.tcpi_unacked.offset");
+  }
+
+  @Override
+  public long data(int fd, Filter filter) {
+    if (filter != Filter.EVFILT_READ) {
+      // SO_SNDBUF less SIOCOUTQ is not the room left: SO_SNDBUF counts bookkeeping, socket(7).
+      return EventList.UNKNOWN;
+    }
+    if (natives.result(libc.ioctl(fd, fionread, value.address())) >= 0) {
+      return value.bytes().getInt(0);
+    }
+    // A listener answers EINVAL; its queue is in tcpi_unacked (tcp_get_info in net/ipv4/tcp.c).
+    if (get(fd, tcp, tcpInfo, TCP_INFO_BYTES) >= 0 && value.bytes().get(stateAt) == tcpListen) {
+      return value.bytes().getInt(unackedAt);
+    }
+    return EventList.UNKNOWN;
+  }
+
+  @Override
+  public int socketError(int fd) {
+    return get(fd, solSocket, soError, Integer.BYTES) >= 0 ? value.bytes().getInt(0) : 0;
+  }
+
+  private int get(int fd, int level, int option, int size) {
+    length.bytes().putInt(0, size);
+    return natives.result(libc.getsockopt(fd, level, option, value.address(), length.address()));
+  }
+}

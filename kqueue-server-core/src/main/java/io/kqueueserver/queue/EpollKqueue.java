@@ -1,0 +1,270 @@
+package io.kqueueserver.queue;
+
+import io.kqueueserver.ffi.Abi;
+import io.kqueueserver.ffi.KeventLayout;
+import io.kqueueserver.ffi.LinuxLibC;
+import io.kqueueserver.ffi.Native;
+import io.kqueueserver.ffi.NativeBuffer;
+import io.kqueueserver.ffi.NativeException;
+
+/**
+ * The Linux twin: READ, WRITE and USER over epoll and eventfd.
+ *
+ * <p>EPOLLET is per descriptor: with EPOLLIN and EPOLLOUT in one entry every arriving byte reports
+ * OUT again, while kqueue has two knotes that know nothing of each other. So there are two epoll
+ * sets, and the WRITE set is an entry of the READ set. A poll is one epoll_wait unless something
+ * became writable.
+ */
+final class EpollKqueue implements Kqueue {
+  // What epoll hands back is the descriptor with its generation above, which is never negative.
+  private static final long WAKEUP = -1;
+  private static final long WRITE_SET = -2;
+
+  private final Native natives;
+  private final LinuxLibC libc;
+  private final int epfd;
+  private final int eventfd;
+  private final int epollCloexec;
+  private final int ctlAdd;
+  private final int in;
+  private final int edgeTriggered;
+  private final int eofBits;
+  private final int errBit;
+  private final int eintr;
+  private final int einval;
+  private final int sizeof;
+  private final int eventsAt;
+  private final int dataAt;
+  private final EpollKnotes readers;
+  private final UserKnotes users = new UserKnotes();
+  private final EpollDetails details;
+  private final NativeBuffer one = NativeBuffer.allocate(Long.BYTES);
+  private final Object wakeupLock = new Object();
+  private NativeBuffer ready;
+  private int readyCapacity;
+  // The set for WRITE exists once somebody wants to write.
+  private int writeEpfd = -1;
+  private EpollKnotes writers;
+  private boolean closed;
+
+  EpollKqueue(Native natives, LinuxLibC libc) {
+    this.natives = natives;
+    this.libc = libc;
+    Abi abi = natives.abi();
+    epollCloexec = abi.constant("EPOLL_CLOEXEC");
+    ctlAdd = abi.constant("EPOLL_CTL_ADD");
+    in = abi.constant("EPOLLIN");
+    edgeTriggered = abi.constant("EPOLLET");
+    errBit = abi.constant("EPOLLERR");
+    eofBits = errBit | abi.constant("EPOLLHUP") | abi.constant("EPOLLRDHUP");
+    eintr = -natives.errno().EINTR;
+    einval = natives.errno().EINVAL;
+    sizeof = abi.constant("epoll_event.sizeof");
+    eventsAt = abi.constant("epoll_event.events.offset");
+    dataAt = abi.constant("epoll_event.data.offset");
+    details = new EpollDetails(natives);
+    readyCapacity = 64;
+    ready = NativeBuffer.allocate(readyCapacity * sizeof);
+    one.bytes().putLong(0, 1);
+    epfd = natives.check(libc.epoll_create1(epollCloexec), "epoll_create1", "");
+    int efd = -1;
+    try {
+      efd =
+          natives.check(
+              libc.eventfd(0, abi.constant("EFD_CLOEXEC") | abi.constant("EFD_NONBLOCK")),
+              "eventfd",
+              "");
+      // Edge-triggered and never read: each write is a new edge, and no poll pays a read for it.
+      register(efd, in | edgeTriggered, WAKEUP);
+    } catch (NativeException e) {
+      if (efd >= 0) {
+        libc.close(efd);
+      }
+      libc.close(epfd);
+      throw e;
+    }
+    eventfd = efd;
+    readers = new EpollKnotes(natives, libc, epfd, in | abi.constant("EPOLLRDHUP"));
+    // Replaced with the set; until then nothing reaches it.
+    writers = readers;
+  }
+
+  private void register(int fd, int events, long data) {
+    NativeBuffer event = NativeBuffer.allocate(sizeof);
+    event.bytes().putInt(eventsAt, events);
+    event.bytes().putLong(dataAt, data);
+    natives.check(libc.epoll_ctl(epfd, ctlAdd, fd, event.address()), "epoll_ctl", fd);
+  }
+
+  private void openWriteSet() {
+    int set = natives.check(libc.epoll_create1(epollCloexec), "epoll_create1", "");
+    try {
+      register(set, in, WRITE_SET);
+    } catch (NativeException e) {
+      libc.close(set);
+      throw e;
+    }
+    writeEpfd = set;
+    writers = new EpollKnotes(natives, libc, set, natives.abi().constant("EPOLLOUT"));
+  }
+
+  @Override
+  public ChangeList newChangeList() {
+    return new ChangeList(KeventLayout.PLAIN, FilterNumbers.ORDINALS);
+  }
+
+  @Override
+  public EventList newEventList(int capacity) {
+    return new EventList(KeventLayout.PLAIN, FilterNumbers.ORDINALS, capacity, details);
+  }
+
+  @Override
+  public int poll(ChangeList changes, EventList events, long timeoutNanos) {
+    events.clear();
+    if (changes.size() > 0) {
+      submit(changes, events);
+      if (events.size() > 0) {
+        return events.size(); // as kevent does: the answers first, ready events next time
+      }
+    }
+    int capacity = ensureReadyCapacity(events.capacity());
+    int timeout = users.anyActive() ? 0 : EpollTimeout.millis(timeoutNanos);
+    int n = natives.result(libc.epoll_wait(epfd, ready.address(), capacity, timeout));
+    if (n < 0) {
+      if (n == eintr) {
+        return 0;
+      }
+      throw new NativeException("epoll_wait", "fd " + epfd, -n, natives.errno());
+    }
+    if (collect(events, n, readers, Filter.EVFILT_READ)) {
+      // The set's own entry left room for one event at least, so neither filter can starve the
+      // other.
+      int room = capacity - events.size();
+      int m = natives.result(libc.epoll_wait(writeEpfd, ready.address(), room, 0));
+      if (m > 0) {
+        collect(events, m, writers, Filter.EVFILT_WRITE);
+      }
+    }
+    if (users.anyActive()) {
+      users.collect(events, capacity);
+    }
+    return events.size();
+  }
+
+  /** Turns what epoll reported into events; tells whether the WRITE set was among it. */
+  private boolean collect(EventList events, int n, EpollKnotes knotes, Filter filter) {
+    boolean writeSetReady = false;
+    for (int i = 0; i < n; i++) {
+      int at = i * sizeof;
+      long data = ready.bytes().getLong(at + dataAt);
+      if (data < 0) {
+        writeSetReady |= data == WRITE_SET;
+        continue;
+      }
+      int fd = (int) data;
+      if (!knotes.deliver(fd, (int) (data >>> 32))) {
+        continue;
+      }
+      int bits = ready.bytes().getInt(at + eventsAt);
+      int flags = (bits & eofBits) != 0 ? EventFlag.EV_EOF : 0;
+      int fflags = (bits & errBit) != 0 ? EventList.FFLAGS_ON_REQUEST : 0;
+      events.append(fd, filter, flags, fflags, EventList.DATA_ON_REQUEST, knotes.udata(fd));
+    }
+    return writeSetReady;
+  }
+
+  /**
+   * Applies all changes; the failed ones and those with EV_RECEIPT are answered in the event list.
+   */
+  private void submit(ChangeList changes, EventList answers) {
+    for (int i = 0; i < changes.size(); i++) {
+      int failed = change(changes, i);
+      if (failed != 0 || (changes.flags(i) & EventFlag.EV_RECEIPT) != 0) {
+        answers.append(
+            changes.ident(i), changes.filter(i), EventFlag.EV_ERROR, 0, failed, changes.udata(i));
+      }
+    }
+    changes.clear();
+  }
+
+  private int change(ChangeList changes, int i) {
+    long ident = changes.ident(i);
+    int flags = changes.flags(i);
+    long udata = changes.udata(i);
+    return switch (changes.filter(i)) {
+      case EVFILT_READ -> readers.change(ident, flags, udata);
+      case EVFILT_WRITE -> {
+        if (writeEpfd < 0) {
+          openWriteSet();
+        }
+        yield writers.change(ident, flags, udata);
+      }
+      case EVFILT_USER ->
+          users.change(ident, flags, changes.fflags(i), changes.data(i), udata)
+              ? 0
+              : natives.errno().ENOENT;
+      default -> einval;
+    };
+  }
+
+  private int ensureReadyCapacity(int capacity) {
+    if (capacity > readyCapacity) {
+      ready = NativeBuffer.allocate(Math.multiplyExact(capacity, sizeof));
+      readyCapacity = capacity;
+    }
+    return capacity;
+  }
+
+  @Override
+  public void apply(ChangeList changes) {
+    NativeException first = null;
+    for (int i = 0; i < changes.size(); i++) {
+      int failed = change(changes, i);
+      if (failed != 0 && first == null) {
+        first = Kevents.failed(changes, i, failed, natives);
+      }
+    }
+    changes.clear();
+    if (first != null) {
+      throw first;
+    }
+  }
+
+  @Override
+  public void forget(int fd) {
+    readers.forget(fd);
+    if (writeEpfd >= 0) {
+      writers.forget(fd);
+    }
+  }
+
+  @Override
+  public void wakeup() {
+    synchronized (wakeupLock) {
+      if (!closed) {
+        // EAGAIN would mean 2^64 - 2 wake-ups ago; the edge stands all the same.
+        libc.write(eventfd, one.address(), Long.BYTES);
+      }
+    }
+  }
+
+  @Override
+  public String backend() {
+    return "epoll";
+  }
+
+  @Override
+  public void close() {
+    synchronized (wakeupLock) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      libc.close(eventfd);
+    }
+    if (writeEpfd >= 0) {
+      libc.close(writeEpfd);
+    }
+    libc.close(epfd);
+  }
+}

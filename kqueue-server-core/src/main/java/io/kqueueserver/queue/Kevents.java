@@ -1,0 +1,16 @@
+package io.kqueueserver.queue;
+
+import io.kqueueserver.ffi.Native;
+import io.kqueueserver.ffi.NativeException;
+
+/** How the queues speak of changes. */
+final class Kevents {
+  private Kevents() {}
+
+  static NativeException failed(KeventArray list, int index, int errno, Native natives) {
+    Filter filter = list.filter(index);
+    String subject =
+        filter + (filter == Filter.EVFILT_USER ? ", ident " : ", fd ") + list.ident(index);
+    return new NativeException("kevent", subject, errno, natives.errno());
+  }
+}

@@ -1,0 +1,173 @@
+package io.kqueueserver.queue;
+
+import io.kqueueserver.ffi.Abi;
+import io.kqueueserver.ffi.KeventLayout;
+import io.kqueueserver.ffi.KqueueCalls;
+import io.kqueueserver.ffi.LibC;
+import io.kqueueserver.ffi.Native;
+import io.kqueueserver.ffi.NativeBuffer;
+import io.kqueueserver.ffi.NativeException;
+
+/** kqueue(2) itself: the BSDs' and macOS's kernel, or a library that has the same calls. */
+final class NativeKqueue implements Kqueue {
+  /**
+   * Kernels bound the timeout (EINVAL above 10^8 seconds on some), and a loop that wakes once a day
+   * to find nothing does no harm.
+   */
+  private static final long MAX_TIMEOUT_NANOS = 86_400_000_000_000L;
+
+  private final Native natives;
+  private final KqueueCalls calls;
+  private final LibC libc;
+  private final int eintr;
+  private final KeventLayout layout;
+  private final FilterNumbers filters;
+  // libkqueue 2.7 keeps the knotes of a closed descriptor and takes them for its successor's.
+  private final boolean keepsClosed;
+  private final NativeBuffer timeout;
+  private final int secondsAt;
+  private final int nanosAt;
+  private final int kq;
+  private final NativeWakeup wakeup;
+  private final EventList receipts;
+  private boolean closed;
+
+  NativeKqueue(Native natives, KqueueCalls calls) {
+    this.natives = natives;
+    this.calls = calls;
+    this.libc = natives.libc();
+    Abi abi = natives.abi();
+    eintr = natives.errno().EINTR;
+    layout = KeventLayout.of(natives.kqueueAbi());
+    filters = FilterNumbers.of(natives.kqueueAbi());
+    keepsClosed = natives.kqueueAbi().os().equals("libkqueue");
+    timeout = NativeBuffer.allocate(abi.constant("timespec.sizeof"));
+    secondsAt = abi.constant("timespec.tv_sec.offset");
+    nanosAt = abi.constant("timespec.tv_nsec.offset");
+    receipts = newEventList(64);
+    kq = natives.check(calls.kqueue(), "kqueue", "");
+    try {
+      natives.closeOnExec(kq);
+      wakeup = NativeWakeup.open(natives, calls, kq, newChangeList());
+    } catch (NativeException e) {
+      libc.close(kq);
+      throw e;
+    }
+  }
+
+  @Override
+  public ChangeList newChangeList() {
+    return new ChangeList(layout, filters);
+  }
+
+  @Override
+  public EventList newEventList(int capacity) {
+    return new EventList(layout, filters, capacity, null);
+  }
+
+  @Override
+  public int poll(ChangeList changes, EventList events, long timeoutNanos) {
+    events.clear();
+    int nchanges = changes.size();
+    // A failed change that finds no room makes kevent fail and drop the changes behind it.
+    events.ensureCapacity(nchanges);
+    int n =
+        calls.kevent(
+            kq,
+            changes.address(),
+            nchanges,
+            events.address(),
+            events.capacity(),
+            timespec(timeoutNanos));
+    changes.clear();
+    if (n < 0) {
+      int errno = natives.lastError();
+      // After EINTR the changes have been applied: FreeBSD's and NetBSD's kqueue(2). libkqueue 2.7
+      // fails
+      // with errno unset where it has nothing to do for a change.
+      if (errno == eintr || errno == 0) {
+        return 0;
+      }
+      throw new NativeException("kevent", "fd " + kq, errno, natives.errno());
+    }
+    events.size = n;
+    wakeup.takeOut(events);
+    return events.size();
+  }
+
+  private long timespec(long nanos) {
+    if (nanos < 0) {
+      return 0; // NULL
+    }
+    long capped = Math.min(nanos, MAX_TIMEOUT_NANOS);
+    timeout.bytes().putLong(secondsAt, capped / 1_000_000_000);
+    timeout.bytes().putLong(nanosAt, capped % 1_000_000_000);
+    return timeout.address();
+  }
+
+  @Override
+  public void apply(ChangeList changes) {
+    int nchanges = changes.size();
+    if (nchanges == 0) {
+      return;
+    }
+    // With EV_RECEIPT each change is answered and nothing else collected, so no edge gets lost
+    // here.
+    // Without room for every answer, FreeBSD and NetBSD skip the changes behind: kqueue(2).
+    for (int i = 0; i < nchanges; i++) {
+      changes.storeFlags(i, changes.flags(i) | EventFlag.EV_RECEIPT);
+    }
+    receipts.clear();
+    receipts.ensureCapacity(nchanges);
+    int n =
+        calls.kevent(kq, changes.address(), nchanges, receipts.address(), nchanges, timespec(0));
+    changes.clear();
+    if (n < 0) {
+      int errno = natives.lastError();
+      if (errno == eintr) {
+        return;
+      }
+      throw new NativeException("kevent", "fd " + kq, errno, natives.errno());
+    }
+    receipts.size = n;
+    for (int i = 0; i < n; i++) {
+      if (receipts.isError(i) && receipts.data(i) != 0) {
+        throw Kevents.failed(receipts, i, (int) receipts.data(i), natives);
+      }
+    }
+  }
+
+  @Override
+  public void forget(int fd) {
+    if (!keepsClosed) {
+      return;
+    }
+    ChangeList deletes = newChangeList();
+    int flags = EventFlag.EV_DELETE | EventFlag.EV_RECEIPT;
+    deletes.add(fd, Filter.EVFILT_READ, flags, 0, 0, 0);
+    deletes.add(fd, Filter.EVFILT_WRITE, flags, 0, 0, 0);
+    receipts.clear();
+    // ENOENT is the usual answer for one of the two.
+    calls.kevent(kq, deletes.address(), 2, receipts.address(), 2, timespec(0));
+  }
+
+  @Override
+  public void wakeup() {
+    wakeup.wake();
+  }
+
+  @Override
+  public String backend() {
+    return "kqueue";
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    wakeup.close();
+    libc.close(kq);
+  }
+}

@@ -1,0 +1,28 @@
+package io.kqueueserver.server;
+
+import io.kqueueserver.http.ExchangeException;
+import io.kqueueserver.http.ExchangeException.Reason;
+import io.kqueueserver.stats.CloseReason;
+
+/** What a closed connection means to the exchange that was on it. */
+final class Closings {
+  private Closings() {}
+
+  static ExchangeException exception(CloseReason reason) {
+    return switch (reason) {
+      case PEER_CLOSED, PEER_GONE ->
+          new ExchangeException(Reason.PEER_CLOSED, "the client closed the connection");
+      // The words that Spring's DisconnectedClientHelper knows.
+      case PEER_RESET -> new ExchangeException(Reason.PEER_RESET, "Connection reset by peer");
+      case WRITE_TIMEOUT ->
+          new ExchangeException(Reason.TIMEOUT, "the client took no byte for too long");
+      case IDLE_TIMEOUT, HEADER_TIMEOUT, BODY_TIMEOUT ->
+          new ExchangeException(Reason.TIMEOUT, "the client was silent for too long");
+      case PROTOCOL_ERROR -> new ExchangeException(Reason.BAD_REQUEST, "malformed request");
+      case LIMIT -> new ExchangeException(Reason.LIMIT, "a limit was crossed");
+      case DRAIN, STOP -> new ExchangeException(Reason.SERVER_STOPPED, "the server is stopping");
+      case RESPONSE_END, SERVER_ERROR ->
+          new ExchangeException(Reason.APPLICATION, "the connection was closed by the server");
+    };
+  }
+}

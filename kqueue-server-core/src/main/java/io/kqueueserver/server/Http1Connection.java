@@ -1,0 +1,395 @@
+package io.kqueueserver.server;
+
+import io.kqueueserver.http.ExchangeException;
+import io.kqueueserver.http.ExchangeException.Reason;
+import io.kqueueserver.http.HttpException;
+import io.kqueueserver.http.Limit;
+import io.kqueueserver.http.RequestHead;
+import io.kqueueserver.http.UpgradeHandler;
+import io.kqueueserver.http.h1.Http1Decoder;
+import io.kqueueserver.loop.Deadline;
+import io.kqueueserver.net.Connection;
+import io.kqueueserver.net.Connection.Linger;
+import io.kqueueserver.net.ConnectionHandler;
+import io.kqueueserver.stats.CloseReason;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * HTTP/1.x on one connection: requests one after the other, each an {@link Http1Exchange}.
+ * Pipelined bytes wait in the socket, but for those one read had already taken, which wait here.
+ * The loop's thread only.
+ */
+final class Http1Connection implements ConnectionHandler {
+  private final Connection connection;
+  private final Http1Context context;
+  private final Http1Decoder decoder;
+
+  private @Nullable Http1Exchange exchange;
+  private @Nullable UpgradedStream upgraded;
+
+  /**
+   * Bytes read and not yet decoded: at most one read's worth, for nothing is read while they wait.
+   */
+  private byte @Nullable [] stash;
+
+  private boolean processing;
+  private boolean draining;
+  private int requests;
+  private long bodyProgress;
+  private long headStarted = Deadline.NEVER;
+
+  Http1Connection(Connection connection, Http1Context context) {
+    this.connection = connection;
+    this.context = context;
+    this.decoder = new Http1Decoder(context.options.limits(), context.scratch);
+    connection.deadline(connection.loop().now() + context.headerTimeoutNanos);
+  }
+
+  // ---- input
+
+  @Override
+  public boolean wantsInput() {
+    UpgradedStream stream = upgraded;
+    if (stream != null) {
+      return stream.wantsInput();
+    }
+    Http1Exchange current = exchange;
+    return stash == null && (current == null ? connection.isWritable() : current.wantsBody());
+  }
+
+  @Override
+  public void onInput(ByteBuffer in) {
+    process(in);
+    if (in.hasRemaining() && connection.isOpen()) {
+      byte[] rest = new byte[in.remaining()];
+      in.get(rest);
+      stash = rest;
+    }
+  }
+
+  /** Goes on with waiting bytes after an exchange has ended or has asked for more body. */
+  private void resume() {
+    if (processing) {
+      return;
+    }
+    byte[] waiting = stash;
+    if (waiting != null) {
+      stash = null;
+      onInput(ByteBuffer.wrap(waiting));
+    } else {
+      // A request without body is complete without further bytes.
+      process(ByteBuffer.allocate(0));
+    }
+    if (wantsInput()) {
+      connection.resumeInput();
+    }
+  }
+
+  private void process(ByteBuffer in) {
+    if (processing) {
+      return;
+    }
+    processing = true;
+    try {
+      while (connection.isOpen() && step(in)) {}
+    } catch (HttpException e) {
+      refuse(e);
+    } finally {
+      processing = false;
+    }
+    armDeadline();
+  }
+
+  /** Decodes one event; false when no more can be done with these bytes now. */
+  private boolean step(ByteBuffer in) {
+    UpgradedStream stream = upgraded;
+    if (stream != null) {
+      return stream.input(in);
+    }
+    Http1Exchange current = exchange;
+    if (current == null ? !in.hasRemaining() || !connection.isWritable() : !current.wantsBody()) {
+      return false;
+    }
+    switch (decoder.decode(in)) {
+      case NEED_INPUT -> {
+        return false;
+      }
+      case HEAD -> begin(decoder.head(), in);
+      case BODY -> {
+        bodyProgress = connection.loop().now();
+        if (current != null) {
+          current.bodyReceived(decoder.body());
+        }
+      }
+      case END -> {
+        if (current != null) {
+          current.requestEnded(decoder.trailers());
+          endIfDone(current);
+        }
+      }
+    }
+    return true;
+  }
+
+  private void begin(RequestHead head, ByteBuffer in) {
+    requests++;
+    connection.stats().requests++;
+    connection.loop().stats().requests++;
+    Http1Exchange current = new Http1Exchange(this, connection, context, head);
+    exchange = current;
+    context.active.begin();
+    bodyProgress = connection.loop().now();
+    if (head.contentLength() == 0 && decoder.decode(in) == Http1Decoder.Event.END) {
+      current.requestEnded(decoder.trailers());
+    }
+    try {
+      context.options.handler().handle(current);
+    } catch (Throwable e) {
+      current.handlerFailed(e);
+    }
+    endIfDone(current);
+  }
+
+  /** Whether the connection may live on after the current response. */
+  boolean keepAlive() {
+    int max = context.options.limits().maxKeepAliveRequests();
+    boolean more = max < 0 || requests < max;
+    if (!more) {
+      connection.loop().stats().limitHit(Limit.KEEP_ALIVE_REQUESTS);
+    }
+    return decoder.keepAlive() && !draining && more;
+  }
+
+  // ---- what an exchange tells its connection
+
+  /** More body is wanted, or the rest is to be thrown away. */
+  void bodyDemanded() {
+    bodyProgress = connection.loop().now();
+    if (!processing) {
+      resume();
+    }
+  }
+
+  /** The response is complete, or the request is. */
+  void endIfDone(Http1Exchange current) {
+    if (current != exchange || !current.isResponseEnded() || upgraded != null) {
+      return;
+    }
+    if (!current.isRequestEnded()) {
+      if (!canDiscardRest(current)) {
+        exchange = null;
+        connection.closeAfterFlush(CloseReason.RESPONSE_END, Linger.YES);
+      } else if (!current.isDiscarding()) {
+        current.discardBody();
+      }
+      return;
+    }
+    exchange = null;
+    if (!current.keepsAlive()) {
+      boolean unread = stash != null || connection.mayHaveUnreadInput();
+      connection.closeAfterFlush(closeReason(), unread ? Linger.YES : Linger.NO);
+    } else if (draining) {
+      connection.closeAfterFlush(CloseReason.DRAIN, Linger.NO);
+    } else if (!processing) {
+      resume();
+    }
+  }
+
+  private CloseReason closeReason() {
+    return draining ? CloseReason.DRAIN : CloseReason.RESPONSE_END;
+  }
+
+  private boolean canDiscardRest(Http1Exchange current) {
+    if (!current.keepsAlive() || current.awaitsContinue() || current.isDiscardRefused()) {
+      return false;
+    }
+    boolean small = decoder.bodyRemaining() <= context.options.limits().maxUnreadBodyBytes();
+    if (!small) {
+      connection.loop().stats().limitHit(Limit.UNREAD_BODY);
+    }
+    return small;
+  }
+
+  /**
+   * The exchange was broken off. A response framed by length or chunks shows its truncation by
+   * itself, and responses before it still arrive; one that ends with the connection needs a reset
+   * (RFC 9112 8).
+   */
+  void broken(Http1Exchange current, boolean endsWithConnection) {
+    if (current != exchange) {
+      return;
+    }
+    exchange = null;
+    if (endsWithConnection) {
+      connection.reset(CloseReason.SERVER_ERROR);
+    } else {
+      connection.closeAfterFlush(CloseReason.SERVER_ERROR, Linger.NO);
+    }
+  }
+
+  /** Hands the byte stream over; what was read and not decoded goes first. */
+  UpgradedStream takeOver(UpgradeHandler handler) {
+    UpgradedStream stream = new UpgradedStream(connection, handler, this::resume);
+    upgraded = stream;
+    exchange = null;
+    connection.deadline(Deadline.NEVER);
+    return stream;
+  }
+
+  // ---- errors of the peer
+
+  private void refuse(HttpException e) {
+    Limit limit = e.limit();
+    if (limit != null) {
+      connection.loop().stats().limitHit(limit);
+    }
+    Http1Exchange current = exchange;
+    exchange = null;
+    context.options.listener().onRefused(current == null ? null : current.request(), e);
+    boolean committed = current != null && current.isCommitted();
+    if (!committed) {
+      context.encoder.encodeError(e.status());
+      connection.write(context.encoder.bytes(), 0, context.encoder.length());
+    }
+    if (current != null) {
+      Reason reason = limit == null ? Reason.BAD_REQUEST : Reason.LIMIT;
+      current.ended(new ExchangeException(reason, e.getMessage(), e));
+    }
+    CloseReason reason = limit == null ? CloseReason.PROTOCOL_ERROR : CloseReason.LIMIT;
+    if (committed) {
+      connection.reset(reason);
+    } else {
+      connection.closeAfterFlush(reason, Linger.YES);
+    }
+  }
+
+  @Override
+  public void onInputEnd() {
+    if (upgraded != null) {
+      upgraded.inputEnded();
+    } else if (exchange == null) {
+      if (decoder.isIdle() || stash != null) {
+        connection.closeAfterFlush(CloseReason.PEER_CLOSED, Linger.NO);
+      } else {
+        connection.close(CloseReason.PEER_GONE);
+      }
+    } else if (!exchange.isRequestEnded()) {
+      peerGone("the client closed the connection in the middle of its request body");
+    } else {
+      onPeerClosed();
+    }
+  }
+
+  @Override
+  public void onPeerClosed() {
+    // As nginx and Netty: a client that closes before its response is complete has gone. Pinned by
+    // DisconnectTest; allow-half-close is for the rare client that means only its own side.
+    if (upgraded == null && exchange != null && !context.options.allowHalfClose()) {
+      peerGone("the client closed the connection before its response was complete");
+    }
+  }
+
+  private void peerGone(String message) {
+    Http1Exchange current = exchange;
+    exchange = null;
+    connection.close(CloseReason.PEER_GONE);
+    if (current != null) {
+      current.ended(new ExchangeException(Reason.PEER_CLOSED, message));
+    }
+  }
+
+  // ---- time
+
+  private void armDeadline() {
+    if (!connection.isOpen() || upgraded != null) {
+      return;
+    }
+    long now = connection.loop().now();
+    Http1Exchange current = exchange;
+    if (current == null) {
+      if (!decoder.isIdle()) {
+        // From the first byte of a head; later bytes of the same head do not put it off.
+        if (headStarted == Deadline.NEVER) {
+          headStarted = now;
+          connection.deadline(now + context.headerTimeoutNanos);
+        }
+      } else if (requests > 0) {
+        headStarted = Deadline.NEVER;
+        connection.deadline(now + context.idleTimeoutNanos);
+      }
+      return;
+    }
+    headStarted = Deadline.NEVER;
+    connection.deadline(
+        current.wantsBody() ? bodyProgress + context.bodyTimeoutNanos : Deadline.NEVER);
+  }
+
+  @Override
+  public void onDeadline() {
+    Http1Exchange current = exchange;
+    if (current != null) {
+      bodyTimedOut(current);
+    } else if (!decoder.isIdle()) {
+      connection.loop().stats().limitHit(Limit.HEADER_TIMEOUT);
+      context.encoder.encodeError(408);
+      connection.write(context.encoder.bytes(), 0, context.encoder.length());
+      connection.closeAfterFlush(CloseReason.HEADER_TIMEOUT, Linger.NO);
+    } else {
+      boolean fresh = requests == 0;
+      connection.loop().stats().limitHit(fresh ? Limit.HEADER_TIMEOUT : Limit.IDLE_TIMEOUT);
+      connection.closeAfterFlush(
+          fresh ? CloseReason.HEADER_TIMEOUT : CloseReason.IDLE_TIMEOUT, Linger.NO);
+    }
+  }
+
+  private void bodyTimedOut(Http1Exchange current) {
+    connection.loop().stats().limitHit(Limit.BODY_TIMEOUT);
+    exchange = null;
+    boolean committed = current.isCommitted();
+    if (!committed) {
+      context.encoder.encodeError(408);
+      connection.write(context.encoder.bytes(), 0, context.encoder.length());
+    }
+    current.ended(
+        new ExchangeException(Reason.TIMEOUT, "the client sent no byte of its body for too long"));
+    if (committed && !current.isResponseEnded()) {
+      connection.reset(CloseReason.BODY_TIMEOUT);
+    } else {
+      connection.closeAfterFlush(CloseReason.BODY_TIMEOUT, Linger.NO);
+    }
+  }
+
+  // ---- the rest
+
+  @Override
+  public void onWritable() {
+    if (upgraded != null) {
+      upgraded.writable();
+    } else if (exchange != null) {
+      exchange.writable();
+    } else {
+      resume(); // the next pipelined request waited for the responses before it to leave
+    }
+  }
+
+  @Override
+  public void onDrain() {
+    draining = true;
+    if (upgraded == null && exchange == null) {
+      connection.closeAfterFlush(CloseReason.DRAIN, Linger.NO);
+    }
+  }
+
+  @Override
+  public void onClosed(CloseReason reason) {
+    stash = null;
+    Http1Exchange current = exchange;
+    exchange = null;
+    if (upgraded != null) {
+      upgraded.closed(reason);
+    } else if (current != null) {
+      current.ended(Closings.exception(reason));
+    }
+  }
+}

@@ -1,0 +1,429 @@
+package io.kqueueserver.server;
+
+import io.kqueueserver.http.Exchange;
+import io.kqueueserver.http.ExchangeException;
+import io.kqueueserver.http.ExchangeException.Reason;
+import io.kqueueserver.http.ExchangeListener;
+import io.kqueueserver.http.HeaderSource;
+import io.kqueueserver.http.Headers;
+import io.kqueueserver.http.HttpVersion;
+import io.kqueueserver.http.Limit;
+import io.kqueueserver.http.RequestHead;
+import io.kqueueserver.http.UpgradeHandler;
+import io.kqueueserver.http.h1.Http1Encoder;
+import io.kqueueserver.http.h1.ResponseFraming;
+import io.kqueueserver.net.Connection;
+import io.kqueueserver.net.FlushCallback;
+import io.kqueueserver.stats.CloseReason;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One request and its response over HTTP/1.x. Request and response advance on their own: the
+ * response may end first, and then the rest of the request is thrown away or the connection closed.
+ */
+final class Http1Exchange implements Exchange, FlushCallback {
+  private static final Logger log = LoggerFactory.getLogger(Http1Exchange.class);
+  private static final byte[] CRLF = {'\r', '\n'};
+  private static final ExchangeListener DEAF = new ExchangeListener() {};
+
+  private final Http1Connection owner;
+  private final Connection connection;
+  private final Http1Context context;
+  private final RequestHead head;
+  private final long id;
+
+  private ExchangeListener listener = DEAF;
+  private @Nullable Headers trailers;
+  private volatile @Nullable InetSocketAddress localAddress;
+
+  private long demand;
+  private boolean discarding;
+  private boolean discardRefused;
+  private long discarded;
+  private boolean requestEnded;
+  private boolean bodySeen;
+  private boolean continueSent;
+
+  private @Nullable ResponseFraming framing;
+  private long bodySent;
+  private boolean responseEnded;
+  private boolean ended;
+
+  Http1Exchange(
+      Http1Connection owner, Connection connection, Http1Context context, RequestHead head) {
+    this.owner = owner;
+    this.connection = connection;
+    this.context = context;
+    this.head = head;
+    this.id = context.nextId();
+  }
+
+  // ---- what the connection tells
+
+  /** Whether body bytes may be decoded now. */
+  boolean wantsBody() {
+    return !requestEnded && (demand > 0 || discarding);
+  }
+
+  /** A piece of body, in a buffer that will be used again. */
+  void bodyReceived(ByteBuffer data) {
+    bodySeen = true;
+    if (discarding) {
+      discarded += data.remaining();
+      if (discarded > context.options.limits().maxUnreadBodyBytes()) {
+        connection.loop().stats().limitHit(Limit.UNREAD_BODY);
+        discarding = false;
+        discardRefused = true;
+        owner.endIfDone(this);
+      }
+      return;
+    }
+    demand--;
+    ByteBuffer copy = ByteBuffer.allocate(data.remaining());
+    copy.put(data).flip();
+    try {
+      listener.onBody(copy);
+    } catch (Throwable e) {
+      handlerFailed(e);
+    }
+  }
+
+  void requestEnded(Headers trailers) {
+    requestEnded = true;
+    discarding = false;
+    this.trailers = trailers;
+    if (!ended && listener != DEAF) {
+      listener.onBodyComplete(trailers);
+    }
+  }
+
+  /** The application threw: 500 if nothing was sent, else the client must see that it is broken. */
+  void handlerFailed(Throwable error) {
+    if (ended) {
+      return;
+    }
+    log.error("{} {} failed", head.method(), head.path(), error);
+    context.options.listener().onHandlerError(head, error);
+    ExchangeException cause =
+        new ExchangeException(Reason.APPLICATION, "the handler failed: " + error, error);
+    if (framing == null) {
+      respond(500, HeaderSource.NONE, 0);
+      finish();
+      ended(cause);
+    } else if (!responseEnded) {
+      reset(cause);
+    }
+  }
+
+  void writable() {
+    if (!ended) {
+      listener.onWritable();
+    }
+  }
+
+  /** Ends the exchange early for its listener; the connection has been dealt with. */
+  void ended(ExchangeException cause) {
+    if (!ended) {
+      ended = true;
+      context.active.end();
+      listener.onError(cause);
+    }
+  }
+
+  @Override
+  public void onFlushed() {
+    if (!ended) {
+      ended = true;
+      context.active.end();
+      listener.onComplete();
+    }
+  }
+
+  @Override
+  public void onDropped(CloseReason reason) {
+    ended(Closings.exception(reason));
+  }
+
+  boolean isResponseEnded() {
+    return responseEnded;
+  }
+
+  boolean isRequestEnded() {
+    return requestEnded;
+  }
+
+  boolean isDiscarding() {
+    return discarding;
+  }
+
+  /** Whether the rest of the body was more than anyone wants to throw away. */
+  boolean isDiscardRefused() {
+    return discardRefused;
+  }
+
+  /** Whether the client holds its body back until it is told to send it. */
+  boolean awaitsContinue() {
+    return head.expectsContinue() && !continueSent && !bodySeen && !requestEnded;
+  }
+
+  boolean keepsAlive() {
+    return framing != null && framing.keepAlive();
+  }
+
+  // ---- request
+
+  @Override
+  public RequestHead request() {
+    return head;
+  }
+
+  @Override
+  public String scheme() {
+    return "http";
+  }
+
+  @Override
+  public long id() {
+    return id;
+  }
+
+  @Override
+  public InetSocketAddress remoteAddress() {
+    return connection.remoteAddress();
+  }
+
+  @Override
+  public InetSocketAddress localAddress() {
+    InetSocketAddress known = localAddress;
+    if (known == null) {
+      // Another thread must not ask about a descriptor that this loop may close meanwhile.
+      InetSocketAddress asked = inLoop() ? connection.localAddress() : null;
+      known = asked != null ? asked : context.listenAddress;
+      localAddress = known;
+    }
+    return known;
+  }
+
+  @Override
+  public void listener(ExchangeListener listener) {
+    this.listener = listener;
+    Headers received = trailers;
+    if (requestEnded && received != null && !ended) {
+      listener.onBodyComplete(received);
+    }
+  }
+
+  @Override
+  public boolean inLoop() {
+    return connection.loop().inLoop();
+  }
+
+  @Override
+  public boolean execute(Runnable task) {
+    return connection.loop().execute(task);
+  }
+
+  @Override
+  public void demand(long pieces) {
+    if (requestEnded || ended || pieces <= 0) {
+      return;
+    }
+    demand = demand + pieces < 0 ? Long.MAX_VALUE : demand + pieces;
+    if (awaitsContinue() && framing == null) {
+      continueSent = true;
+      context.encoder.encodeInformational(100, HeaderSource.NONE);
+      writeEncoded();
+    }
+    owner.bodyDemanded();
+  }
+
+  @Override
+  public void discardBody() {
+    if (requestEnded || discarding || discardRefused || awaitsContinue()) {
+      return;
+    }
+    discarding = true;
+    owner.bodyDemanded();
+  }
+
+  // ---- response
+
+  private boolean isClosed() {
+    return ended || responseEnded;
+  }
+
+  @Override
+  public void inform(int status, HeaderSource fields) {
+    if (isClosed() || framing != null || head.version() == HttpVersion.HTTP_1_0) {
+      return;
+    }
+    continueSent |= status == 100;
+    context.encoder.encodeInformational(status, fields);
+    writeEncoded();
+  }
+
+  @Override
+  public void respond(int status, HeaderSource fields, long contentLength) {
+    if (isClosed()) {
+      return;
+    }
+    if (framing != null) {
+      throw new IllegalStateException("the response head was already sent");
+    }
+    boolean keepAlive = owner.keepAlive() && !awaitsContinue();
+    Http1Encoder encoder = context.encoder;
+    framing =
+        encoder.encodeHead(
+            head,
+            status,
+            fields,
+            contentLength,
+            keepAlive,
+            context.date.line(),
+            context.serverLine);
+    writeEncoded();
+  }
+
+  @Override
+  public void write(ByteBuffer data, @Nullable Runnable release) {
+    if (!beginBody(data.remaining())) {
+      data.position(data.limit());
+      run(release);
+      return;
+    }
+    connection.write(data, release);
+    endBody();
+  }
+
+  @Override
+  public void writeFile(Path file, long position, long count, @Nullable Runnable done) {
+    if (!beginBody(count)) {
+      run(done);
+      return;
+    }
+    connection.writeFile(file, position, count, done);
+    endBody();
+  }
+
+  /** Accounts for and frames {@code count} bytes; false if they must not be sent. */
+  private boolean beginBody(long count) {
+    if (isClosed() || count == 0) {
+      return false;
+    }
+    ResponseFraming current = framing;
+    if (current == null) {
+      throw new IllegalStateException("body bytes before the response head");
+    }
+    switch (current.kind()) {
+      case NONE -> {
+        return false;
+      }
+      case LENGTH -> {
+        if (bodySent + count > current.length()) {
+          reset(
+              new ExchangeException(
+                  Reason.APPLICATION, "more body bytes than Content-Length " + current.length()));
+          return false;
+        }
+      }
+      case CHUNKED -> {
+        context.encoder.encodeChunkHead(count);
+        writeEncoded();
+      }
+      case CLOSE -> {}
+    }
+    bodySent += count;
+    return true;
+  }
+
+  private void endBody() {
+    if (framing != null && framing.kind() == ResponseFraming.Kind.CHUNKED) {
+      connection.write(CRLF, 0, CRLF.length);
+    }
+  }
+
+  @Override
+  public boolean isWritable() {
+    return connection.isWritable();
+  }
+
+  @Override
+  public void flush() {
+    connection.flushNow();
+  }
+
+  @Override
+  public void whenFlushed(Runnable callback) {
+    if (!ended) {
+      connection.whenFlushed(callback::run);
+    }
+  }
+
+  @Override
+  public void finish(HeaderSource trailers) {
+    if (isClosed()) {
+      return;
+    }
+    ResponseFraming current = framing;
+    if (current == null) {
+      throw new IllegalStateException("the response has no head");
+    }
+    if (current.kind() == ResponseFraming.Kind.LENGTH && bodySent < current.length()) {
+      reset(
+          new ExchangeException(
+              Reason.APPLICATION,
+              "the body ended after " + bodySent + " of " + current.length() + " bytes"));
+      return;
+    }
+    if (current.kind() == ResponseFraming.Kind.CHUNKED) {
+      context.encoder.encodeLastChunk(trailers);
+      writeEncoded();
+    }
+    responseEnded = true;
+    connection.whenFlushed(this);
+    owner.endIfDone(this);
+  }
+
+  @Override
+  public void reset(ExchangeException cause) {
+    if (!ended) {
+      boolean endsWithConnection = framing != null && framing.kind() == ResponseFraming.Kind.CLOSE;
+      owner.broken(this, endsWithConnection);
+      ended(cause);
+    }
+  }
+
+  @Override
+  public boolean isCommitted() {
+    return framing != null;
+  }
+
+  @Override
+  public void upgrade(int status, HeaderSource fields, UpgradeHandler handler) {
+    if (isClosed() || framing != null) {
+      throw new IllegalStateException("the exchange has ended or its response has begun");
+    }
+    context.encoder.encodeInformational(status, fields);
+    writeEncoded();
+    responseEnded = true;
+    requestEnded = true;
+    UpgradedStream stream = owner.takeOver(handler);
+    handler.onOpen(stream);
+    connection.whenFlushed(this);
+  }
+
+  private void writeEncoded() {
+    connection.write(context.encoder.bytes(), 0, context.encoder.length());
+  }
+
+  private static void run(@Nullable Runnable action) {
+    if (action != null) {
+      action.run();
+    }
+  }
+}

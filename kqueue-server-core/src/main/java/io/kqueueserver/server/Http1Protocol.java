@@ -1,0 +1,26 @@
+package io.kqueueserver.server;
+
+import io.kqueueserver.net.Connection;
+import io.kqueueserver.net.ConnectionHandler;
+import java.nio.ByteBuffer;
+
+/**
+ * HTTP/1.x: takes every connection that nobody else recognises, and answers 400 to what is none.
+ */
+final class Http1Protocol implements Protocol {
+  private final Http1Context context;
+
+  Http1Protocol(Http1Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Match match(ByteBuffer firstBytes) {
+    return Match.YES;
+  }
+
+  @Override
+  public ConnectionHandler open(Connection connection) {
+    return new Http1Connection(connection, context);
+  }
+}

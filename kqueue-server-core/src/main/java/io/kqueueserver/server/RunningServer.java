@@ -1,0 +1,221 @@
+package io.kqueueserver.server;
+
+import io.kqueueserver.ffi.Native;
+import io.kqueueserver.ffi.NativeBuffer;
+import io.kqueueserver.loop.EventLoop;
+import io.kqueueserver.loop.LoopListener;
+import io.kqueueserver.net.Acceptor;
+import io.kqueueserver.net.Balancer;
+import io.kqueueserver.net.ConnectionLimit;
+import io.kqueueserver.net.FileWorker;
+import io.kqueueserver.net.LoopResources;
+import io.kqueueserver.net.NetOptions;
+import io.kqueueserver.net.Staging;
+import io.kqueueserver.net.Worker;
+import io.kqueueserver.queue.Kqueue;
+import io.kqueueserver.queue.Kqueues;
+import io.kqueueserver.socket.ListenSocket;
+import io.kqueueserver.socket.Sockets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run of a server, from bind to the last closed descriptor: its sockets, loops and threads.
+ * Made running; {@link #stop} ends it for good. Any thread.
+ */
+public final class RunningServer {
+  private static final Logger log = LoggerFactory.getLogger(RunningServer.class);
+
+  /**
+   * What leaves a connection in one write(2) at most: two large TLS-free reads, small enough for
+   * L2.
+   */
+  private static final int STAGING_BYTES = 128 * 1024;
+
+  /** How long a stop waits for a handler that blocks its loop, before and after interrupting it. */
+  private static final long JOIN_MILLIS = 2_000;
+
+  private final Native natives;
+  private final ServerOptions options;
+  private final ActiveExchanges active = new ActiveExchanges();
+  private final ConnectionLimit limit;
+  private final FileWorker fileWorker;
+  private final List<ListenSocket> listeners;
+  private final List<Worker> workers = new ArrayList<>();
+  private final List<Thread> threads = new ArrayList<>();
+  private final AtomicReference<@Nullable Runnable> whenIdle = new AtomicReference<>();
+
+  private RunningServer(ServerOptions options) {
+    this.options = options;
+    natives = Native.load(options.natives());
+    limit = new ConnectionLimit(options.maxConnections());
+    fileWorker = new FileWorker(options.name());
+    listeners =
+        ListenSocket.openAll(
+            new Sockets(natives),
+            options.address(),
+            options.port(),
+            options.backlog(),
+            options.reusePort());
+    List<Kqueue> queues = new ArrayList<>();
+    try {
+      for (int i = 0; i < options.loops(); i++) {
+        queues.add(Kqueues.open(natives));
+      }
+    } catch (RuntimeException | Error e) {
+      queues.forEach(Kqueue::close);
+      listeners.forEach(ListenSocket::close);
+      throw e;
+    }
+    for (int i = 0; i < options.loops(); i++) {
+      workers.add(worker(i, queues.get(i)));
+    }
+  }
+
+  /**
+   * Binds, and serves from now on.
+   *
+   * @throws io.kqueueserver.ffi.NativeException naming call, address and errno; nothing is left
+   *     behind
+   */
+  public static RunningServer start(ServerOptions options) {
+    RunningServer server = new RunningServer(options);
+    server.accept();
+    server.threads.forEach(Thread::start);
+    return server;
+  }
+
+  private Worker worker(int number, Kqueue queue) {
+    String name = options.name() + "-loop-" + number;
+    EventLoop loop = new EventLoop(name, queue, System::nanoTime, LoopListener.NONE);
+    NetOptions net =
+        new NetOptions(
+            options.writeHighWatermark(),
+            options.writeLowWatermark(),
+            options.writeTimeout().toNanos());
+    LoopResources resources =
+        new LoopResources(
+            loop,
+            new Sockets(natives),
+            NativeBuffer.allocate(options.readBufferBytes()),
+            new Staging(NativeBuffer.allocate(STAGING_BYTES)),
+            fileWorker,
+            net);
+    Http1Context context =
+        new Http1Context(resources, options, number, active, listeners.get(0).localAddress());
+    threads.add(options.threads().newThread(loop, name));
+    ProtocolSelector selector =
+        new ProtocolSelector(
+            List.of(new Http1Protocol(context)), options.headerTimeout().toNanos());
+    return new Worker(resources, selector::open);
+  }
+
+  private void accept() {
+    Balancer balancer = new Balancer(workers, limit);
+    for (ListenSocket listener : listeners) {
+      AtomicInteger holders = new AtomicInteger(workers.size());
+      Runnable letGo =
+          () -> {
+            if (holders.decrementAndGet() == 0) {
+              listener.close();
+            }
+          };
+      for (Worker worker : workers) {
+        Acceptor acceptor = new Acceptor(worker, listener, balancer, letGo);
+        worker.loop().execute(acceptor::open);
+      }
+    }
+  }
+
+  /** The TCP port. */
+  public int port() {
+    return listeners.get(0).localPort();
+  }
+
+  /** Exchanges between their head and the last byte of their response. */
+  public int activeExchanges() {
+    return active.count();
+  }
+
+  /** Connections open now. */
+  public int connections() {
+    return limit.open();
+  }
+
+  /** One loop each; for observers. */
+  public List<Worker> workers() {
+    return List.copyOf(workers);
+  }
+
+  /**
+   * Stops accepting and closes what is idle; runs the action once when nothing is active, or at
+   * stop.
+   */
+  public void drain(Runnable action) {
+    Runnable before = whenIdle.getAndSet(action);
+    if (before != null) {
+      before.run();
+    }
+    // Connects are refused from here on, even while a blocked loop still holds the descriptor.
+    listeners.forEach(ListenSocket::shutdown);
+    AtomicInteger waiting = new AtomicInteger(workers.size());
+    for (Worker worker : workers) {
+      worker
+          .loop()
+          .execute(
+              () -> {
+                worker.drain();
+                if (waiting.decrementAndGet() == 0) {
+                  active.whenIdle(this::tellIdle);
+                }
+              });
+    }
+  }
+
+  private void tellIdle() {
+    Runnable action = whenIdle.getAndSet(null);
+    if (action != null) {
+      action.run();
+    }
+  }
+
+  /** Ends everything; all descriptors and threads are gone on return. */
+  public void stop() {
+    tellIdle();
+    workers.forEach(worker -> worker.loop().shutdown());
+    boolean interrupted = join();
+    listeners.forEach(ListenSocket::close);
+    fileWorker.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean join() {
+    boolean interrupted = false;
+    for (Thread thread : threads) {
+      if (thread == Thread.currentThread()) {
+        continue; // stopped from a handler: this loop ends when the handler returns
+      }
+      try {
+        thread.join(JOIN_MILLIS);
+        if (thread.isAlive()) {
+          log.warn("{} is blocked by a handler; interrupting it", thread.getName());
+          thread.interrupt();
+          thread.join(JOIN_MILLIS);
+        }
+        if (thread.isAlive()) {
+          log.error("{} does not end: its handler ignores the interrupt", thread.getName());
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    return interrupted;
+  }
+}

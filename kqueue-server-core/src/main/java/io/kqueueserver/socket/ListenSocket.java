@@ -1,0 +1,226 @@
+package io.kqueueserver.socket;
+
+import io.kqueueserver.ffi.Abi;
+import io.kqueueserver.ffi.Errno;
+import io.kqueueserver.ffi.LibC;
+import io.kqueueserver.ffi.Native;
+import io.kqueueserver.ffi.NativeBuffer;
+import io.kqueueserver.ffi.NativeException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A TCP socket that accepts connections; non-blocking, closed on exec. Owns its descriptor. Used by
+ * one thread at a time.
+ */
+public final class ListenSocket implements AutoCloseable {
+  private final Sockets sockets;
+  private final Native natives;
+  private final LibC libc;
+  private final int fd;
+  private final InetSocketAddress localAddress;
+  private final AcceptMode mode;
+  private boolean closed;
+
+  private ListenSocket(Sockets sockets, int fd) {
+    this.sockets = sockets;
+    this.natives = sockets.natives();
+    this.libc = natives.libc();
+    this.fd = fd;
+    this.localAddress = sockets.localAddress(fd);
+    this.mode = AcceptMode.of(natives);
+  }
+
+  /**
+   * Opens a listener. Without an address it takes IPv6 and IPv4 connections alike, or IPv4 only
+   * where there is no IPv6; where one socket cannot serve both, IPv6 only: see {@link #openAll}.
+   *
+   * @param port 0 for one the system picks
+   * @param backlog connections the kernel keeps until they are accepted
+   * @param reusePort whether other sockets may listen on the same port
+   * @throws NativeException naming {@code bind(address:port)} or whatever else failed
+   */
+  public static ListenSocket open(
+      Sockets sockets, @Nullable InetAddress address, int port, int backlog, boolean reusePort) {
+    if (address != null) {
+      return new Opening(sockets, address, port, backlog, reusePort).open();
+    }
+    try {
+      return new Opening(sockets, wildcard(16), port, backlog, reusePort).open();
+    } catch (NativeException e) {
+      if (!isIpv6Missing(e)) {
+        throw e;
+      }
+      return new Opening(sockets, wildcard(4), port, backlog, reusePort).open();
+    }
+  }
+
+  /**
+   * As {@link #open}, but with a second listener for IPv4 where an IPv6 socket cannot take IPv4
+   * connections (OpenBSD). Two at most, with the same port; on failure none stays open.
+   */
+  public static List<ListenSocket> openAll(
+      Sockets sockets, @Nullable InetAddress address, int port, int backlog, boolean reusePort) {
+    List<ListenSocket> opened = new ArrayList<>(2);
+    ListenSocket first = open(sockets, address, port, backlog, reusePort);
+    opened.add(first);
+    if (address == null && first.isIpv6Only()) {
+      try {
+        opened.add(new Opening(sockets, wildcard(4), first.localPort(), backlog, reusePort).open());
+      } catch (NativeException e) {
+        first.close();
+        throw e;
+      }
+    }
+    return opened;
+  }
+
+  private static InetAddress wildcard(int bytes) {
+    try {
+      return InetAddress.getByAddress(new byte[bytes]);
+    } catch (UnknownHostException e) {
+      throw new AssertionError(e); // 4 and 16 bytes are addresses
+    }
+  }
+
+  private static boolean isIpv6Missing(NativeException e) {
+    // No such family, or a kernel with IPv6 switched off, which has the family but no address of
+    // it.
+    return switch (e.errnoName()) {
+      case "EAFNOSUPPORT", "EADDRNOTAVAIL", "EPROTONOSUPPORT" -> true;
+      default -> false;
+    };
+  }
+
+  private boolean isIpv6Only() {
+    Abi abi = natives.abi();
+    return localAddress.getAddress().getAddress().length == 16
+        && sockets.getsockopt(fd, abi.constant("IPPROTO_IPV6"), abi.constant("IPV6_V6ONLY")) != 0;
+  }
+
+  /** The options of one attempt, and its descriptor until the attempt has succeeded. */
+  private record Opening(
+      Sockets sockets, InetAddress address, int port, int backlog, boolean reusePort) {
+
+    ListenSocket open() {
+      Native natives = sockets.natives();
+      LibC libc = natives.libc();
+      Abi abi = natives.abi();
+      byte[] sockaddr = SocketAddresses.encode(abi, address, port);
+      boolean six = address.getAddress().length == 16;
+      String name = SocketNames.of(address, port);
+      int domain = abi.constant(six ? "AF_INET6" : "AF_INET");
+      // Close-on-exec from birth where the system can, or a process started meanwhile inherits it.
+      int type = abi.constant("SOCK_STREAM") | abi.constant("SOCK_CLOEXEC", 0);
+      int fd = natives.check(libc.socket(domain, type, 0), "socket", name);
+      try {
+        natives.closeOnExec(fd);
+        natives.nonBlocking(fd);
+        options(abi, fd, six, name);
+        NativeBuffer addr = NativeBuffer.allocate(sockaddr.length);
+        addr.bytes().put(0, sockaddr);
+        natives.check(libc.bind(fd, addr.address(), sockaddr.length), "bind", name);
+        natives.check(libc.listen(fd, backlog), "listen", name);
+        return new ListenSocket(sockets, fd);
+      } catch (RuntimeException e) {
+        libc.close(fd);
+        throw e;
+      }
+    }
+
+    private void options(Abi abi, int fd, boolean six, String name) {
+      int socketLevel = abi.constant("SOL_SOCKET");
+      require(fd, socketLevel, abi.constant("SO_REUSEADDR"), 1, name);
+      if (reusePort) {
+        // FreeBSD's plain SO_REUSEPORT lets two bind, but only the LB form spreads connections.
+        int option =
+            abi.has("SO_REUSEPORT_LB")
+                ? abi.constant("SO_REUSEPORT_LB")
+                : abi.constant("SO_REUSEPORT");
+        require(fd, socketLevel, option, 1, name);
+      }
+      if (six && address.isAnyLocalAddress()) {
+        // OpenBSD refuses; isIpv6Only finds out.
+        sockets.setsockopt(fd, abi.constant("IPPROTO_IPV6"), abi.constant("IPV6_V6ONLY"), 0);
+      }
+      // Accepted sockets inherit it, so no connection pays a call for it: AcceptMode.
+      sockets.noDelay(fd, true);
+    }
+
+    private void require(int fd, int level, int option, int value, String name) {
+      int result = sockets.setsockopt(fd, level, option, value);
+      if (result < 0) {
+        Errno errno = sockets.natives().errno();
+        throw new NativeException("setsockopt", name, -result, errno);
+      }
+    }
+  }
+
+  /** A way in for one loop: several loops may accept from one listener, each through its own. */
+  public Intake intake() {
+    return new Intake();
+  }
+
+  /** Accepts on behalf of one thread. */
+  public final class Intake {
+    private final NativeBuffer peer =
+        NativeBuffer.allocate(natives.abi().constant("sockaddr_storage.sizeof"));
+    private final NativeBuffer peerLength = NativeBuffer.allocate(Integer.BYTES);
+
+    private Intake() {}
+
+    /**
+     * Takes one connection: its descriptor, non-blocking and closed on exec, or {@code -errno}. Its
+     * address is then in {@link #lastPeer()}.
+     */
+    public int accept() {
+      peerLength.bytes().putInt(0, peer.size());
+      return mode.accept(fd, peer.address(), peerLength.address());
+    }
+
+    /**
+     * The raw sockaddr of the connection accepted last, a copy; for {@link SocketAddresses#decode}.
+     */
+    public byte[] lastPeer() {
+      byte[] sockaddr = new byte[Math.min(peerLength.bytes().getInt(0), peer.size())];
+      peer.bytes().get(0, sockaddr);
+      return sockaddr;
+    }
+  }
+
+  /** The descriptor to register for EVFILT_READ. */
+  public int fd() {
+    return fd;
+  }
+
+  public int localPort() {
+    return localAddress.getPort();
+  }
+
+  public InetSocketAddress localAddress() {
+    return localAddress;
+  }
+
+  /**
+   * Refuses connections from now on where the system can do that to a descriptor that others still
+   * hold (Linux); {@link #close} does it everywhere.
+   */
+  public synchronized void shutdown() {
+    if (!closed && natives.abi().isLinux()) {
+      libc.shutdown(fd, natives.abi().constant("SHUT_RD"));
+    }
+  }
+
+  /** Stops listening; connections not yet accepted are reset. The second call does nothing. */
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      sockets.close(fd);
+    }
+  }
+}

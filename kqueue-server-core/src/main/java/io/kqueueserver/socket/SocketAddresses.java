@@ -1,0 +1,97 @@
+package io.kqueueserver.socket;
+
+import io.kqueueserver.ffi.Abi;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * {@code struct sockaddr} of one system to and from Java's addresses. Nothing is ever looked up by
+ * name.
+ */
+public final class SocketAddresses {
+  private SocketAddresses() {}
+
+  /**
+   * An address as the kernel wrote it. IPv4 addresses in IPv6 form come out as IPv4; scope ids are
+   * kept.
+   *
+   * @throws IllegalArgumentException if it is neither IPv4 nor IPv6, or cut short
+   */
+  public static InetSocketAddress decode(Abi abi, byte[] sockaddr) {
+    ByteBuffer bytes = ByteBuffer.wrap(sockaddr); // ports and addresses are in network order
+    int family = family(abi, sockaddr);
+    try {
+      if (family == abi.constant("AF_INET")) {
+        byte[] address = new byte[4];
+        bytes.get(abi.constant("sockaddr_in.sin_addr.offset"), address);
+        int port = Short.toUnsignedInt(bytes.getShort(abi.constant("sockaddr_in.sin_port.offset")));
+        return new InetSocketAddress(InetAddress.getByAddress(address), port);
+      }
+      if (family == abi.constant("AF_INET6")) {
+        byte[] address = new byte[16];
+        bytes.get(abi.constant("sockaddr_in6.sin6_addr.offset"), address);
+        int port =
+            Short.toUnsignedInt(bytes.getShort(abi.constant("sockaddr_in6.sin6_port.offset")));
+        int scope =
+            bytes
+                .order(ByteOrder.nativeOrder())
+                .getInt(abi.constant("sockaddr_in6.sin6_scope_id.offset"));
+        return new InetSocketAddress(inet6(address, scope), port);
+      }
+    } catch (UnknownHostException | IndexOutOfBoundsException e) {
+      throw new IllegalArgumentException("sockaddr of " + sockaddr.length + " bytes", e);
+    }
+    throw new IllegalArgumentException("sockaddr of address family " + family);
+  }
+
+  private static InetAddress inet6(byte[] address, int scope) throws UnknownHostException {
+    // getByAddress turns ::ffff:a.b.c.d into an Inet4Address
+    InetAddress plain = InetAddress.getByAddress(address);
+    return scope != 0 && plain instanceof Inet6Address
+        ? Inet6Address.getByAddress(null, address, scope)
+        : plain;
+  }
+
+  private static int family(Abi abi, byte[] sockaddr) {
+    int at = abi.constant("sockaddr.sa_family.offset");
+    if (sockaddr.length < at + abi.constant("sockaddr.sa_family.size")) {
+      throw new IllegalArgumentException("sockaddr of " + sockaddr.length + " bytes");
+    }
+    return abi.constant("sockaddr.sa_family.size") == 1
+        ? Byte.toUnsignedInt(sockaddr[at])
+        : Short.toUnsignedInt(
+            ByteBuffer.wrap(sockaddr).order(ByteOrder.nativeOrder()).getShort(at));
+  }
+
+  /** The struct for bind(2). */
+  static byte[] encode(Abi abi, InetAddress address, int port) {
+    boolean six = address instanceof Inet6Address;
+    String struct = six ? "sockaddr_in6" : "sockaddr_in";
+    String prefix = six ? ".sin6_" : ".sin_";
+    byte[] sockaddr = new byte[abi.constant(struct + ".sizeof")];
+    ByteBuffer bytes = ByteBuffer.wrap(sockaddr);
+    int family = abi.constant(six ? "AF_INET6" : "AF_INET");
+    int familyAt = abi.constant("sockaddr.sa_family.offset");
+    if (abi.has("sockaddr.sa_len.offset")) {
+      bytes.put(abi.constant("sockaddr.sa_len.offset"), (byte) sockaddr.length);
+    }
+    if (abi.constant("sockaddr.sa_family.size") == 1) {
+      bytes.put(familyAt, (byte) family);
+    } else {
+      bytes.order(ByteOrder.nativeOrder()).putShort(familyAt, (short) family);
+    }
+    bytes.order(ByteOrder.BIG_ENDIAN);
+    bytes.putShort(abi.constant(struct + prefix + "port.offset"), (short) port);
+    bytes.put(abi.constant(struct + prefix + "addr.offset"), address.getAddress());
+    if (address instanceof Inet6Address inet6 && inet6.getScopeId() != 0) {
+      bytes
+          .order(ByteOrder.nativeOrder())
+          .putInt(abi.constant("sockaddr_in6.sin6_scope_id.offset"), inet6.getScopeId());
+    }
+    return sockaddr;
+  }
+}

@@ -1,0 +1,251 @@
+package io.kqueueserver.socket;
+
+import io.kqueueserver.ffi.Abi;
+import io.kqueueserver.ffi.Errno;
+import io.kqueueserver.ffi.LibC;
+import io.kqueueserver.ffi.Native;
+import io.kqueueserver.ffi.NativeBuffer;
+import io.kqueueserver.ffi.NativeException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Calls on descriptors of one binding. What may fail in normal operation returns {@code -errno}, as
+ * inside the kernel, and throws nothing. Methods on descriptors may be called by one thread at a
+ * time per instance, since they share scratch memory: each loop has its own. Descriptors stay the
+ * caller's.
+ */
+public final class Sockets {
+  /** The answer of a count the system does not tell. */
+  public static final long UNKNOWN = -1;
+
+  private final Native natives;
+  private final LibC libc;
+  private final Abi abi;
+  private final Errno errno;
+  private final SendFile sendFile;
+  private final int solSocket;
+  private final int soError;
+  private final int ipprotoTcp;
+  private final int tcpNodelay;
+  private final int shutWr;
+  private final long fionread;
+  private final int willNeed;
+  private final int soLinger;
+  private final int lingerSize;
+  private final int lingerOnOffAt;
+  private final int lingerSecondsAt;
+  private final NativeBuffer scratch;
+  private final NativeBuffer length = NativeBuffer.allocate(Integer.BYTES);
+
+  public Sockets(Native natives) {
+    this.natives = natives;
+    libc = natives.libc();
+    abi = natives.abi();
+    errno = natives.errno();
+    sendFile = SendFile.of(natives);
+    solSocket = abi.constant("SOL_SOCKET");
+    soError = abi.constant("SO_ERROR");
+    ipprotoTcp = abi.constant("IPPROTO_TCP");
+    tcpNodelay = abi.constant("TCP_NODELAY");
+    shutWr = abi.constant("SHUT_WR");
+    fionread = abi.longConstant("FIONREAD");
+    willNeed = abi.constant("POSIX_FADV_WILLNEED", 0);
+    soLinger = abi.constant("SO_LINGER");
+    lingerSize = abi.constant("linger.sizeof");
+    lingerOnOffAt = abi.constant("linger.l_onoff.offset");
+    lingerSecondsAt = abi.constant("linger.l_linger.offset");
+    scratch = NativeBuffer.allocate(abi.constant("sockaddr_storage.sizeof"));
+  }
+
+  /** The binding whose descriptors these are. */
+  public Native natives() {
+    return natives;
+  }
+
+  /** Reads at most {@code length} bytes; 0 is the end of the stream, below 0 {@code -errno}. */
+  public int read(int fd, long address, int length) {
+    return (int) natives.result(libc.read(fd, address, length));
+  }
+
+  /** Writes at most {@code length} bytes; returns how many, or {@code -errno}. */
+  public int write(int fd, long address, int length) {
+    return (int) natives.result(libc.write(fd, address, length));
+  }
+
+  /** Whether {@link #sendfile} works here; OpenBSD, NetBSD and foreign libraries have none. */
+  public boolean hasSendfile() {
+    return sendFile.isAvailable();
+  }
+
+  /**
+   * Sends file bytes to a socket; returns how many, 0 at the end of the file, or {@code -errno} if
+   * none were sent. Neither file position moves.
+   */
+  public long sendfile(int fd, int fileFd, long offset, long count) {
+    return count == 0 ? 0 : sendFile.send(fd, fileFd, offset, count);
+  }
+
+  /** Opens a file for {@link #sendfile}; returns its descriptor or {@code -errno}. */
+  public int openForRead(String path) {
+    if (!natives.has("open") || natives.isForeign()) {
+      return -errno.ENOSYS; // a foreign library's files are not this machine's
+    }
+    byte[] name = path.getBytes(StandardCharsets.UTF_8);
+    NativeBuffer cString = NativeBuffer.allocate(name.length + 1);
+    cString.bytes().put(0, name);
+    int flags = abi.constant("O_RDONLY") | abi.constant("O_CLOEXEC");
+    return natives.result(libc.open(cString.address(), flags, 0));
+  }
+
+  /**
+   * Tells the system what will be read soon, where it listens (posix_fadvise); else does nothing.
+   */
+  public void readAhead(int fileFd, long offset, long count) {
+    if (willNeed != 0 && natives.has("posix_fadvise") && !natives.isForeign()) {
+      libc.posix_fadvise(fileFd, offset, count, willNeed); // advice: a failure changes nothing
+    }
+  }
+
+  /** Sends FIN after what is queued; returns 0 or {@code -errno}. */
+  public int shutdownWrite(int fd) {
+    return natives.result(libc.shutdown(fd, shutWr));
+  }
+
+  /**
+   * Closes the descriptor; returns 0 or {@code -errno}. On every answer the number is no longer the
+   * caller's: after EINTR it may already be somebody else's, so close is never tried again.
+   */
+  public int close(int fd) {
+    return natives.result(libc.close(fd));
+  }
+
+  /** The socket's pending error as an errno, 0 for none, or {@code -errno}. Asking clears it. */
+  public int socketError(int fd) {
+    return getsockopt(fd, solSocket, soError);
+  }
+
+  /** Bytes written that the peer has not acknowledged, or {@link #UNKNOWN}. */
+  public long unsentBytes(int fd) {
+    if (abi.has("SO_NWRITE")) { // Darwin
+      int n = getsockopt(fd, solSocket, abi.constant("SO_NWRITE"));
+      return n >= 0 ? n : UNKNOWN;
+    }
+    String request = abi.isLinux() ? "SIOCOUTQ" : "FIONWRITE";
+    return abi.has(request) ? count(fd, abi.longConstant(request)) : UNKNOWN;
+  }
+
+  /** Bytes that can be read without waiting, or {@link #UNKNOWN}. */
+  public long bytesReadable(int fd) {
+    return count(fd, fionread);
+  }
+
+  private long count(int fd, long request) {
+    if (!natives.has("ioctl")) {
+      return UNKNOWN;
+    }
+    scratch.bytes().putInt(0, 0);
+    int result = natives.result(libc.ioctl(fd, request, scratch.address()));
+    return result >= 0 ? scratch.bytes().getInt(0) : UNKNOWN;
+  }
+
+  /**
+   * Makes the coming {@link #close} send RST and drop what is queued; returns 0 or {@code -errno}.
+   */
+  public int lingerZero(int fd) {
+    scratch.bytes().putInt(lingerOnOffAt, 1).putInt(lingerSecondsAt, 0);
+    return natives.result(libc.setsockopt(fd, solSocket, soLinger, scratch.address(), lingerSize));
+  }
+
+  /** Switches Nagle's algorithm off or on; returns 0 or {@code -errno}. */
+  public int noDelay(int fd, boolean noDelay) {
+    return setsockopt(fd, ipprotoTcp, tcpNodelay, noDelay ? 1 : 0);
+  }
+
+  /** An option that is an int: its value, or {@code -errno}. */
+  public int getsockopt(int fd, int level, int optname) {
+    length.bytes().putInt(0, Integer.BYTES);
+    int result =
+        natives.result(libc.getsockopt(fd, level, optname, scratch.address(), length.address()));
+    return result < 0 ? result : scratch.bytes().getInt(0);
+  }
+
+  /** Sets an option that is an int; returns 0 or {@code -errno}. */
+  public int setsockopt(int fd, int level, int optname, int value) {
+    scratch.bytes().putInt(0, value);
+    return natives.result(libc.setsockopt(fd, level, optname, scratch.address(), Integer.BYTES));
+  }
+
+  /**
+   * The address a socket is bound to.
+   *
+   * @throws NativeException naming {@code getsockname(fd ..)}
+   */
+  public InetSocketAddress localAddress(int fd) {
+    length.bytes().putInt(0, scratch.size());
+    natives.check(libc.getsockname(fd, scratch.address(), length.address()), "getsockname", fd);
+    byte[] sockaddr = new byte[Math.min(length.bytes().getInt(0), scratch.size())];
+    scratch.bytes().get(0, sockaddr);
+    return SocketAddresses.decode(abi, sockaddr);
+  }
+
+  /** The ABI these descriptors' addresses and errors follow. */
+  public Abi abi() {
+    return abi;
+  }
+
+  /**
+   * Whether sendfile(2) cannot serve this pair of descriptors, so that reading and writing must.
+   */
+  public boolean isUnsupported(int negErrno) {
+    return switch (errnoName(negErrno)) {
+      case "EINVAL", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "ENOTSOCK", "EOVERFLOW" -> true;
+      default -> false;
+    };
+  }
+
+  /** Whether the call would have had to wait. */
+  public boolean wouldBlock(int negErrno) {
+    return negErrno == -errno.EAGAIN;
+  }
+
+  /** Whether a signal came in between; the call may be made again (except close). */
+  public boolean isInterrupted(int negErrno) {
+    return negErrno == -errno.EINTR;
+  }
+
+  /** Whether the peer is gone, the everyday end of a connection. */
+  public boolean isReset(int negErrno) {
+    return negErrno == -errno.ECONNRESET
+        || negErrno == -errno.EPIPE
+        || negErrno == -errno.ETIMEDOUT
+        || negErrno == -errno.ENOTCONN;
+  }
+
+  /** Whether descriptors or kernel memory ran out; trying again at once cannot help. */
+  public boolean isExhausted(int negErrno) {
+    return negErrno == -errno.EMFILE
+        || negErrno == -errno.ENFILE
+        || negErrno == -errno.ENOBUFS
+        || negErrno == -errno.ENOMEM;
+  }
+
+  /**
+   * Whether accept failed only because that one connection went away; the next may be fine. Linux
+   * passes the new connection's network errors on, accept(2), so all that is left but our own
+   * mistakes counts.
+   */
+  public boolean isAborted(int negErrno) {
+    return !wouldBlock(negErrno)
+        && !isExhausted(negErrno)
+        && negErrno != -errno.EBADF
+        && negErrno != -errno.EINVAL
+        && negErrno != -errno.ENOTSOCK
+        && negErrno < 0;
+  }
+
+  /** The name of a number, taken positive or negative: {@code ECONNRESET}. */
+  public String errnoName(int errnoOrNegated) {
+    return errno.name(Math.abs(errnoOrNegated));
+  }
+}

@@ -1,0 +1,17 @@
+package io.kqueueserver.stats;
+
+/**
+ * What one connection has done; written by its loop, read racily by observers. Kept in its slot.
+ */
+public final class ConnectionStats {
+  public final long openedNanos;
+  public long lastActiveNanos;
+  public long bytesRead;
+  public long bytesWritten;
+  public int requests;
+
+  public ConnectionStats(long nowNanos) {
+    openedNanos = nowNanos;
+    lastActiveNanos = nowNanos;
+  }
+}

@@ -1,0 +1,83 @@
+package io.kqueueserver.stats;
+
+/**
+ * A log-linear histogram of nanoseconds: sixteen steps per power of two, so a recorded value is
+ * known to about six percent. Written by one thread without lock or allocation, read racily by any
+ * other: a reader may miss the newest records but never sees a torn count on a 64-bit JVM.
+ */
+public final class Histogram {
+  private static final int SUB_BITS = 4;
+  private static final int SUB = 1 << SUB_BITS;
+  private static final int BUCKETS = (64 - SUB_BITS) * SUB;
+
+  private final long[] counts = new long[BUCKETS];
+  private long count;
+  private long total;
+  private long max;
+
+  /** Adds one value in nanoseconds; negative values count as zero. Writer thread only. */
+  public void record(long nanos) {
+    long value = Math.max(0, nanos);
+    counts[index(value)]++;
+    count++;
+    total += value;
+    if (value > max) {
+      max = value;
+    }
+  }
+
+  public long count() {
+    return count;
+  }
+
+  public long totalNanos() {
+    return total;
+  }
+
+  public long maxNanos() {
+    return max;
+  }
+
+  /**
+   * The value below which the given share (0 to 1) of all records lies, in nanoseconds; 0 if there
+   * are none.
+   */
+  public long percentileNanos(double share) {
+    long[] seen = counts.clone();
+    long sum = 0;
+    for (long c : seen) {
+      sum += c;
+    }
+    if (sum == 0) {
+      return 0;
+    }
+    long rank = Math.max(1, (long) Math.ceil(share * sum));
+    long below = 0;
+    for (int i = 0; i < seen.length; i++) {
+      below += seen[i];
+      if (below >= rank) {
+        return Math.min(upperBound(i), max);
+      }
+    }
+    return max;
+  }
+
+  static int index(long value) {
+    if (value < SUB) {
+      return (int) value;
+    }
+    int exponent = 63 - Long.numberOfLeadingZeros(value);
+    int sub = (int) (value >>> (exponent - SUB_BITS)) & (SUB - 1);
+    return ((exponent - SUB_BITS + 1) << SUB_BITS) + sub;
+  }
+
+  static long upperBound(int index) {
+    if (index < SUB) {
+      return index;
+    }
+    int exponent = (index >>> SUB_BITS) + SUB_BITS - 1;
+    long sub = index & (SUB - 1);
+    long width = 1L << (exponent - SUB_BITS);
+    return (1L << exponent) + sub * width + (width - 1);
+  }
+}

@@ -1,0 +1,136 @@
+package io.kqueueserver;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.onlyDependOnClassesThat;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.EvaluationResult;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Set;
+
+/** The layers of ARCHITECTURE.md: arrows point down, and the native world ends at two packages. */
+@AnalyzeClasses(packages = "io.kqueueserver", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+  private static final String ROOT = "io.kqueueserver";
+
+  /** Package, and the packages of ours that it may import. */
+  private static final Map<String, Set<String>> TABLE =
+      Map.ofEntries(
+          Map.entry("ffi", Set.of()),
+          Map.entry("queue", Set.of("ffi")),
+          Map.entry("socket", Set.of("ffi")),
+          Map.entry("stats", Set.of()),
+          Map.entry("loop", Set.of("queue", "ffi", "stats")),
+          Map.entry("net", Set.of("loop", "queue", "socket", "ffi", "stats")),
+          Map.entry("http", Set.of()),
+          Map.entry("http.h1", Set.of("http")),
+          Map.entry(
+              "server",
+              Set.of("net", "loop", "queue", "socket", "ffi", "stats", "http", "http.h1")));
+
+  @ArchTest
+  void everyPackageImportsOnlyWhatTheTableAllows(
+      com.tngtech.archunit.core.domain.JavaClasses imported) {
+    TABLE.forEach(
+        (name, allowed) -> {
+          String[] ours =
+              java.util.stream.Stream.concat(java.util.stream.Stream.of(name), allowed.stream())
+                  .map(p -> ROOT + "." + p)
+                  .toArray(String[]::new);
+          DescribedPredicate<JavaClass> outside =
+              DescribedPredicate.not(resideInAPackage(ROOT + ".."));
+          EvaluationResult result =
+              classes()
+                  .that(resideInAPackage(ROOT + "." + name))
+                  .should(onlyDependOnClassesThat(outside.or(resideInAnyPackage(ours))))
+                  .because("arrows point down: ffi, queue and socket, loop, net, server, root")
+                  .evaluate(imported);
+          if (result.hasViolation()) {
+            throw new AssertionError(result.getFailureReport().toString());
+          }
+        });
+  }
+
+  @ArchTest
+  void everyPackageIsInTheTable(com.tngtech.archunit.core.domain.JavaClasses imported) {
+    for (JavaClass type : imported) {
+      String name = type.getPackageName();
+      boolean known =
+          name.equals(ROOT) || TABLE.keySet().stream().anyMatch(p -> name.equals(ROOT + "." + p));
+      if (!known) {
+        throw new AssertionError(name + " has no row in the table of layers");
+      }
+    }
+  }
+
+  @ArchTest
+  static final ArchRule packagesHaveNoCycles =
+      slices().matching(ROOT + ".(**)").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule jnrStaysInFfi =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(ROOT + ".ffi")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("jnr..", "com.kenai..")
+          .because("above ffi there are only ints, longs and buffers");
+
+  @ArchTest
+  static final ArchRule nativeMemoryComesFromFfi =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(ROOT + ".ffi")
+          .should()
+          .callMethod(ByteBuffer.class, "allocateDirect", int.class)
+          .because("native memory has one owner");
+
+  @ArchTest
+  static final ArchRule noJdkSockets =
+      noClasses()
+          .should()
+          .dependOnClassesThat(
+              nameMatching(
+                  "java\\.nio\\.channels\\.(spi\\..*|.*Socket.*|Selector|SelectionKey"
+                      + "|SelectableChannel|DatagramChannel|Pipe.*|Network.*|Asynchronous.*)"
+                      + "|java\\.net\\.(Socket|ServerSocket|DatagramSocket|MulticastSocket"
+                      + "|SocketImpl.*)"))
+          .because("every socket call of this server goes through the FFI binding");
+
+  @ArchTest
+  static final ArchRule codecsArePure =
+      noClasses()
+          .that()
+          .resideInAPackage(ROOT + ".http.h1..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.slf4j..", "java.util.concurrent..", "java.time..", "java.io..")
+          .orShould()
+          .callMethod(System.class, "nanoTime")
+          .orShould()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .dependOnClassesThat()
+          .areAssignableTo(Thread.class)
+          .because("codecs are bytes in, events out: no descriptor, thread, clock or logger");
+
+  @ArchTest
+  static final ArchRule coreKnowsNoFramework =
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.springframework..", "reactor..", "org.reactivestreams..")
+          .because("core serves users without Spring too");
+}

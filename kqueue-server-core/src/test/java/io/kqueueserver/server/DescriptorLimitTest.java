@@ -1,0 +1,111 @@
+package io.kqueueserver.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kqueueserver.KqueueServer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A server whose process runs out of descriptors: in a JVM of its own, since the limit is the
+ * process's.
+ */
+class DescriptorLimitTest {
+  private static final int LIMIT = 120;
+  private static final Duration START = Duration.ofSeconds(30);
+
+  /** The child: serves until its input ends. */
+  static final class Main {
+    private Main() {}
+
+    public static void main(String[] args) throws IOException {
+      KqueueServer server =
+          KqueueServer.builder()
+              .port(0)
+              .loops(2)
+              .handler(exchange -> ServerExtension.answer(exchange, 200, "alpha"))
+              .build();
+      server.start();
+      System.out.println("port " + server.port());
+      while (System.in.read() >= 0) {}
+      server.stop();
+    }
+  }
+
+  @Test
+  void acceptingPausesWithALogLineAndGoesOnWhenDescriptorsAreFree() throws Exception {
+    Process child = start();
+    BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    Thread reader = new Thread(() -> read(child, lines));
+    reader.start();
+    List<WirePeer> peers = new ArrayList<>();
+    try {
+      String first =
+          await()
+              .atMost(START)
+              .until(lines::poll, line -> line != null && line.startsWith("port "));
+      int port = Integer.parseInt(first.substring(5));
+      // Loads the classes of a connection's life, which need descriptors of their own to be read.
+      try (WirePeer warmUp = WirePeer.connect(port)) {
+        assertThat(warmUp.get("/").response().status()).isEqualTo(200);
+      }
+      for (int i = 0; i < LIMIT; i++) {
+        peers.add(WirePeer.connect(port)); // the last of them wait in the kernel's backlog
+      }
+      await().until(lines::poll, line -> line != null && line.contains("EMFILE"));
+      assertThat(peers.get(0).get("/").response().body())
+          .as("open connections are served meanwhile")
+          .isEqualTo("alpha");
+      WirePeer last = peers.get(LIMIT - 1).get("/");
+
+      peers.subList(0, LIMIT / 2).forEach(WirePeer::close);
+
+      assertThat(last.response().body()).isEqualTo("alpha");
+    } finally {
+      peers.forEach(WirePeer::close);
+      child.getOutputStream().close();
+      if (!child.waitFor(20, TimeUnit.SECONDS)) {
+        child.destroyForcibly();
+      }
+      reader.join();
+    }
+    assertThat(child.exitValue()).isZero();
+  }
+
+  private static Process start() throws IOException {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    String command =
+        "ulimit -n "
+            + LIMIT
+            + " && exec '"
+            + java
+            + "' -Xmx64m -cp \"$CP\" '"
+            + Main.class.getName()
+            + "'";
+    ProcessBuilder builder = new ProcessBuilder("sh", "-c", command).redirectErrorStream(true);
+    builder.environment().put("CP", System.getProperty("java.class.path"));
+    return builder.start();
+  }
+
+  private static void read(Process child, BlockingQueue<String> lines) {
+    try (BufferedReader output =
+        new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line; (line = output.readLine()) != null; ) {
+        lines.add(line);
+      }
+    } catch (IOException e) {
+      lines.add(e.toString());
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package io.kqueueserver.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kqueueserver.KqueueServer;
+import io.kqueueserver.http.Exchange;
+import io.kqueueserver.http.ExchangeException;
+import io.kqueueserver.http.ExchangeHandler;
+import io.kqueueserver.http.ExchangeListener;
+import io.kqueueserver.http.HeaderSource;
+import io.kqueueserver.http.Headers;
+import io.kqueueserver.stats.CloseReason;
+import java.io.File;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * A real server on a port the system picks, with a handler per path; after each test everything
+ * must be gone: connections, exchanges, threads and descriptors.
+ */
+final class ServerExtension implements BeforeEachCallback, AfterEachCallback {
+  static final HeaderSource TEXT = sink -> sink.field("Content-Type", "text/plain");
+
+  private final Map<String, ExchangeHandler> handlers = new ConcurrentHashMap<>();
+  private final List<WirePeer> peers = new ArrayList<>();
+  private Consumer<KqueueServer.Builder> customizer = builder -> {};
+  private KqueueServer server;
+  private int descriptorsBefore;
+
+  /** Every onError of an exchange that a {@link #listening} handler served. */
+  final BlockingQueue<ExchangeException> errors = new LinkedBlockingQueue<>();
+
+  static ServerExtension with(Consumer<KqueueServer.Builder> customizer) {
+    ServerExtension extension = new ServerExtension();
+    extension.customizer = customizer;
+    return extension;
+  }
+
+  @Override
+  public void beforeEach(ExtensionContext context) {
+    // Loads classes and libraries, whose descriptors stay, before the first count.
+    KqueueServer first = KqueueServer.builder().port(0).loops(1).build();
+    first.start();
+    first.stop();
+    descriptorsBefore = descriptors();
+    restart(builder -> {});
+  }
+
+  /** Starts the server anew with other options for this test. */
+  void restart(Consumer<KqueueServer.Builder> options) {
+    if (server != null) {
+      server.stop();
+    }
+    KqueueServer.Builder builder = KqueueServer.builder().port(0).loops(2).handler(this::dispatch);
+    customizer.accept(builder);
+    options.accept(builder);
+    server = builder.build();
+    server.start();
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) {
+    peers.forEach(WirePeer::close);
+    if (context.getExecutionException().isEmpty()) {
+      await("exchanges end").until(() -> server.activeExchanges() == 0);
+      await("connections close").until(() -> server.connections() == 0);
+    }
+    server.stop();
+    server.stop();
+    if (context.getExecutionException().isEmpty()) {
+      await("descriptors are closed").until(() -> descriptors() <= descriptorsBefore);
+      assertThat(Thread.getAllStackTraces().keySet())
+          .extracting(Thread::getName)
+          .noneMatch(name -> name.startsWith("kqueue-loop"));
+    }
+  }
+
+  private static int descriptors() {
+    String[] names = new File("/proc/self/fd").list();
+    return names == null ? 0 : names.length;
+  }
+
+  private void dispatch(Exchange exchange) {
+    String path = exchange.request().path();
+    ExchangeHandler handler = handlers.get(path.replaceAll("\\?.*", ""));
+    if (handler == null) {
+      answer(exchange, 404, "no " + path);
+    } else {
+      handler.handle(exchange);
+    }
+  }
+
+  ServerExtension on(String path, ExchangeHandler handler) {
+    handlers.put(path, handler);
+    return this;
+  }
+
+  WirePeer connect() {
+    WirePeer peer = WirePeer.connect(server.port());
+    peers.add(peer);
+    return peer;
+  }
+
+  KqueueServer server() {
+    return server;
+  }
+
+  int port() {
+    return server.port();
+  }
+
+  /** Connections closed for that reason, over all loops. */
+  long closed(CloseReason reason) {
+    RunningServer running = server.running();
+    return running == null
+        ? 0
+        : running.workers().stream().mapToLong(w -> w.loop().stats().closedCount(reason)).sum();
+  }
+
+  static void answer(Exchange exchange, int status, String body) {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    exchange.respond(status, TEXT, bytes.length);
+    exchange.write(ByteBuffer.wrap(bytes), null);
+    exchange.finish();
+  }
+
+  /** Listens for the end only, and never answers by itself. */
+  ExchangeHandler listening(Consumer<Exchange> then) {
+    return exchange -> {
+      exchange.listener(new ErrorRecorder());
+      then.accept(exchange);
+    };
+  }
+
+  private class ErrorRecorder implements ExchangeListener {
+    @Override
+    public void onError(ExchangeException cause) {
+      errors.add(cause);
+    }
+  }
+
+  /** Collects the body with demand one by one, then calls back with it. */
+  ExchangeHandler collecting(BodyHandler then) {
+    return exchange -> {
+      StringBuilder body = new StringBuilder();
+      exchange.listener(
+          new ErrorRecorder() {
+            @Override
+            public void onBody(ByteBuffer data) {
+              body.append(StandardCharsets.ISO_8859_1.decode(data));
+              exchange.demand(1);
+            }
+
+            @Override
+            public void onBodyComplete(Headers trailers) {
+              then.handle(exchange, body.toString(), trailers);
+            }
+          });
+      exchange.demand(1);
+    };
+  }
+
+  @FunctionalInterface
+  interface BodyHandler {
+    void handle(Exchange exchange, String body, Headers trailers);
+  }
+}

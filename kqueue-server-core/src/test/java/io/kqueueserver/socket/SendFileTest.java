@@ -1,0 +1,91 @@
+package io.kqueueserver.socket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kqueueserver.ffi.BsdSendfile;
+import io.kqueueserver.ffi.DarwinSendfile;
+import io.kqueueserver.ffi.ForeignLibrary;
+import io.kqueueserver.ffi.Native;
+import io.kqueueserver.ffi.NativeOptions;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The BSD forms of sendfile(2), which report progress and failure in one call. */
+@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class SendFileTest {
+  /** The stand-in libraries count descriptors from here. */
+  private static final int FD_BASE = 1000;
+
+  @TempDir Path directory;
+
+  @Test
+  void darwinsForm() throws Exception {
+    Native natives =
+        load("darwin-aarch64", "-DDARWIN_SENDFILE", "-DNO_ACCEPT4", "-DINHERIT_NONBLOCK");
+    check(natives, new SendFile.Darwin(natives, natives.bind(DarwinSendfile.class)));
+  }
+
+  @Test
+  void freeBsdsForm() throws Exception {
+    Native natives = load("freebsd-x86_64", "-DBSD_SENDFILE");
+    check(natives, new SendFile.Bsd(natives, natives.bind(BsdSendfile.class)));
+  }
+
+  @Test
+  void dragonFlysForm() throws Exception {
+    Native natives = load("dragonfly-x86_64", "-DBSD_SENDFILE");
+    check(natives, new SendFile.Bsd(natives, natives.bind(BsdSendfile.class)));
+  }
+
+  private static Native load(String abi, String... flags) {
+    String library = ForeignLibrary.compile(abi, "system_on_linux.c", flags).toString();
+    return Native.load(new NativeOptions(null, null, library, abi));
+  }
+
+  private void check(Native natives, SendFile sendFile) throws Exception {
+    byte[] content = new byte[8 << 20];
+    content[5] = 55;
+    Path file = Files.write(directory.resolve("file"), content);
+    Sockets host = new Sockets(Native.load(new NativeOptions(null, null, null, null)));
+    int hostFd = host.openForRead(file.toString());
+    int fileFd = hostFd + FD_BASE;
+    Sockets sockets = new Sockets(natives);
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    try (ListenSocket listener = ListenSocket.open(sockets, loopback, 0, 8, false);
+        Socket peer = new Socket(loopback, listener.localPort())) {
+      int fd = accept(sockets, listener);
+      assertThat(sendFile.send(fd, fileFd, 5, 3)).isEqualTo(3);
+      assertThat(peer.getInputStream().readNBytes(3)).containsExactly(55, 0, 0);
+      assertThat(sendFile.send(fd, fileFd, content.length, 10)).as("at the end").isZero();
+      long position = 0;
+      long sent;
+      do {
+        sent = sendFile.send(fd, fileFd, position, content.length - position);
+        position += Math.max(0, sent);
+      } while (sent > 0 && position < content.length);
+      assertThat(position).as("sent before the socket was full").isPositive();
+      assertThat(position).isLessThan(content.length);
+      assertThat(sockets.wouldBlock((int) sent)).isTrue();
+      assertThat(peer.getInputStream().readNBytes((int) position)).hasSize((int) position);
+      sockets.close(fd);
+      long failed = sendFile.send(fd, fileFd, 0, 1);
+      assertThat(sockets.errnoName((int) failed)).isEqualTo("EBADF");
+    } finally {
+      host.close(hostFd);
+    }
+  }
+
+  private static int accept(Sockets sockets, ListenSocket listener) throws InterruptedException {
+    int fd = listener.intake().accept();
+    while (sockets.wouldBlock(fd)) {
+      Thread.sleep(1);
+      fd = listener.intake().accept();
+    }
+    return fd;
+  }
+}

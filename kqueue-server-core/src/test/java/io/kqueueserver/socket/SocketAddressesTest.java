@@ -1,0 +1,82 @@
+package io.kqueueserver.socket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kqueueserver.ffi.Abi;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SocketAddressesTest {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "darwin-aarch64",
+        "freebsd-x86_64",
+        "netbsd-x86_64",
+        "openbsd-x86_64",
+        "dragonfly-x86_64",
+        "linux-x86_64",
+        "linux-aarch64"
+      })
+  void whatIsEncodedComesBack(String name) throws Exception {
+    Abi abi = Abi.named(name);
+    for (String host : new String[] {"192.0.2.1", "0.0.0.0", "::", "2001:db8::1:2"}) {
+      InetAddress address = InetAddress.getByName(host);
+      byte[] sockaddr = SocketAddresses.encode(abi, address, 50_000);
+      assertThat(SocketAddresses.decode(abi, sockaddr))
+          .isEqualTo(new InetSocketAddress(address, 50_000));
+    }
+    Inet6Address scoped =
+        Inet6Address.getByAddress(null, InetAddress.getByName("fe80::1").getAddress(), 7);
+    InetSocketAddress back = SocketAddresses.decode(abi, SocketAddresses.encode(abi, scoped, 1));
+    assertThat(((Inet6Address) back.getAddress()).getScopeId()).isEqualTo(7);
+  }
+
+  @Test
+  void bsdLeadsWithLengthAndFamilyByte() throws Exception {
+    byte[] bsd =
+        SocketAddresses.encode(
+            Abi.named("freebsd-x86_64"), InetAddress.getByName("192.0.2.1"), 0x1F90);
+    assertThat(bsd).containsExactly(16, 2, 0x1F, 0x90, 192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+    byte[] linux =
+        SocketAddresses.encode(
+            Abi.named("linux-x86_64"), InetAddress.getByName("192.0.2.1"), 0x1F90);
+    assertThat(linux).containsExactly(2, 0, 0x1F, 0x90, 192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+    byte[] six =
+        SocketAddresses.encode(Abi.named("netbsd-x86_64"), InetAddress.getByName("::1"), 1);
+    assertThat(six).hasSize(28).startsWith(28, 24);
+  }
+
+  @Test
+  void mappedAddressesComeOutAsIpv4() {
+    Abi abi = Abi.named("darwin-x86_64");
+    byte[] sockaddr = new byte[28];
+    sockaddr[0] = 28;
+    sockaddr[1] = 30;
+    sockaddr[3] = 80;
+    sockaddr[18] = sockaddr[19] = (byte) 0xff;
+    sockaddr[20] = 10;
+    sockaddr[23] = 1;
+    InetSocketAddress address = SocketAddresses.decode(abi, sockaddr);
+    assertThat(address.getAddress()).isInstanceOf(Inet4Address.class);
+    assertThat(address.getHostString()).isEqualTo("10.0.0.1");
+    assertThat(address.getPort()).isEqualTo(80);
+  }
+
+  @Test
+  void othersAreRefused() {
+    Abi abi = Abi.named("linux-x86_64");
+    assertThatThrownBy(() -> SocketAddresses.decode(abi, new byte[] {1, 0, 0, 0}))
+        .hasMessage("sockaddr of address family 1");
+    assertThatThrownBy(() -> SocketAddresses.decode(abi, new byte[] {2, 0, 0, 0}))
+        .hasMessage("sockaddr of 4 bytes");
+    assertThatThrownBy(() -> SocketAddresses.decode(abi, new byte[0]))
+        .hasMessage("sockaddr of 0 bytes");
+  }
+}

@@ -1,0 +1,342 @@
+/*
+ * kqueue(2) over epoll and eventfd with the struct layout, numbers, symbol names and count types of one
+ * BSD-family system, so that the binding's rows for that system are executed on Linux. For tests only.
+ *
+ * foreign.h is written by the test from the compiled record of that system's headers: FOREIGN_<row>
+ * for numbers (dots become underscores), SYM_<function> for symbols, COUNT_T for kevent's counts.
+ * -DKEEPS_CLOSED keeps knotes of closed descriptors and refuses a second EV_ADD without a reason, as
+ * libkqueue 2.7 does; -DNO_USER leaves EVFILT_USER out; -DFOREIGN_ERRNO answers with that system's errno numbers.
+ */
+#define _GNU_SOURCE
+#include "foreign.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Descriptors are numbered from here; 0 leaves them the host's. */
+#ifndef FD_BASE
+#define FD_BASE 0
+#endif
+
+/* Straight to the host's kernel: a library with a socket API of its own may have these names. */
+#define is_open(fd) (syscall(SYS_fcntl, fd, F_GETFD) >= 0)
+#define host_close(fd) syscall(SYS_close, fd)
+#define host_write(fd, buf, n) syscall(SYS_write, fd, buf, n)
+#define host_ioctl(fd, request, arg) syscall(SYS_ioctl, fd, request, arg)
+#define host_getsockopt(fd, level, name, value, length) \
+  syscall(SYS_getsockopt, fd, level, name, value, length)
+
+#ifdef FOREIGN_ERRNO
+int foreign_errno(int host);
+#else
+#define foreign_errno(host) (host)
+#endif
+
+struct foreign_kevent {
+  uintptr_t ident;
+#if FOREIGN_kevent_filter_size == 4
+  uint32_t filter, flags;
+#else
+  int16_t filter;
+  uint16_t flags;
+#endif
+  uint32_t fflags;
+  int64_t data;
+  uint64_t udata;
+  uint64_t ext[(FOREIGN_kevent_sizeof - FOREIGN_kevent_udata_offset - 8) / 8];
+};
+_Static_assert(sizeof(struct foreign_kevent) == FOREIGN_kevent_sizeof, "sizeof");
+_Static_assert(offsetof(struct foreign_kevent, filter) == FOREIGN_kevent_filter_offset, "filter");
+_Static_assert(offsetof(struct foreign_kevent, flags) == FOREIGN_kevent_flags_offset, "flags");
+_Static_assert(offsetof(struct foreign_kevent, fflags) == FOREIGN_kevent_fflags_offset, "fflags");
+_Static_assert(offsetof(struct foreign_kevent, data) == FOREIGN_kevent_data_offset, "data");
+_Static_assert(offsetof(struct foreign_kevent, udata) == FOREIGN_kevent_udata_offset, "udata");
+
+#define FDS 4096
+#define QUEUES 4096
+#define USERS 64
+#define WAKE UINT64_MAX
+#define WRITE_SET (UINT64_MAX - 1)
+enum { READER, WRITER };
+enum { KNOTE = 1 << 16, ENTRY = 1 << 17 };
+
+struct knote {
+  uint32_t state;
+  uint64_t udata;
+  int error;
+};
+struct user {
+  uint64_t ident, udata;
+  int64_t data;
+  uint32_t fflags;
+  int used, flags, triggered;
+};
+struct queue {
+  int set[2]; /* READ, and WRITE nested in it */
+  int wake;
+  struct knote knotes[2][FDS];
+  struct user users[USERS];
+};
+
+static struct queue *queues[QUEUES];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int fail_next;
+
+/* For tests: the next kevent applies its changes and then fails with this errno. */
+int kqtest_fail_next(int error) {
+  fail_next = error;
+  return 0;
+}
+
+int SYM_kqueue(void) {
+  struct queue *q = calloc(1, sizeof *q);
+  int kq = epoll_create1(0);
+  q->set[READER] = kq;
+  q->set[WRITER] = epoll_create1(EPOLL_CLOEXEC);
+  q->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (kq < 0 || kq >= QUEUES || q->set[WRITER] < 0 || q->wake < 0) {
+    errno = foreign_errno(EMFILE);
+    return -1;
+  }
+  struct epoll_event e = {.events = EPOLLIN, .data.u64 = WRITE_SET};
+  epoll_ctl(kq, EPOLL_CTL_ADD, q->set[WRITER], &e);
+  e.events = EPOLLIN | EPOLLET;
+  e.data.u64 = WAKE;
+  epoll_ctl(kq, EPOLL_CTL_ADD, q->wake, &e);
+  pthread_mutex_lock(&lock);
+  if (queues[kq]) { /* closed since, which nobody told us */
+    host_close(queues[kq]->set[WRITER]);
+    host_close(queues[kq]->wake);
+    free(queues[kq]);
+  }
+  queues[kq] = q;
+  pthread_mutex_unlock(&lock);
+  return kq + FD_BASE;
+}
+
+static int control(struct queue *q, int which, int op, int fd, int flags) {
+  struct epoll_event e = {.events = which == READER ? EPOLLIN | EPOLLRDHUP : EPOLLOUT};
+  if (flags & FOREIGN_EV_CLEAR) e.events |= EPOLLET;
+  if (flags & (FOREIGN_EV_ONESHOT | FOREIGN_EV_DISPATCH)) e.events |= EPOLLONESHOT;
+  e.data.u64 = (uint64_t)fd;
+  return epoll_ctl(q->set[which], op, fd, &e) < 0 ? errno : 0;
+}
+
+#define KEPT (FOREIGN_EV_CLEAR | FOREIGN_EV_ONESHOT | FOREIGN_EV_DISPATCH | FOREIGN_EV_DISABLE)
+
+static int change_fd(struct queue *q, int which, const struct foreign_kevent *c) {
+  int fd = (int)c->ident - FD_BASE, error;
+  if (c->ident < FD_BASE || fd >= FDS || !is_open(fd)) return EBADF;
+  struct knote *k = &q->knotes[which][fd];
+#ifdef KEEPS_CLOSED
+  if (k->state & KNOTE && c->flags & FOREIGN_EV_ADD) return -1;
+#endif
+  if (k->state & ENTRY) { /* a number used again has no entry */
+    error = control(q, which, EPOLL_CTL_MOD, fd, k->state & FOREIGN_EV_DISABLE ? FOREIGN_EV_ONESHOT : k->state);
+    if (error) k->state = 0;
+  }
+  if (!(k->state & KNOTE)) {
+    if (c->flags & FOREIGN_EV_DELETE || !(c->flags & FOREIGN_EV_ADD)) {
+      if (k->state & ENTRY) control(q, which, EPOLL_CTL_DEL, fd, 0);
+      k->state = 0;
+      return ENOENT;
+    }
+    int entry = k->state & ENTRY;
+    k->state = KNOTE | (c->flags & KEPT);
+    k->error = 0;
+    if (entry) control(q, which, EPOLL_CTL_DEL, fd, 0);
+  } else if (c->flags & FOREIGN_EV_DELETE) {
+    if (k->state & ENTRY) control(q, which, EPOLL_CTL_DEL, fd, 0);
+    k->state = 0;
+    return 0;
+  } else {
+    if (c->flags & FOREIGN_EV_DISABLE) k->state |= FOREIGN_EV_DISABLE;
+    else if (c->flags & FOREIGN_EV_ENABLE) k->state &= ~FOREIGN_EV_DISABLE;
+    if (k->state & ENTRY) control(q, which, EPOLL_CTL_DEL, fd, 0);
+    k->state &= ~ENTRY;
+  }
+  k->udata = c->udata;
+  if (k->state & FOREIGN_EV_DISABLE) return 0;
+  error = control(q, which, EPOLL_CTL_ADD, fd, k->state);
+  if (error) k->state = 0;
+  else k->state |= ENTRY;
+  return error;
+}
+
+static int change_user(struct queue *q, const struct foreign_kevent *c) {
+#ifdef NO_USER
+  (void)q, (void)c;
+  return EINVAL;
+#else
+  struct user *u = NULL, *room = NULL;
+  for (int i = 0; i < USERS; i++) {
+    if (q->users[i].used && q->users[i].ident == c->ident) u = &q->users[i];
+    if (!q->users[i].used && !room) room = &q->users[i];
+  }
+  if (!u) {
+    if (!(c->flags & FOREIGN_EV_ADD)) return ENOENT;
+    *room = (struct user){.ident = c->ident, .udata = c->udata, .used = 1, .flags = c->flags,
+                          .fflags = c->fflags & FOREIGN_NOTE_FFLAGSMASK};
+    return 0;
+  }
+  if (c->flags & FOREIGN_EV_DELETE) {
+    u->used = 0;
+    return 0;
+  }
+  uint32_t bits = c->fflags & FOREIGN_NOTE_FFLAGSMASK, ctrl = c->fflags & FOREIGN_NOTE_FFCTRLMASK;
+  if (ctrl == FOREIGN_NOTE_FFAND) u->fflags &= bits;
+  if (ctrl == FOREIGN_NOTE_FFOR) u->fflags |= bits;
+  if (ctrl == FOREIGN_NOTE_FFCOPY) u->fflags = bits;
+  u->udata = c->udata;
+  u->data = c->data;
+  if (c->fflags & FOREIGN_NOTE_TRIGGER) u->triggered = 1;
+  if (c->flags & FOREIGN_EV_CLEAR) u->triggered = 0;
+  uint64_t one = 1;
+  if (u->triggered && host_write(q->wake, &one, 8) < 0) return errno;
+  return 0;
+#endif
+}
+
+static int change(struct queue *q, const struct foreign_kevent *c) {
+  for (size_t i = 0; i < sizeof c->ext / 8; i++)
+    if (c->ext[i]) return EINVAL; /* memory somebody else wrote */
+  if (c->filter == FOREIGN_EVFILT_READ) return change_fd(q, READER, c);
+  if (c->filter == FOREIGN_EVFILT_WRITE) return change_fd(q, WRITER, c);
+  if (c->filter == FOREIGN_EVFILT_USER) return change_user(q, c);
+  return EINVAL;
+}
+
+static void set(struct foreign_kevent *e, uint64_t ident, int filter, int flags, uint32_t fflags,
+                int64_t data, uint64_t udata) {
+  memset(e, 0xA5, sizeof *e); /* what a binding with the wrong stride would read */
+  e->ident = ident;
+  e->filter = filter;
+  e->flags = flags;
+  e->fflags = fflags;
+  e->data = data;
+  e->udata = udata;
+}
+
+static int64_t amount(int which, int fd) {
+  int n = 0, buffer = 0;
+  socklen_t length = sizeof buffer;
+  if (which == WRITER) {
+    host_getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, &length);
+    return host_ioctl(fd, TIOCOUTQ, &n) < 0 ? 0 : buffer - n;
+  }
+  if (host_ioctl(fd, FIONREAD, &n) == 0) return n;
+  struct tcp_info info;
+  length = sizeof info;
+  return host_getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? info.tcpi_unacked : 0;
+}
+
+static int fd_event(struct queue *q, int which, struct epoll_event *ready, struct foreign_kevent *out) {
+  int fd = (int)ready->data.u64, flags = 0;
+  struct knote *k = &q->knotes[which][fd];
+  if (!(k->state & KNOTE) || k->state & FOREIGN_EV_DISABLE) return 0;
+  if (ready->events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) flags |= FOREIGN_EV_EOF;
+  if (ready->events & EPOLLERR) {
+    int error = 0;
+    socklen_t length = sizeof error;
+    host_getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
+    if (error) q->knotes[READER][fd].error = q->knotes[WRITER][fd].error = error;
+  }
+  set(out, (uint64_t)fd + FD_BASE, which == READER ? FOREIGN_EVFILT_READ : FOREIGN_EVFILT_WRITE,
+      flags | (int)(k->state & FOREIGN_EV_CLEAR), flags ? (uint32_t)foreign_errno(k->error) : 0,
+      amount(which, fd), k->udata);
+  if (k->state & FOREIGN_EV_ONESHOT) k->state = ENTRY;
+  else if (k->state & FOREIGN_EV_DISPATCH) k->state |= FOREIGN_EV_DISABLE;
+  return 1;
+}
+
+static int harvest(struct queue *q, struct foreign_kevent *out, int room, int timeout) {
+  struct epoll_event ready[64];
+  int count = 0, writable = 0;
+  for (int i = 0; i < USERS; i++) timeout = q->users[i].used && q->users[i].triggered ? 0 : timeout;
+  pthread_mutex_unlock(&lock);
+  int n = epoll_wait(q->set[READER], ready, room < 64 ? room : 64, timeout), error = errno;
+  pthread_mutex_lock(&lock);
+  if (n < 0) {
+    errno = foreign_errno(error);
+    return -1;
+  }
+  for (int i = 0; i < n; i++) {
+    if (ready[i].data.u64 == WRITE_SET) writable = 1;
+    else if (ready[i].data.u64 != WAKE) count += fd_event(q, READER, &ready[i], out + count);
+  }
+  if (writable) {
+    n = epoll_wait(q->set[WRITER], ready, room - count < 64 ? room - count : 64, 0);
+    for (int i = 0; i < n; i++) count += fd_event(q, WRITER, &ready[i], out + count);
+  }
+  for (int i = 0; i < USERS && count < room; i++) {
+    struct user *u = &q->users[i];
+    if (!u->used || !u->triggered) continue;
+    set(out + count++, u->ident, FOREIGN_EVFILT_USER, 0, u->fflags, u->data, u->udata);
+    if (u->flags & FOREIGN_EV_CLEAR) u->triggered = 0;
+    if (u->flags & FOREIGN_EV_ONESHOT) u->used = 0;
+  }
+  return count;
+}
+
+int SYM_kevent(int kq, const struct foreign_kevent *changes, COUNT_T nchanges,
+               struct foreign_kevent *events, COUNT_T nevents, const struct timespec *timeout) {
+  kq -= FD_BASE;
+  struct queue *q = kq >= 0 && kq < QUEUES && is_open(kq) ? queues[kq] : NULL;
+  int answers = 0, result, millis = -1;
+  if (!q) {
+    errno = foreign_errno(EBADF);
+    return -1;
+  }
+  if (timeout && (timeout->tv_sec < 0 || timeout->tv_sec > 100000000 || timeout->tv_nsec < 0
+                  || timeout->tv_nsec > 999999999)) {
+    errno = foreign_errno(EINVAL);
+    return -1;
+  }
+  if (timeout)
+    millis = timeout->tv_sec > 1000000 ? 1000000000
+                                       : (int)(timeout->tv_sec * 1000 + (timeout->tv_nsec + 999999) / 1000000);
+  pthread_mutex_lock(&lock);
+  for (COUNT_T i = 0; i < nchanges; i++) {
+    int error = change(q, changes + i);
+    if (error < 0) {
+      pthread_mutex_unlock(&lock);
+      errno = 0;
+      return -1;
+    }
+    if (!error && !(changes[i].flags & FOREIGN_EV_RECEIPT)) continue;
+    if ((COUNT_T)answers < nevents) {
+      set(events + answers++, changes[i].ident, changes[i].filter, FOREIGN_EV_ERROR, 0,
+          foreign_errno(error), changes[i].udata);
+    } else if (error) {
+      pthread_mutex_unlock(&lock);
+      errno = foreign_errno(error);
+      return -1;
+    }
+  }
+  if (fail_next) {
+    errno = foreign_errno(fail_next);
+    fail_next = 0;
+    result = -1;
+  } else if (answers || nevents == 0) {
+    result = answers;
+  } else {
+    result = harvest(q, events, (int)nevents, millis);
+  }
+  int error = errno;
+  pthread_mutex_unlock(&lock);
+  errno = error;
+  return result;
+}

@@ -1,0 +1,256 @@
+/*
+ * A whole foreign system: sockets, descriptors, kqueue and errno as one BSD-family system has them, each
+ * a thin wrapper of the host's call. Constants, struct sockaddr, errno and even descriptor numbers are
+ * translated, so a call that slips past this library to the host's fails. For tests only.
+ *
+ * -DNO_ACCEPT4 leaves accept4 out, and accepted sockets inherit O_NONBLOCK as on xnu if
+ * -DINHERIT_NONBLOCK is given.
+ */
+#define FOREIGN_ERRNO
+#define FD_BASE 1000
+#include "kqueue_on_linux.c"
+#include <stdarg.h>
+#include <sys/syscall.h>
+
+#define EACH_ERRNO(E)                                                                        \
+  E(EPERM) E(ENOENT) E(EINTR) E(EBADF) E(ENOMEM) E(EACCES) E(EFAULT) E(EEXIST) E(EINVAL)      \
+  E(ENFILE) E(EMFILE) E(EPIPE) E(EAGAIN) E(EINPROGRESS) E(ENOTSOCK) E(EOPNOTSUPP)             \
+  E(ENOPROTOOPT) E(EAFNOSUPPORT) E(EADDRINUSE) E(EADDRNOTAVAIL) E(ECONNABORTED) E(ECONNRESET) \
+  E(ENOBUFS) E(ENOTCONN) E(ETIMEDOUT) E(ECONNREFUSED) E(EPROTO) E(EPROTONOSUPPORT)
+
+int foreign_errno(int host) {
+  switch (host) {
+#define E(name) case name: return FOREIGN_##name;
+    EACH_ERRNO(E)
+#undef E
+    default: return host;
+  }
+}
+
+static long answer(long result) {
+  if (result < 0) errno = foreign_errno(errno);
+  return result;
+}
+static long fail(int error) {
+  errno = foreign_errno(error);
+  return -1;
+}
+static int foreign_fd(long host) { return host < 0 ? (int)answer(host) : (int)host + FD_BASE; }
+
+static int domain_of(int foreign) {
+  return foreign == FOREIGN_AF_INET ? AF_INET : foreign == FOREIGN_AF_INET6 ? AF_INET6 : -1;
+}
+
+/* BSD sockaddr: length byte, family byte. */
+static int to_host(const uint8_t *from, unsigned length, uint8_t *to) {
+  if (length < 2 || length > 28 || from[0] != length || domain_of(from[1]) < 0) return -1;
+  memcpy(to, from, length);
+  *(uint16_t *)to = (uint16_t)domain_of(from[1]);
+  return 0;
+}
+static void to_foreign(const uint8_t *from, unsigned length, uint8_t *to, socklen_t *room) {
+  uint8_t copy[128];
+  if (!to) return;
+  memcpy(copy, from, length);
+  copy[0] = (uint8_t)length;
+  copy[1] = *(const uint16_t *)from == AF_INET6 ? FOREIGN_AF_INET6 : FOREIGN_AF_INET;
+  memcpy(to, copy, length < *room ? length : *room);
+  *room = length;
+}
+
+static int type_flags(int foreign) {
+  int flags = 0;
+#ifdef FOREIGN_SOCK_CLOEXEC
+  if (foreign & FOREIGN_SOCK_CLOEXEC) flags |= SOCK_CLOEXEC;
+  if (foreign & FOREIGN_SOCK_NONBLOCK) flags |= SOCK_NONBLOCK;
+#else
+  (void)foreign;
+#endif
+  return flags;
+}
+
+int foreign_socket(int domain, int type, int protocol) __asm__("socket");
+int foreign_socket(int domain, int type, int protocol) {
+  int flags = type_flags(type);
+#ifdef FOREIGN_SOCK_CLOEXEC
+  type &= ~(FOREIGN_SOCK_CLOEXEC | FOREIGN_SOCK_NONBLOCK);
+#endif
+  if (type != FOREIGN_SOCK_STREAM) return (int)fail(EINVAL);
+  if (domain_of(domain) < 0) return (int)fail(EAFNOSUPPORT);
+  return foreign_fd(syscall(SYS_socket, domain_of(domain), SOCK_STREAM | flags, protocol));
+}
+
+int foreign_bind(int fd, const void *addr, socklen_t length) __asm__("bind");
+int foreign_bind(int fd, const void *addr, socklen_t length) {
+  uint8_t host[128];
+  if (to_host(addr, length, host) < 0) return (int)fail(EINVAL);
+  return (int)answer(syscall(SYS_bind, fd - FD_BASE, host, length));
+}
+
+int foreign_listen(int fd, int backlog) __asm__("listen");
+int foreign_listen(int fd, int backlog) {
+  return (int)answer(syscall(SYS_listen, fd - FD_BASE, backlog));
+}
+
+static int accept_as(int fd, void *addr, socklen_t *length, int flags) {
+  uint8_t host[128];
+  socklen_t room = sizeof host;
+  long accepted = syscall(SYS_accept4, fd - FD_BASE, host, &room, flags);
+  if (accepted >= 0) to_foreign(host, room, addr, length);
+  return foreign_fd(accepted);
+}
+
+int foreign_accept(int fd, void *addr, socklen_t *length) __asm__("accept");
+int foreign_accept(int fd, void *addr, socklen_t *length) {
+#ifdef INHERIT_NONBLOCK
+  return accept_as(fd, addr, length,
+                   syscall(SYS_fcntl, fd - FD_BASE, F_GETFL) & O_NONBLOCK ? SOCK_NONBLOCK : 0);
+#else
+  return accept_as(fd, addr, length, 0);
+#endif
+}
+
+#ifndef NO_ACCEPT4
+int foreign_accept4(int fd, void *addr, socklen_t *length, int flags) __asm__("accept4");
+int foreign_accept4(int fd, void *addr, socklen_t *length, int flags) {
+  return accept_as(fd, addr, length, type_flags(flags));
+}
+#endif
+
+int foreign_getsockname(int fd, void *addr, socklen_t *length) __asm__("getsockname");
+int foreign_getsockname(int fd, void *addr, socklen_t *length) {
+  uint8_t host[128];
+  socklen_t room = sizeof host;
+  long result = syscall(SYS_getsockname, fd - FD_BASE, host, &room);
+  if (result == 0) to_foreign(host, room, addr, length);
+  return (int)answer(result);
+}
+
+int foreign_shutdown(int fd, int how) __asm__("shutdown");
+int foreign_shutdown(int fd, int how) {
+  return (int)answer(syscall(SYS_shutdown, fd - FD_BASE, how));
+}
+
+static int option_of(int *level, int name) {
+  if (*level == FOREIGN_SOL_SOCKET) {
+    *level = SOL_SOCKET;
+    switch (name) {
+      case FOREIGN_SO_REUSEADDR: return SO_REUSEADDR;
+      case FOREIGN_SO_REUSEPORT: return SO_REUSEPORT;
+#ifdef FOREIGN_SO_REUSEPORT_LB
+      case FOREIGN_SO_REUSEPORT_LB: return SO_REUSEPORT;
+#endif
+      case FOREIGN_SO_ERROR: return SO_ERROR;
+      default: return -1;
+    }
+  }
+  if (*level == FOREIGN_IPPROTO_TCP && name == FOREIGN_TCP_NODELAY) return TCP_NODELAY;
+  if (*level == FOREIGN_IPPROTO_IPV6 && name == FOREIGN_IPV6_V6ONLY) return IPV6_V6ONLY;
+  return -1;
+}
+
+int foreign_setsockopt(int fd, int level, int name, const void *value, socklen_t length)
+    __asm__("setsockopt");
+int foreign_setsockopt(int fd, int level, int name, const void *value, socklen_t length) {
+  int option = option_of(&level, name);
+  if (option < 0) return (int)fail(ENOPROTOOPT);
+  return (int)answer(syscall(SYS_setsockopt, fd - FD_BASE, level, option, value, length));
+}
+
+int foreign_getsockopt(int fd, int level, int name, void *value, socklen_t *length)
+    __asm__("getsockopt");
+int foreign_getsockopt(int fd, int level, int name, void *value, socklen_t *length) {
+  int option = option_of(&level, name);
+  if (option < 0) return (int)fail(ENOPROTOOPT);
+  long result = syscall(SYS_getsockopt, fd - FD_BASE, level, option, value, length);
+  if (result == 0 && option == SO_ERROR && level == SOL_SOCKET)
+    *(int *)value = foreign_errno(*(int *)value);
+  return (int)answer(result);
+}
+
+ssize_t foreign_read(int fd, void *buf, size_t count) __asm__("read");
+ssize_t foreign_read(int fd, void *buf, size_t count) {
+  return answer(syscall(SYS_read, fd - FD_BASE, buf, count));
+}
+
+ssize_t foreign_write(int fd, const void *buf, size_t count) __asm__("write");
+ssize_t foreign_write(int fd, const void *buf, size_t count) {
+  return answer(syscall(SYS_write, fd - FD_BASE, buf, count));
+}
+
+int foreign_close(int fd) __asm__("close");
+int foreign_close(int fd) { return (int)answer(syscall(SYS_close, fd - FD_BASE)); }
+
+int foreign_fcntl(int fd, int command, ...) __asm__("fcntl");
+int foreign_fcntl(int fd, int command, ...) {
+  va_list arguments;
+  va_start(arguments, command);
+  long argument = va_arg(arguments, long), result;
+  va_end(arguments);
+  fd -= FD_BASE;
+  switch (command) {
+    case 0: /* F_DUPFD */
+      return foreign_fd(syscall(SYS_fcntl, fd, F_DUPFD, argument > FD_BASE ? argument - FD_BASE : 0));
+    case FOREIGN_F_GETFL:
+      result = syscall(SYS_fcntl, fd, F_GETFL);
+      return (int)answer(result < 0 ? result : result & O_NONBLOCK ? FOREIGN_O_NONBLOCK : 0);
+    case FOREIGN_F_SETFL:
+      return (int)answer(
+          syscall(SYS_fcntl, fd, F_SETFL, argument & FOREIGN_O_NONBLOCK ? O_NONBLOCK : 0));
+    case FOREIGN_F_GETFD: return (int)answer(syscall(SYS_fcntl, fd, F_GETFD));
+    case FOREIGN_F_SETFD: return (int)answer(syscall(SYS_fcntl, fd, F_SETFD, argument));
+    default: return (int)fail(EINVAL);
+  }
+}
+
+int foreign_ioctl(int fd, unsigned long request, ...) __asm__("ioctl");
+int foreign_ioctl(int fd, unsigned long request, ...) {
+  va_list arguments;
+  va_start(arguments, request);
+  void *argument = va_arg(arguments, void *);
+  va_end(arguments);
+  if (request == FOREIGN_FIONREAD) request = FIONREAD;
+#ifdef FOREIGN_FIONWRITE
+  else if (request == FOREIGN_FIONWRITE) request = TIOCOUTQ;
+#endif
+  else return (int)fail(EINVAL);
+  return (int)answer(syscall(SYS_ioctl, fd - FD_BASE, request, argument));
+}
+
+int foreign_pipe(int *fildes) __asm__("pipe");
+int foreign_pipe(int *fildes) {
+  long result = syscall(SYS_pipe2, fildes, 0);
+  if (result == 0) fildes[0] += FD_BASE, fildes[1] += FD_BASE;
+  return (int)answer(result);
+}
+
+#if defined DARWIN_SENDFILE || defined BSD_SENDFILE
+/* Sends until done, the end of the file, or the socket is full; tells how much in any case. */
+static long send_all(int fd, int s, off_t offset, off_t count, off_t *sent) {
+  off_t position = offset;
+  long n = 0;
+  *sent = 0;
+  while (*sent < count
+         && (n = syscall(SYS_sendfile, s - FD_BASE, fd - FD_BASE, &position, count - *sent)) > 0)
+    *sent += n;
+  return n < 0 ? answer(n) : 0;
+}
+#endif
+
+#ifdef DARWIN_SENDFILE
+int foreign_sendfile(int fd, int s, off_t offset, off_t *len, void *hdtr, int flags)
+    __asm__("sendfile");
+int foreign_sendfile(int fd, int s, off_t offset, off_t *len, void *hdtr, int flags) {
+  if (hdtr || flags || !is_open(fd - FD_BASE)) return (int)fail(hdtr || flags ? EINVAL : EBADF);
+  return (int)send_all(fd, s, offset, *len ? *len : 1L << 40, len);
+}
+#endif
+
+#ifdef BSD_SENDFILE
+int foreign_sendfile(int fd, int s, off_t offset, size_t nbytes, void *hdtr, off_t *sbytes, int flags)
+    __asm__("sendfile");
+int foreign_sendfile(int fd, int s, off_t offset, size_t nbytes, void *hdtr, off_t *sbytes, int flags) {
+  if (hdtr || flags) return (int)fail(EINVAL);
+  return (int)send_all(fd, s, offset, nbytes ? (off_t)nbytes : 1L << 40, sbytes);
+}
+#endif

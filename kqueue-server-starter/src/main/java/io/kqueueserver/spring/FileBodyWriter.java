@@ -1,0 +1,46 @@
+package io.kqueueserver.spring;
+
+import java.nio.file.Path;
+import reactor.core.CoreSubscriber;
+
+/** Sends part of a file without its bytes passing through the application. */
+final class FileBodyWriter extends BodyWriter {
+  private final Path file;
+  private final long position;
+  private final long count;
+
+  FileBodyWriter(
+      KqueueServerHttpResponse response,
+      CoreSubscriber<? super Void> subscriber,
+      Path file,
+      long position,
+      long count) {
+    super(response, subscriber);
+    this.file = file;
+    this.position = position;
+    this.count = count;
+  }
+
+  @Override
+  void start() {
+    if (!onLoop(this::send)) {
+      fail(loopEnded());
+    }
+  }
+
+  private void send() {
+    if (!isActive()) {
+      return;
+    }
+    try {
+      response.sendHead(count);
+      exchange.writeFile(file, position, count, null);
+      response.finish();
+    } catch (RuntimeException e) {
+      fail(e);
+    }
+  }
+
+  @Override
+  void abandon() {}
+}

@@ -1,0 +1,22 @@
+package io.kqueueserver.spring;
+
+import io.kqueueserver.server.ServerOptions.LoopThreads;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.NonBlocking;
+
+/**
+ * An event loop's thread. Reactor refuses to block on it. It is not a daemon: a running server
+ * keeps its application alive.
+ */
+final class KqueueLoopThread extends Thread implements NonBlocking {
+  private KqueueLoopThread(Runnable loop, String name, @Nullable ClassLoader contextClassLoader) {
+    super(loop, name);
+    setDaemon(false);
+    setContextClassLoader(contextClassLoader);
+  }
+
+  /** Makes loop threads that see the application's classes. */
+  static LoopThreads seeing(@Nullable ClassLoader contextClassLoader) {
+    return (loop, name) -> new KqueueLoopThread(loop, name, contextClassLoader);
+  }
+}

@@ -1,0 +1,74 @@
+package io.kqueueserver.spring;
+
+import io.kqueueserver.http.Exchange;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.HttpCookie;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.server.reactive.AbstractServerHttpRequest;
+import org.springframework.http.server.reactive.SslInfo;
+import org.springframework.util.MultiValueMap;
+import reactor.core.publisher.Flux;
+
+/**
+ * An exchange's request as WebFlux sees it. Headers, cookies, addresses and the id are made when
+ * first asked for; all of it stays readable after the exchange has ended.
+ */
+final class KqueueServerHttpRequest extends AbstractServerHttpRequest {
+  private final Exchange exchange;
+  private final RequestBody body;
+
+  KqueueServerHttpRequest(Exchange exchange, URI uri) {
+    super(
+        HttpMethod.valueOf(exchange.request().method()),
+        uri,
+        null,
+        new HttpHeaders(new KqueueHeadersAdapter(exchange.request().headers())));
+    this.exchange = exchange;
+    this.body = new RequestBody(exchange);
+  }
+
+  @Override
+  public Flux<DataBuffer> getBody() {
+    return body;
+  }
+
+  RequestBody body() {
+    return body;
+  }
+
+  @Override
+  protected String initId() {
+    return Long.toHexString(exchange.id());
+  }
+
+  @Override
+  protected MultiValueMap<String, HttpCookie> initCookies() {
+    return RequestCookies.parse(exchange.request().headers().all(HttpHeaders.COOKIE));
+  }
+
+  @Override
+  protected @Nullable SslInfo initSslInfo() {
+    return null;
+  }
+
+  @Override
+  public InetSocketAddress getLocalAddress() {
+    return exchange.localAddress();
+  }
+
+  @Override
+  public InetSocketAddress getRemoteAddress() {
+    return exchange.remoteAddress();
+  }
+
+  /** The {@link Exchange}. */
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Spring's signature
+  @Override
+  public <T> T getNativeRequest() {
+    return (T) exchange;
+  }
+}

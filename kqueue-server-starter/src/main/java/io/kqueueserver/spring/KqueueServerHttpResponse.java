@@ -1,0 +1,211 @@
+package io.kqueueserver.spring;
+
+import io.kqueueserver.http.Exchange;
+import io.kqueueserver.http.ExchangeException;
+import io.kqueueserver.http.HeaderSink;
+import io.kqueueserver.http.HeaderSource;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.ResponseCookie;
+import org.springframework.http.ZeroCopyHttpOutputMessage;
+import org.springframework.http.server.reactive.AbstractServerHttpResponse;
+import org.springframework.util.CollectionUtils;
+import org.springframework.util.LinkedCaseInsensitiveMap;
+import org.springframework.util.MultiValueMap;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * An exchange's response as WebFlux sees it. Committing only freezes status, fields and cookies;
+ * the head is sent with the first body byte, or by {@link #sendEmpty()} when the handler ends
+ * without a body, so that until then a WebSocket upgrade can still take its place.
+ */
+final class KqueueServerHttpResponse extends AbstractServerHttpResponse
+    implements ZeroCopyHttpOutputMessage, HeaderSource {
+  /** 16 KiB: what a file that cannot be sent by the kernel is read in. */
+  private static final int FILE_BUFFER_BYTES = 16 * 1024;
+
+  private final Exchange exchange;
+  private final MultiValueMap<String, String> fields;
+  private final boolean isHead;
+  private volatile @Nullable BodyWriter writer;
+  private volatile @Nullable ExchangeException failure;
+  private boolean finished;
+
+  KqueueServerHttpResponse(Exchange exchange) {
+    this(exchange, CollectionUtils.toMultiValueMap(new LinkedCaseInsensitiveMap<>(8, Locale.ROOT)));
+  }
+
+  private KqueueServerHttpResponse(Exchange exchange, MultiValueMap<String, String> fields) {
+    super(DefaultDataBufferFactory.sharedInstance, new HttpHeaders(fields));
+    this.exchange = exchange;
+    this.fields = fields;
+    this.isHead = exchange.request().method().equals("HEAD");
+  }
+
+  Exchange exchange() {
+    return exchange;
+  }
+
+  /** The {@link Exchange}. */
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Spring's signature
+  @Override
+  public <T> T getNativeResponse() {
+    return (T) exchange;
+  }
+
+  @Override
+  protected Mono<Void> writeWithInternal(Publisher<? extends DataBuffer> body) {
+    return new BodyMono(
+        this,
+        body instanceof Mono
+            ? subscriber -> new SingleBodyWriter(this, subscriber, body)
+            : subscriber -> StreamBodyWriter.of(this, subscriber, body));
+  }
+
+  @Override
+  protected Mono<Void> writeAndFlushWithInternal(
+      Publisher<? extends Publisher<? extends DataBuffer>> body) {
+    return new BodyMono(this, subscriber -> StreamBodyWriter.flushing(this, subscriber, body));
+  }
+
+  @Override
+  public Mono<Void> writeWith(Path file, long position, long count) {
+    if (file.getFileSystem() != FileSystems.getDefault()) {
+      return writeWith(bytesOf(file, position, count));
+    }
+    return doCommit(
+        () ->
+            new BodyMono(
+                this, subscriber -> new FileBodyWriter(this, subscriber, file, position, count)));
+  }
+
+  /** Reads the file off the loop: its file system (a jar, memory) means nothing to the kernel. */
+  private Flux<DataBuffer> bytesOf(Path file, long position, long count) {
+    Flux<DataBuffer> bytes =
+        DataBufferUtils.readByteChannel(
+            () -> Files.newByteChannel(file), bufferFactory(), FILE_BUFFER_BYTES);
+    bytes = position == 0 ? bytes : DataBufferUtils.skipUntilByteCount(bytes, position);
+    return DataBufferUtils.takeUntilByteCount(bytes, count)
+        .subscribeOn(Schedulers.boundedElastic());
+  }
+
+  /** Nothing to do: the head is composed when it is sent. */
+  @Override
+  protected void applyStatusCode() {}
+
+  @Override
+  protected void applyHeaders() {}
+
+  @Override
+  protected void applyCookies() {}
+
+  boolean hasContentLength() {
+    return fields.containsKey(HttpHeaders.CONTENT_LENGTH);
+  }
+
+  /** Takes the one body writer of this response and lets it begin. Any thread. */
+  void start(BodyWriter bodyWriter) {
+    writer = bodyWriter;
+    ExchangeException cause = failure;
+    if (cause != null) {
+      bodyWriter.fail(AbortedException.from(cause));
+    } else {
+      bodyWriter.start();
+    }
+  }
+
+  /**
+   * Loop thread: sends status, fields and cookies.
+   *
+   * @param bodyBytes the body's length if known; a Content-Length the application set goes before
+   *     it
+   */
+  void sendHead(long bodyBytes) {
+    exchange.respond(status(), this, hasContentLength() ? Exchange.UNKNOWN_LENGTH : bodyBytes);
+  }
+
+  /** Loop thread: ends the response; nothing may be written after it. */
+  void finish() {
+    finished = true;
+    exchange.finish();
+  }
+
+  /** Loop thread: whether a body was begun, by whomever, that has not been ended. */
+  boolean isBodyOpen() {
+    return writer != null && !finished;
+  }
+
+  /** Loop thread: answers without a body, unless an answer was begun. */
+  void sendEmpty() {
+    if (writer != null || exchange.isCommitted()) {
+      return;
+    }
+    int status = status();
+    boolean knowsNoLength = isHead || status == 204 || status == 304;
+    sendHead(knowsNoLength ? Exchange.UNKNOWN_LENGTH : 0);
+    finish();
+  }
+
+  /** Loop thread. */
+  void onWritable() {
+    BodyWriter current = writer;
+    if (current != null) {
+      current.onWritable();
+    }
+  }
+
+  /** Loop thread: the last byte was handed to the kernel. */
+  void onSent() {
+    BodyWriter current = writer;
+    if (current != null) {
+      current.onSent();
+    }
+  }
+
+  /** Loop thread: nothing more can be sent. */
+  void onError(ExchangeException cause) {
+    failure = cause;
+    BodyWriter current = writer;
+    if (current != null) {
+      current.fail(AbortedException.from(cause));
+    }
+  }
+
+  private int status() {
+    HttpStatusCode status = getStatusCode();
+    return status != null ? status.value() : 200;
+  }
+
+  @Override
+  public void writeTo(HeaderSink sink) {
+    for (Map.Entry<String, List<String>> field : fields.entrySet()) {
+      String name = field.getKey();
+      for (@Nullable String value : field.getValue()) {
+        if (value != null) {
+          sink.field(name, value);
+        }
+      }
+    }
+    MultiValueMap<String, ResponseCookie> cookies = getCookies();
+    if (!cookies.isEmpty()) {
+      cookies
+          .values()
+          .forEach(
+              same ->
+                  same.forEach(cookie -> sink.field(HttpHeaders.SET_COOKIE, cookie.toString())));
+    }
+  }
+}

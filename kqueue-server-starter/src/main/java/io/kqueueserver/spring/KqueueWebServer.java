@@ -1,0 +1,131 @@
+package io.kqueueserver.spring;
+
+import io.kqueueserver.KqueueServer;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.web.server.GracefulShutdownCallback;
+import org.springframework.boot.web.server.GracefulShutdownResult;
+import org.springframework.boot.web.server.Shutdown;
+import org.springframework.boot.web.server.WebServer;
+import org.springframework.boot.web.server.WebServerException;
+import org.springframework.util.Assert;
+
+/**
+ * A {@link KqueueServer} under Spring Boot's life cycle. It may be started, stopped and started
+ * again from any thread but the server's own; starting a running server and stopping a stopped one
+ * do nothing. While it runs the JVM stays alive, after a stop nothing of it is left.
+ */
+public class KqueueWebServer implements WebServer {
+  private static final Log logger = LogFactory.getLog(KqueueWebServer.class);
+
+  private final Object lifecycle = new Object();
+  private final KqueueServer server;
+  private final boolean listens;
+  private final Shutdown shutdown;
+  private @Nullable KeepAlive keepAlive;
+  private @Nullable GracefulShutdown gracefulShutdown;
+  private volatile boolean running;
+
+  /**
+   * @param server the server to run
+   * @param listens false for a server that is created and started but takes no connections
+   * @param shutdown whether {@link #shutDownGracefully} waits for running requests
+   */
+  public KqueueWebServer(KqueueServer server, boolean listens, Shutdown shutdown) {
+    Assert.notNull(server, "'server' must not be null");
+    Assert.notNull(shutdown, "'shutdown' must not be null");
+    this.server = server;
+    this.listens = listens;
+    this.shutdown = shutdown;
+  }
+
+  /** The server itself, for metrics and endpoints; its life cycle belongs to this object. */
+  public KqueueServer getServer() {
+    return server;
+  }
+
+  @Override
+  public void start() throws WebServerException {
+    synchronized (lifecycle) {
+      if (running) {
+        return;
+      }
+      if (listens) {
+        startServer();
+      } else {
+        keepAlive = new KeepAlive();
+        keepAlive.start();
+      }
+      gracefulShutdown = new GracefulShutdown(server);
+      running = true;
+    }
+    logger.info(getStartedLogMessage());
+  }
+
+  private void startServer() {
+    try {
+      server.start();
+    } catch (RuntimeException e) {
+      throw StartFailures.translate(e, server.options().port());
+    }
+  }
+
+  /** What {@link #start()} logged: {@code Kqueue started on port 8080 (http)}. */
+  protected String getStartedLogMessage() {
+    return listens
+        ? "Kqueue started on port " + getPort() + " (http)"
+        : "Kqueue started without listening (server.port is negative)";
+  }
+
+  @Override
+  public void stop() throws WebServerException {
+    synchronized (lifecycle) {
+      if (!running) {
+        return;
+      }
+      running = false;
+      if (gracefulShutdown != null) {
+        gracefulShutdown.abort();
+      }
+      try {
+        if (listens) {
+          server.stop();
+        }
+      } catch (RuntimeException e) {
+        throw new WebServerException("Unable to stop Kqueue", e);
+      } finally {
+        if (keepAlive != null) {
+          keepAlive.release();
+          keepAlive = null;
+        }
+      }
+    }
+  }
+
+  @Override
+  public void shutDownGracefully(GracefulShutdownCallback callback) {
+    if (shutdown == Shutdown.IMMEDIATE) {
+      callback.shutdownComplete(GracefulShutdownResult.IMMEDIATE);
+      return;
+    }
+    GracefulShutdown graceful = gracefulShutdown();
+    if (graceful == null) {
+      callback.shutdownComplete(GracefulShutdownResult.IDLE);
+    } else {
+      graceful.shutDown(callback);
+    }
+  }
+
+  /** Who drains the server; null if there is nothing to drain. */
+  private @Nullable GracefulShutdown gracefulShutdown() {
+    synchronized (lifecycle) {
+      return running && listens ? gracefulShutdown : null;
+    }
+  }
+
+  @Override
+  public int getPort() {
+    return running && listens ? server.port() : -1;
+  }
+}

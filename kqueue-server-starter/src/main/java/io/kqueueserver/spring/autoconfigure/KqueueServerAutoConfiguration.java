@@ -1,0 +1,54 @@
+package io.kqueueserver.spring.autoconfigure;
+
+import io.kqueueserver.KqueueServer;
+import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
+import io.kqueueserver.spring.KqueueServerCustomizer;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties;
+import org.springframework.boot.web.server.autoconfigure.reactive.ReactiveWebServerConfiguration;
+import org.springframework.boot.web.server.reactive.ReactiveWebServerFactory;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.env.Environment;
+import org.springframework.http.ReactiveHttpInputMessage;
+
+/**
+ * Makes the kqueue server the reactive web server, before any other may and unless the user has
+ * one.
+ */
+@AutoConfiguration(
+    beforeName = {
+      "org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration",
+      "org.springframework.boot.jetty.autoconfigure.reactive.JettyReactiveWebServerAutoConfiguration",
+      "org.springframework.boot.tomcat.autoconfigure.reactive.TomcatReactiveWebServerAutoConfiguration"
+    })
+@ConditionalOnClass({KqueueServer.class, ReactiveHttpInputMessage.class})
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+@Conditional(OnSupportedPlatformCondition.class)
+@EnableConfigurationProperties(KqueueServerProperties.class)
+@Import(ReactiveWebServerConfiguration.class)
+public final class KqueueServerAutoConfiguration {
+
+  @Bean
+  @ConditionalOnMissingBean(ReactiveWebServerFactory.class)
+  KqueueReactiveWebServerFactory kqueueReactiveWebServerFactory(
+      ObjectProvider<KqueueServerCustomizer> serverCustomizers) {
+    KqueueReactiveWebServerFactory factory = new KqueueReactiveWebServerFactory();
+    factory.getServerCustomizers().addAll(serverCustomizers.orderedStream().toList());
+    return factory;
+  }
+
+  @Bean
+  KqueueServerFactoryCustomizer kqueueServerFactoryCustomizer(
+      Environment environment,
+      ServerProperties serverProperties,
+      KqueueServerProperties kqueueProperties) {
+    return new KqueueServerFactoryCustomizer(environment, serverProperties, kqueueProperties);
+  }
+}

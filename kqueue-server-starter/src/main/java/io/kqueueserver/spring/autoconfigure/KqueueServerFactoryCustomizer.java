@@ -1,0 +1,105 @@
+package io.kqueueserver.spring.autoconfigure;
+
+import io.kqueueserver.KqueueServer;
+import io.kqueueserver.ffi.NativeOptions;
+import io.kqueueserver.http.Limits;
+import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
+import io.kqueueserver.spring.KqueueServerCustomizer;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.springframework.boot.cloud.CloudPlatform;
+import org.springframework.boot.context.properties.PropertyMapper;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties.ForwardHeadersStrategy;
+import org.springframework.core.Ordered;
+import org.springframework.core.env.Environment;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * Brings {@code kqueue.server.*}, and those {@code server.*} nobody else copies, to the factory.
+ */
+final class KqueueServerFactoryCustomizer
+    implements WebServerFactoryCustomizer<KqueueReactiveWebServerFactory>, Ordered {
+  private static final Log logger = LogFactory.getLog(KqueueServerFactoryCustomizer.class);
+
+  private final Environment environment;
+  private final ServerProperties serverProperties;
+  private final KqueueServerProperties kqueueProperties;
+
+  KqueueServerFactoryCustomizer(
+      Environment environment,
+      ServerProperties serverProperties,
+      KqueueServerProperties kqueueProperties) {
+    this.environment = environment;
+    this.serverProperties = serverProperties;
+    this.kqueueProperties = kqueueProperties;
+  }
+
+  /** As Spring Boot's own: user customizers without an order come later and win. */
+  @Override
+  public int getOrder() {
+    return 0;
+  }
+
+  @Override
+  public void customize(KqueueReactiveWebServerFactory factory) {
+    warnOfForwardedHeaders();
+    PropertyMapper.get().from(serverProperties::getServerHeader).to(factory::setServerHeader);
+    // Properties first, so that the user's customizers have the last word.
+    Set<KqueueServerCustomizer> customizers = new LinkedHashSet<>();
+    customizers.add(this::applyTo);
+    customizers.addAll(factory.getServerCustomizers());
+    factory.setServerCustomizers(customizers);
+  }
+
+  private void warnOfForwardedHeaders() {
+    ForwardHeadersStrategy strategy = serverProperties.getForwardHeadersStrategy();
+    CloudPlatform platform = strategy == null ? CloudPlatform.getActive(environment) : null;
+    if (strategy == ForwardHeadersStrategy.NATIVE
+        || (platform != null && platform.isUsingForwardHeaders())) {
+      logger.warn(
+          "The kqueue server does not read forwarded headers itself yet;"
+              + " set server.forward-headers-strategy=framework if a trusted proxy sets them");
+    }
+  }
+
+  private void applyTo(KqueueServer.Builder builder) {
+    KqueueServerProperties from = kqueueProperties;
+    PropertyMapper map = PropertyMapper.get();
+    map.from(from::getLoops).to(builder::loops);
+    map.from(from::getBacklog).to(builder::backlog);
+    map.from(from::isReusePort).to(builder::reusePort);
+    map.from(from::getMaxConnections).to(builder::maxConnections);
+    map.from(from::isAllowHalfClose).to(builder::allowHalfClose);
+    map.from(from::getIdleTimeout).to(builder::idleTimeout);
+    map.from(from::getRequestHeaderTimeout).to(builder::headerTimeout);
+    map.from(from::getBodyTimeout).to(builder::bodyTimeout);
+    map.from(from::getWriteTimeout).to(builder::writeTimeout);
+    map.from(from::getReadBufferSize).as(this::toInt).to(builder::readBufferBytes);
+    map.from(from::getWriteHighWatermark).as(this::toInt).to(builder::writeHighWatermark);
+    map.from(from::getWriteLowWatermark).as(this::toInt).to(builder::writeLowWatermark);
+    builder.limits(limits());
+    builder.natives(natives());
+  }
+
+  private Limits limits() {
+    return new Limits(
+        toInt(kqueueProperties.getMaxRequestLineSize()),
+        toInt(serverProperties.getMaxHttpRequestHeaderSize()),
+        kqueueProperties.getMaxHeaderCount(),
+        kqueueProperties.getMaxRequestBodySize().toBytes(),
+        kqueueProperties.getMaxUnreadBodySize().toBytes(),
+        kqueueProperties.getMaxKeepAliveRequests());
+  }
+
+  private NativeOptions natives() {
+    return kqueueProperties.getNative().toOptions();
+  }
+
+  private int toInt(DataSize size) {
+    return Math.toIntExact(size.toBytes());
+  }
+}

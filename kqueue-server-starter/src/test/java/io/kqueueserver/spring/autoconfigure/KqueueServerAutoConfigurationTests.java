@@ -1,0 +1,390 @@
+package io.kqueueserver.spring.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kqueueserver.KqueueServer;
+import io.kqueueserver.http.Limits;
+import io.kqueueserver.server.ServerOptions;
+import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
+import io.kqueueserver.spring.KqueueServerCustomizer;
+import io.kqueueserver.spring.KqueueWebServer;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration;
+import org.springframework.boot.ssl.NoSuchSslBundleException;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.assertj.AssertableReactiveWebApplicationContext;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.web.server.Shutdown;
+import org.springframework.boot.web.server.context.ServerPortInfoApplicationContextInitializer;
+import org.springframework.boot.web.server.reactive.ReactiveWebServerFactory;
+import org.springframework.boot.web.server.reactive.context.AnnotationConfigReactiveWebServerApplicationContext;
+import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.web.server.adapter.ForwardedHeaderTransformer;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServer;
+
+class KqueueServerAutoConfigurationTests {
+  private final ReactiveWebApplicationContextRunner contexts =
+      new ReactiveWebApplicationContextRunner(
+              AnnotationConfigReactiveWebServerApplicationContext::new)
+          .withConfiguration(
+              AutoConfigurations.of(
+                  KqueueServerAutoConfiguration.class,
+                  NettyReactiveWebServerAutoConfiguration.class,
+                  SslAutoConfiguration.class))
+          .withInitializer(new ServerPortInfoApplicationContextInitializer())
+          .withUserConfiguration(Handler.class)
+          .withPropertyValues("server.port=0");
+
+  // ---- who serves
+
+  @Test
+  void oursIsChosenBesideReactorNetty() {
+    contexts.run(
+        context ->
+            assertThat(context)
+                .hasSingleBean(ReactiveWebServerFactory.class)
+                .hasSingleBean(KqueueReactiveWebServerFactory.class)
+                .doesNotHaveBean(NettyReactiveWebServerFactory.class));
+  }
+
+  @Test
+  void oursIsChosenWithoutReactorNetty() {
+    contexts
+        .withClassLoader(new FilteredClassLoader(HttpServer.class))
+        .run(context -> assertThat(context).hasSingleBean(KqueueReactiveWebServerFactory.class));
+  }
+
+  @Test
+  void theUsersFactoryGoesFirst() {
+    contexts
+        .withUserConfiguration(OwnFactory.class)
+        .run(
+            context -> {
+              assertThat(context).hasSingleBean(ReactiveWebServerFactory.class);
+              assertThat(context).doesNotHaveBean(KqueueReactiveWebServerFactory.class);
+            });
+  }
+
+  @Test
+  void nothingHappensInAnApplicationThatIsNotReactive() {
+    new ApplicationContextRunner()
+        .withConfiguration(AutoConfigurations.of(KqueueServerAutoConfiguration.class))
+        .run(context -> assertThat(context).doesNotHaveBean(ReactiveWebServerFactory.class));
+  }
+
+  @Test
+  void anotherServerTakesOverOnASystemWeDoNotKnow() {
+    contexts
+        .withSystemProperties("os.name=Plan 9")
+        .run(
+            context ->
+                assertThat(context)
+                    .hasSingleBean(NettyReactiveWebServerFactory.class)
+                    .doesNotHaveBean(KqueueReactiveWebServerFactory.class));
+  }
+
+  @Test
+  void withNoOtherServerOursIsChosenOnAnySystemAndSaysWhyItCannotStart() {
+    contexts
+        .withClassLoader(
+            new FilteredClassLoader(
+                NettyReactiveWebServerAutoConfiguration.class, HttpServer.class))
+        .withSystemProperties("os.name=Plan 9")
+        .withPropertyValues("server.port=-1")
+        .run(context -> assertThat(context).hasSingleBean(KqueueReactiveWebServerFactory.class));
+  }
+
+  @Test
+  void theContextRunsAKqueueServer() {
+    contexts.run(
+        context -> {
+          assertThat(webServer(context).getPort()).isPositive();
+          assertThat(webServer(context).getServer().port()).isEqualTo(webServer(context).getPort());
+          assertThat(context.getEnvironment().getProperty("local.server.port"))
+              .isEqualTo(String.valueOf(webServer(context).getPort()));
+        });
+  }
+
+  // ---- properties
+
+  @Test
+  void withoutPropertiesTheServerHasItsOwnDefaults() {
+    contexts.run(
+        context -> {
+          ServerOptions options = options(context);
+          assertThat(options)
+              .usingRecursiveComparison()
+              .ignoringFields("port", "threads", "handler")
+              .isEqualTo(ServerOptions.DEFAULTS);
+        });
+  }
+
+  @Test
+  void propertiesReachTheServer() {
+    contexts
+        .withPropertyValues(
+            "server.address=127.0.0.1",
+            "server.server-header=Test",
+            "server.max-http-request-header-size=16KB",
+            "kqueue.server.loops=1",
+            "kqueue.server.backlog=7",
+            "kqueue.server.max-connections=9",
+            "kqueue.server.allow-half-close=true",
+            "kqueue.server.idle-timeout=1s",
+            "kqueue.server.request-header-timeout=2s",
+            "kqueue.server.body-timeout=3s",
+            "kqueue.server.write-timeout=4s",
+            "kqueue.server.read-buffer-size=12KB",
+            "kqueue.server.write-high-watermark=14KB",
+            "kqueue.server.write-low-watermark=13KB",
+            "kqueue.server.max-request-line-size=10KB",
+            "kqueue.server.max-header-count=11",
+            "kqueue.server.max-request-body-size=5MB",
+            "kqueue.server.max-unread-body-size=6KB",
+            "kqueue.server.max-keep-alive-requests=8")
+        .run(
+            context -> {
+              ServerOptions options = options(context);
+              assertThat(options.address()).isEqualTo(InetAddress.getByName("127.0.0.1"));
+              assertThat(options.serverHeader()).isEqualTo("Test");
+              assertThat(options.loops()).isEqualTo(1);
+              assertThat(options.backlog()).isEqualTo(7);
+              assertThat(options.maxConnections()).isEqualTo(9);
+              assertThat(options.allowHalfClose()).isTrue();
+              assertThat(options.idleTimeout()).isEqualTo(Duration.ofSeconds(1));
+              assertThat(options.headerTimeout()).isEqualTo(Duration.ofSeconds(2));
+              assertThat(options.bodyTimeout()).isEqualTo(Duration.ofSeconds(3));
+              assertThat(options.writeTimeout()).isEqualTo(Duration.ofSeconds(4));
+              assertThat(options.readBufferBytes()).isEqualTo(12 * 1024);
+              assertThat(options.writeHighWatermark()).isEqualTo(14 * 1024);
+              assertThat(options.writeLowWatermark()).isEqualTo(13 * 1024);
+              assertThat(options.limits())
+                  .isEqualTo(new Limits(10 * 1024, 16 * 1024, 11, 5 << 20, 6 * 1024, 8));
+            });
+  }
+
+  @Test
+  void customizersRunOnceInOrderAndAfterProperties() {
+    contexts
+        .withUserConfiguration(Customizers.class)
+        .withPropertyValues("kqueue.server.backlog=7")
+        .run(
+            context -> {
+              assertThat(options(context).backlog()).isEqualTo(100);
+              assertThat(context.getBean(Customizers.class).calls).isEqualTo("first second ");
+            });
+  }
+
+  @Test
+  void shutdownIsGracefulUnlessToldOtherwise() {
+    contexts.run(
+        context ->
+            assertThat(context.getBean(KqueueReactiveWebServerFactory.class).getShutdown())
+                .isEqualTo(Shutdown.GRACEFUL));
+    contexts
+        .withPropertyValues("server.shutdown=immediate")
+        .run(
+            context ->
+                assertThat(context.getBean(KqueueReactiveWebServerFactory.class).getShutdown())
+                    .isEqualTo(Shutdown.IMMEDIATE));
+  }
+
+  @Test
+  void aNegativePortMeansNoListening() {
+    contexts
+        .withPropertyValues("server.port=-1")
+        .run(context -> assertThat(webServer(context).getPort()).isEqualTo(-1));
+  }
+
+  @Test
+  void forwardedHeadersAreLeftToSpringIfAskedFor() {
+    contexts
+        .withPropertyValues("server.forward-headers-strategy=framework")
+        .run(context -> assertThat(context).hasSingleBean(ForwardedHeaderTransformer.class));
+  }
+
+  // ---- what is not there yet
+
+  @Test
+  void sslIsRefusedLoudly(@TempDir Path folder) throws Exception {
+    contexts
+        .withPropertyValues(
+            "server.ssl.key-store=" + keyStore(folder), "server.ssl.key-store-password=secret")
+        .run(
+            context ->
+                assertThat(context.getStartupFailure())
+                    .rootCause()
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("does not speak TLS yet"));
+  }
+
+  @Test
+  void aWrongKeyAliasIsReportedInSpringBootsOwnWords(@TempDir Path folder) throws Exception {
+    contexts
+        .withPropertyValues(
+            "server.ssl.key-store=" + keyStore(folder),
+            "server.ssl.key-store-password=secret",
+            "server.ssl.key-alias=absent")
+        .run(
+            context ->
+                assertThat(context.getStartupFailure())
+                    .hasRootCauseMessage("Keystore does not contain alias 'absent'"));
+  }
+
+  private static Path keyStore(Path folder) throws Exception {
+    Path file = folder.resolve("test.p12");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-alias",
+                "test",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=localhost",
+                "-storetype",
+                "PKCS12",
+                "-storepass",
+                "secret",
+                "-keystore",
+                file.toString())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(keytool.waitFor()).as(said).isZero();
+    return file;
+  }
+
+  @Test
+  void anUnknownSslBundleIsReportedInSpringBootsOwnWords() {
+    contexts
+        .withPropertyValues("server.ssl.bundle=missing")
+        .run(
+            context ->
+                assertThat(context.getStartupFailure())
+                    .hasCauseInstanceOf(NoSuchSslBundleException.class));
+  }
+
+  @Test
+  void sslWithoutMaterialIsReportedInSpringBootsOwnWords() {
+    contexts
+        .withPropertyValues("server.ssl.enabled=true")
+        .run(
+            context ->
+                assertThat(context.getStartupFailure())
+                    .hasRootCauseMessage(
+                        "SSL is enabled but no trust material is configured for the default host"));
+  }
+
+  @Test
+  @ExtendWith(OutputCaptureExtension.class)
+  void compressionAndHttp2SayThatTheyHaveNoEffect(CapturedOutput output) {
+    contexts
+        .withPropertyValues("server.compression.enabled=true", "server.http2.enabled=true")
+        .run(
+            context -> {
+              assertThat(context).hasNotFailed();
+              assertThat(output)
+                  .contains("server.compression.enabled has no effect")
+                  .contains("server.http2.enabled has no effect");
+            });
+  }
+
+  @Test
+  @ExtendWith(OutputCaptureExtension.class)
+  void forwardedHeadersSayThatTheServerDoesNotReadThem(CapturedOutput output) {
+    contexts.run(context -> assertThat(output).doesNotContain("forward"));
+    contexts
+        .withPropertyValues("server.forward-headers-strategy=native")
+        .run(context -> assertThat(output).contains("server.forward-headers-strategy=framework"));
+  }
+
+  @Test
+  void aStoppedContextMayBeStartedAgain() {
+    contexts.run(
+        context -> {
+          KqueueWebServer server = webServer(context);
+          ReactiveWebServerApplicationContext source =
+              (ReactiveWebServerApplicationContext) context.getSourceApplicationContext();
+          source.stop();
+          assertThat(server.getPort()).isEqualTo(-1);
+          source.start();
+          assertThat(webServer(context)).isSameAs(server);
+          assertThat(server.getPort()).isPositive();
+        });
+  }
+
+  private static KqueueWebServer webServer(AssertableReactiveWebApplicationContext context) {
+    KqueueWebServer server =
+        (KqueueWebServer)
+            ((ReactiveWebServerApplicationContext) context.getSourceApplicationContext())
+                .getWebServer();
+    assertThat(server).isNotNull();
+    return server;
+  }
+
+  private static ServerOptions options(AssertableReactiveWebApplicationContext context) {
+    return webServer(context).getServer().options();
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class Handler {
+    @Bean
+    HttpHandler httpHandler() {
+      return (request, response) -> Mono.empty();
+    }
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class OwnFactory {
+    @Bean
+    NettyReactiveWebServerFactory ownFactory() {
+      return new NettyReactiveWebServerFactory(0);
+    }
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class Customizers {
+    String calls = "";
+
+    @Bean
+    @Order(2)
+    KqueueServerCustomizer second() {
+      return builder -> {
+        calls += "second ";
+        backlog(builder, 100);
+      };
+    }
+
+    @Bean
+    @Order(1)
+    KqueueServerCustomizer first() {
+      return builder -> {
+        calls += "first ";
+        backlog(builder, 50);
+      };
+    }
+
+    private static void backlog(KqueueServer.Builder builder, int backlog) {
+      builder.backlog(backlog);
+    }
+  }
+}

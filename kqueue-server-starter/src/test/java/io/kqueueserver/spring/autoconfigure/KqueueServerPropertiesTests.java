@@ -1,0 +1,101 @@
+package io.kqueueserver.spring.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kqueueserver.ffi.NativeOptions;
+import io.kqueueserver.http.Limits;
+import io.kqueueserver.server.ServerOptions;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties;
+
+class KqueueServerPropertiesTests {
+  @Test
+  void theDefaultsAreTheServersOwn() {
+    KqueueServerProperties properties = new KqueueServerProperties();
+    ServerOptions server = ServerOptions.DEFAULTS;
+    assertThat(properties.getLoops()).isNull();
+    assertThat(properties.getBacklog()).isEqualTo(server.backlog());
+    assertThat(properties.isReusePort()).isEqualTo(server.reusePort());
+    assertThat(properties.getMaxConnections()).isEqualTo(server.maxConnections());
+    assertThat(properties.isAllowHalfClose()).isEqualTo(server.allowHalfClose());
+    assertThat(properties.getIdleTimeout()).isEqualTo(server.idleTimeout());
+    assertThat(properties.getRequestHeaderTimeout()).isEqualTo(server.headerTimeout());
+    assertThat(properties.getBodyTimeout()).isEqualTo(server.bodyTimeout());
+    assertThat(properties.getWriteTimeout()).isEqualTo(server.writeTimeout());
+    assertThat(properties.getReadBufferSize().toBytes()).isEqualTo(server.readBufferBytes());
+    assertThat(properties.getWriteHighWatermark().toBytes()).isEqualTo(server.writeHighWatermark());
+    assertThat(properties.getWriteLowWatermark().toBytes()).isEqualTo(server.writeLowWatermark());
+    assertThat(properties.getNative().toOptions())
+        .isEqualTo(new NativeOptions(null, null, null, null));
+  }
+
+  @Test
+  void theLimitsAreTheServersOwn() {
+    KqueueServerProperties properties = new KqueueServerProperties();
+    Limits limits = Limits.DEFAULTS;
+    assertThat(properties.getMaxRequestLineSize().toBytes())
+        .isEqualTo(limits.maxRequestLineBytes());
+    assertThat(properties.getMaxHeaderCount()).isEqualTo(limits.maxHeaderCount());
+    assertThat(properties.getMaxRequestBodySize().toBytes()).isEqualTo(limits.maxBodyBytes());
+    assertThat(properties.getMaxUnreadBodySize().toBytes()).isEqualTo(limits.maxUnreadBodyBytes());
+    assertThat(properties.getMaxKeepAliveRequests()).isEqualTo(limits.maxKeepAliveRequests());
+    assertThat(new ServerProperties().getMaxHttpRequestHeaderSize().toBytes())
+        .isEqualTo(limits.maxHeaderBytes());
+  }
+
+  @Test
+  void everyPropertyIsBound() {
+    KqueueServerProperties properties =
+        bind(
+            Map.ofEntries(
+                Map.entry("kqueue.server.loops", "3"),
+                Map.entry("kqueue.server.backlog", "7"),
+                Map.entry("kqueue.server.reuse-port", "true"),
+                Map.entry("kqueue.server.max-connections", "9"),
+                Map.entry("kqueue.server.allow-half-close", "true"),
+                Map.entry("kqueue.server.idle-timeout", "1s"),
+                Map.entry("kqueue.server.request-header-timeout", "2s"),
+                Map.entry("kqueue.server.body-timeout", "3s"),
+                Map.entry("kqueue.server.write-timeout", "4s"),
+                Map.entry("kqueue.server.max-request-body-size", "5MB"),
+                Map.entry("kqueue.server.max-unread-body-size", "6KB"),
+                Map.entry("kqueue.server.max-keep-alive-requests", "8"),
+                Map.entry("kqueue.server.max-request-line-size", "10KB"),
+                Map.entry("kqueue.server.max-header-count", "11"),
+                Map.entry("kqueue.server.read-buffer-size", "12KB"),
+                Map.entry("kqueue.server.write-high-watermark", "14KB"),
+                Map.entry("kqueue.server.write-low-watermark", "13KB"),
+                Map.entry("kqueue.server.native.kqueue-library", "a"),
+                Map.entry("kqueue.server.native.kqueue-abi", "b"),
+                Map.entry("kqueue.server.native.library", "c"),
+                Map.entry("kqueue.server.native.abi", "d")));
+    assertThat(properties.getLoops()).isEqualTo(3);
+    assertThat(properties.getBacklog()).isEqualTo(7);
+    assertThat(properties.isReusePort()).isTrue();
+    assertThat(properties.getMaxConnections()).isEqualTo(9);
+    assertThat(properties.isAllowHalfClose()).isTrue();
+    assertThat(properties.getIdleTimeout()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(properties.getRequestHeaderTimeout()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(properties.getBodyTimeout()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(properties.getWriteTimeout()).isEqualTo(Duration.ofSeconds(4));
+    assertThat(properties.getMaxRequestBodySize().toMegabytes()).isEqualTo(5);
+    assertThat(properties.getMaxUnreadBodySize().toKilobytes()).isEqualTo(6);
+    assertThat(properties.getMaxKeepAliveRequests()).isEqualTo(8);
+    assertThat(properties.getMaxRequestLineSize().toKilobytes()).isEqualTo(10);
+    assertThat(properties.getMaxHeaderCount()).isEqualTo(11);
+    assertThat(properties.getReadBufferSize().toKilobytes()).isEqualTo(12);
+    assertThat(properties.getWriteHighWatermark().toKilobytes()).isEqualTo(14);
+    assertThat(properties.getWriteLowWatermark().toKilobytes()).isEqualTo(13);
+    assertThat(properties.getNative().toOptions()).isEqualTo(new NativeOptions("a", "b", "c", "d"));
+  }
+
+  private static KqueueServerProperties bind(Map<String, String> values) {
+    return new Binder(new MapConfigurationPropertySource(values))
+        .bind("kqueue.server", KqueueServerProperties.class)
+        .get();
+  }
+}

@@ -1,0 +1,122 @@
+package io.kqueueserver.spring.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
+import io.kqueueserver.spring.KqueueWebServer;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.actuate.autoconfigure.web.server.ManagementContextFactory;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.boot.web.server.context.WebServerInitializedEvent;
+import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.annotation.Configuration;
+
+/** Actuator on a port of its own, with Reactor Netty's module on the class path. */
+class ManagementServerTests {
+  private final List<WebServerApplicationContext> servers = new ArrayList<>();
+
+  private ReactiveWebServerApplicationContext start(String... properties) {
+    SpringApplication application = new SpringApplication(Application.class);
+    application.setWebApplicationType(WebApplicationType.REACTIVE);
+    application.addListeners(
+        (ApplicationListener<WebServerInitializedEvent>)
+            event -> servers.add(event.getApplicationContext()));
+    return (ReactiveWebServerApplicationContext)
+        application.run(
+            Stream.concat(Stream.of("spring.main.banner-mode=off"), Stream.of(properties))
+                .map(property -> "--" + property)
+                .toArray(String[]::new));
+  }
+
+  @Test
+  void aManagementPortOfItsOwnIsServedByASecondKqueueServer() throws Exception {
+    try (ReactiveWebServerApplicationContext context =
+        start(
+            "server.port=0",
+            "management.server.port=0",
+            "server.server-header=Both",
+            "kqueue.server.backlog=7")) {
+      assertThat(servers).hasSize(2);
+      assertThat(servers.get(0).getServerNamespace()).isNull();
+      assertThat(servers.get(1).getServerNamespace()).isEqualTo("management");
+      KqueueWebServer main = (KqueueWebServer) context.getWebServer();
+      KqueueWebServer management = (KqueueWebServer) servers.get(1).getWebServer();
+      assertThat(management).isNotSameAs(main);
+      assertThat(management.getServer().options().backlog()).isEqualTo(7);
+      assertThat(management.getServer().options().serverHeader()).isEqualTo("Both");
+      assertThat(context.getEnvironment().getProperty("local.management.port"))
+          .isEqualTo(String.valueOf(management.getPort()));
+      HttpResponse<String> health = get(management.getPort(), "/actuator/health");
+      assertThat(health.statusCode()).isEqualTo(200);
+      assertThat(health.body()).contains("UP");
+      assertThat(get(main.getPort(), "/actuator/health").statusCode()).isEqualTo(404);
+      assertThat(Thread.getAllStackTraces().keySet())
+          .extracting(Thread::getName)
+          .contains("kqueue-loop-0", "kqueue-management-loop-0");
+    }
+    assertThat(Thread.getAllStackTraces().keySet())
+        .extracting(Thread::getName)
+        .noneMatch(name -> name.contains("-loop-"));
+  }
+
+  @Test
+  void theSamePortIsServedByOneServer() throws Exception {
+    try (ReactiveWebServerApplicationContext context = start("server.port=0")) {
+      assertThat(servers).hasSize(1);
+      assertThat(get(context.getWebServer().getPort(), "/actuator/health").body()).contains("UP");
+    }
+  }
+
+  @Test
+  void nothingOfActuatorIsNeeded() {
+    new ReactiveWebApplicationContextRunner()
+        .withConfiguration(
+            AutoConfigurations.of(
+                KqueueServerAutoConfiguration.class,
+                KqueueManagementContextAutoConfiguration.class))
+        .withClassLoader(new FilteredClassLoader("org.springframework.boot.actuate"))
+        .run(
+            context ->
+                assertThat(context)
+                    .hasNotFailed()
+                    .hasSingleBean(KqueueReactiveWebServerFactory.class)
+                    .doesNotHaveBean("kqueueManagementContextFactory"));
+  }
+
+  @Test
+  void theManagementContextFactoryIsThatOfAKqueueApplicationOnly() {
+    new ReactiveWebApplicationContextRunner()
+        .withConfiguration(
+            AutoConfigurations.of(
+                KqueueServerAutoConfiguration.class,
+                KqueueManagementContextAutoConfiguration.class))
+        .withPropertyValues("server.port=8080", "management.server.port=0")
+        .run(context -> assertThat(context).hasSingleBean(ManagementContextFactory.class));
+  }
+
+  private static HttpResponse<String> get(int port, String path) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create("http://localhost:" + port + path)).build(),
+            BodyHandlers.ofString());
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  @EnableAutoConfiguration
+  static class Application {}
+}

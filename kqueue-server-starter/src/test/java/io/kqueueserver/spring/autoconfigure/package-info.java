@@ -1,0 +1,4 @@
+@NullMarked
+package io.kqueueserver.spring.autoconfigure;
+
+import org.jspecify.annotations.NullMarked;
