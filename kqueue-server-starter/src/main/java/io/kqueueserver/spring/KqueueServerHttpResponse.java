@@ -155,8 +155,22 @@ final class KqueueServerHttpResponse extends AbstractServerHttpResponse
     }
     int status = status();
     boolean knowsNoLength = isHead || status == 204 || status == 304;
-    sendHead(knowsNoLength ? Exchange.UNKNOWN_LENGTH : 0);
+    if (knowsNoLength) {
+      sendHead(Exchange.UNKNOWN_LENGTH);
+    } else {
+      // A length set for a body that then was not written (WebFlux's own 416 does it) must not be
+      // announced: the client would wait for it.
+      exchange.respond(status, sink -> writeTo(withoutLength(sink)), 0);
+    }
     finish();
+  }
+
+  private static HeaderSink withoutLength(HeaderSink sink) {
+    return (name, value) -> {
+      if (!name.equalsIgnoreCase(HttpHeaders.CONTENT_LENGTH)) {
+        sink.field(name, value);
+      }
+    };
   }
 
   /** Loop thread. */
