@@ -42,7 +42,9 @@ class JsonController {
   }
 
   private static String text(@Nullable InetSocketAddress address) {
-    return address == null ? "unknown" : address.toString();
+    return address == null
+        ? "unknown"
+        : address.getAddress().getHostAddress() + " port " + address.getPort();
   }
 
   private static long millisSince(long startNanos) {
