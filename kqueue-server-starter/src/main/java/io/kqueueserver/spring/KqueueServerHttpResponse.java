@@ -16,6 +16,7 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ResponseCookie;
 import org.springframework.http.ZeroCopyHttpOutputMessage;
@@ -64,6 +65,13 @@ final class KqueueServerHttpResponse extends AbstractServerHttpResponse
   @Override
   public <T> T getNativeResponse() {
     return (T) exchange;
+  }
+
+  /** 200 until another was set: metrics would report an unknown status otherwise. */
+  @Override
+  public HttpStatusCode getStatusCode() {
+    HttpStatusCode status = super.getStatusCode();
+    return status != null ? status : HttpStatus.OK;
   }
 
   @Override
@@ -134,7 +142,8 @@ final class KqueueServerHttpResponse extends AbstractServerHttpResponse
    *     it
    */
   void sendHead(long bodyBytes) {
-    exchange.respond(status(), this, hasContentLength() ? Exchange.UNKNOWN_LENGTH : bodyBytes);
+    exchange.respond(
+        getStatusCode().value(), this, hasContentLength() ? Exchange.UNKNOWN_LENGTH : bodyBytes);
   }
 
   /** Loop thread: ends the response; nothing may be written after it. */
@@ -153,7 +162,7 @@ final class KqueueServerHttpResponse extends AbstractServerHttpResponse
     if (writer != null || exchange.isCommitted()) {
       return;
     }
-    int status = status();
+    int status = getStatusCode().value();
     boolean knowsNoLength = isHead || status == 204 || status == 304;
     if (knowsNoLength) {
       sendHead(Exchange.UNKNOWN_LENGTH);
@@ -196,11 +205,6 @@ final class KqueueServerHttpResponse extends AbstractServerHttpResponse
     if (current != null) {
       current.fail(AbortedException.from(cause));
     }
-  }
-
-  private int status() {
-    HttpStatusCode status = getStatusCode();
-    return status != null ? status.value() : 200;
   }
 
   @Override
