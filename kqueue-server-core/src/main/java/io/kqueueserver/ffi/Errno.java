@@ -79,8 +79,9 @@ public final class Errno {
     EAFNOSUPPORT = abi.constant("EAFNOSUPPORT");
     EADDRNOTAVAIL = abi.constant("EADDRNOTAVAIL");
     ENOPROTOOPT = abi.constant("ENOPROTOOPT");
-    for (String line : AbiTable.ERRNOS.lines().toList()) {
-      String name = line.substring(0, line.indexOf(' '));
+    String table = AbiTable.ERRNOS;
+    for (int start = 0; start < table.length(); start = table.indexOf('\n', start) + 1) {
+      String name = table.substring(start, table.indexOf(' ', start));
       if (abi.has(name)) {
         // First name wins: EOPNOTSUPP stands before ENOTSUP, which shares its number on some
         // systems.

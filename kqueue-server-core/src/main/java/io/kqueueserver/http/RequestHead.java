@@ -17,9 +17,9 @@ public interface RequestHead {
 
   /**
    * Host and optional port: from an absolute-form target if there is one (RFC 9112 3.2.2), else
-   * from {@code Host} or {@code :authority}. Empty if the client gave none (HTTP/1.0 only). Its
-   * syntax has been checked: a host, an IPv6 literal in brackets, or nothing, and at most one port
-   * of digits.
+   * from {@code Host} or {@code :authority}. Empty if the client named no host: HTTP/1.0 without
+   * {@code Host}, or an empty one. Its syntax has been checked: a host, an IPv6 literal in
+   * brackets, or nothing, and at most one port of digits.
    */
   String authority();
 

@@ -1,9 +1,10 @@
 package io.kqueueserver.ffi;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,7 +52,7 @@ public final class ForeignLibrary {
       command.addAll(List.of("-I", directory.toString(), "-o", library.toString()));
       command.add(Path.of("src/test/native", source).toAbsolutePath().toString());
       Process cc = start(command, abi);
-      String output = new String(cc.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String output = new String(cc.getInputStream().readAllBytes(), UTF_8);
       if (cc.waitFor() != 0) {
         throw new AssertionError(String.join(" ", command) + "\n" + output);
       }

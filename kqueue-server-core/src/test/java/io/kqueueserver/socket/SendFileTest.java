@@ -81,10 +81,11 @@ class SendFileTest {
   }
 
   private static int accept(Sockets sockets, ListenSocket listener) throws InterruptedException {
-    int fd = listener.intake().accept();
+    ListenSocket.Intake intake = listener.intake();
+    int fd = intake.accept();
     while (sockets.wouldBlock(fd)) {
       Thread.sleep(1);
-      fd = listener.intake().accept();
+      fd = intake.accept();
     }
     return fd;
   }

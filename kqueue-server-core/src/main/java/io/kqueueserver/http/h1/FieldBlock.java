@@ -63,12 +63,6 @@ final class FieldBlock implements Headers {
     return indexOf(name, 0) >= 0;
   }
 
-  @Override
-  public String toString() {
-    return new String(
-        bytes, lineStarts[0], lineStarts[size()] - lineStarts[0], StandardCharsets.ISO_8859_1);
-  }
-
   private int indexOf(String name, int from) {
     for (int i = from; i < lineStarts.length - 1; i++) {
       if (isNamed(name, lineStarts[i], lineStarts[i + 1])) {

@@ -135,9 +135,6 @@ final class FieldParser {
     if (count == maxCount) {
       throw HttpException.limit(431, countLimit, "more than " + maxCount + " fields");
     }
-    if (i >= end) {
-      throw tooLarge();
-    }
     if (Octets.isBlank(b[i])) {
       // RFC 9112 5.2 and 2.2: obs-fold, or white space between the start line and the first field.
       throw HttpException.badRequest("field line starts with white space");
@@ -169,13 +166,9 @@ final class FieldParser {
 
   private int needMore(int i, int to) {
     if (to > end) {
-      throw tooLarge();
+      throw HttpException.limit(431, sizeLimit, "fields larger than " + maxBytes + " bytes");
     }
     return i;
-  }
-
-  private HttpException tooLarge() {
-    return HttpException.limit(431, sizeLimit, "fields larger than " + maxBytes + " bytes");
   }
 
   private static HttpException badName(int octet) {

@@ -24,6 +24,29 @@ final class BodyRows {
   private static List<WireRow> lengths() {
     return List.of(
         accepted(
+            "nothing of a request sticks to the next",
+            "9112 9.3",
+            "POST http://h?q HTTP/1.1\r\nHost: x\r\nConnection: close, upgrade\r\nUpgrade: h2c\r\n"
+                + "Expect: 100-continue\r\nContent-Length: 1\r\n\r\na"
+                + get("Upgrade: h2c")
+                + "GET /0 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+                + chunked("0\r\n\r\n")
+                + post("Content-Length: 1")
+                + "b",
+            "HEAD POST /?q HTTP/1.1 @h +1 close continue upgrade=h2c | Connection: close, upgrade"
+                + " | Upgrade: h2c | Expect: 100-continue | Content-Length: 1",
+            "BODY a",
+            "END",
+            "HEAD GET / HTTP/1.1 @x | Upgrade: h2c",
+            "END",
+            "HEAD GET /0 HTTP/1.0 @ | Connection: keep-alive",
+            "END",
+            CHUNKED_HEAD,
+            "END",
+            "HEAD POST / HTTP/1.1 @x +1 | Content-Length: 1",
+            "BODY b",
+            "END"),
+        accepted(
             "body by length",
             "9112 6.2",
             post("Content-Length: 5") + "hello",
