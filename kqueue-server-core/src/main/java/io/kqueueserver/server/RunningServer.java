@@ -157,10 +157,8 @@ public final class RunningServer {
    * stop.
    */
   public void drain(Runnable action) {
-    Runnable before = whenIdle.getAndSet(action);
-    if (before != null) {
-      before.run();
-    }
+    whenIdle.accumulateAndGet(
+        action, (before, added) -> before == null ? added : both(before, added));
     // Connects are refused from here on, even while a blocked loop still holds the descriptor.
     listeners.forEach(ListenSocket::shutdown);
     AtomicInteger waiting = new AtomicInteger(workers.size());
@@ -175,6 +173,13 @@ public final class RunningServer {
                 }
               });
     }
+  }
+
+  private static Runnable both(Runnable first, Runnable second) {
+    return () -> {
+      first.run();
+      second.run();
+    };
   }
 
   private void tellIdle() {

@@ -57,6 +57,40 @@ public record ServerOptions(
     Limits limits,
     ExchangeHandler handler) {
 
+  /**
+   * Checks every bound, so that a bad one fails here, by name, and not later on a loop.
+   *
+   * @throws IllegalArgumentException naming the option, its value and what is allowed
+   */
+  public ServerOptions {
+    within("port", port, 0, 65_535);
+    within("loops", loops, 1, 1_024);
+    within("backlog", backlog, 1, Integer.MAX_VALUE);
+    within("max-connections", maxConnections, 1, Integer.MAX_VALUE);
+    within("read-buffer-size", readBufferBytes, 1_024, 16 << 20);
+    within("write-high-watermark", writeHighWatermark, 1, 1 << 30);
+    within("write-low-watermark", writeLowWatermark, 0, writeHighWatermark);
+    positive("idle-timeout", idleTimeout);
+    positive("request-header-timeout", headerTimeout);
+    positive("body-timeout", bodyTimeout);
+    positive("write-timeout", writeTimeout);
+  }
+
+  private static void within(String name, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          name + " is " + value + "; it must be from " + least + " to " + most);
+    }
+  }
+
+  /** A year is as good as forever, and its nanoseconds cannot overflow a deadline. */
+  private static void positive(String name, Duration value) {
+    if (value.isNegative() || value.isZero() || value.compareTo(Duration.ofDays(366)) > 0) {
+      throw new IllegalArgumentException(
+          name + " is " + value + "; it must be more than zero and at most a year");
+    }
+  }
+
   /** Makes a loop's thread; the thread must not be started. */
   @FunctionalInterface
   public interface LoopThreads {
