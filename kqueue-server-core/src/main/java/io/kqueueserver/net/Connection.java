@@ -363,17 +363,16 @@ public final class Connection implements EventHandler, TurnEnd {
     if (state == State.CLOSED || state == State.LINGERING) {
       return;
     }
-    while (out.pending() > 0 && !writeArmed) {
+    if (out.pending() > 0 && !writeArmed) {
       long before = out.written();
       Result result = out.flush(transport);
       sent(out.written() - before);
-      if (!goesOn(result)) {
-        break;
-      }
-      out.fireMarks(); // may write more
+      continueLater(result);
     }
     if (state != State.CLOSED) {
-      out.fireMarks();
+      out.fireMarks(); // may write more, which leaves in a later flush
+    }
+    if (state != State.CLOSED) {
       outputProgressed();
     }
   }
@@ -387,12 +386,10 @@ public final class Connection implements EventHandler, TurnEnd {
     }
   }
 
-  /** Acts on the end of a flush; true if another one may make progress now. */
-  private boolean goesOn(Result result) {
+  /** Sees to it that what a flush has left will be sent. */
+  private void continueLater(Result result) {
     switch (result) {
-      case DRAINED -> {
-        return true;
-      }
+      case DRAINED -> {}
       case BLOCKED -> {
         writeArmed = true;
         // One-shot: nothing is left registered that would fire on every ACK (BSD does, observed).
@@ -412,7 +409,6 @@ public final class Connection implements EventHandler, TurnEnd {
         reset(CloseReason.SERVER_ERROR);
       }
     }
-    return false;
   }
 
   private void outputProgressed() {

@@ -1,0 +1,51 @@
+package io.kqueueserver.server;
+
+import static io.kqueueserver.server.Http1ServerTest.ascii;
+import static io.kqueueserver.server.ServerExtension.TEXT;
+import static io.kqueueserver.server.ServerExtension.answer;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kqueueserver.http.Exchange;
+import io.kqueueserver.http.ExchangeException;
+import io.kqueueserver.http.ExchangeListener;
+import io.kqueueserver.http.Headers;
+import java.nio.ByteBuffer;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Callbacks that call back, touch other connections of their loop, or throw. */
+class ReentrancyTest {
+  @RegisterExtension
+  final ServerExtension server = ServerExtension.with(builder -> builder.loops(1));
+
+  @Test
+  void whoWritesOnceItsBytesAreFlushedDoesNotKeepTheLoopToItself() {
+    Set<Long> turns = ConcurrentHashMap.newKeySet();
+    server.on("/drip", exchange -> drip(exchange, 100, turns));
+
+    assertThat(server.connect().get("/drip").response().body()).hasSize(100);
+
+    assertThat(turns).hasSizeGreaterThan(20);
+  }
+
+  private void drip(Exchange exchange, int count, Set<Long> turns) {
+    if (!exchange.isCommitted()) {
+      exchange.respond(200, TEXT, count);
+    }
+    turns.add(server.server().running().workers().get(0).loop().stats().turns);
+    exchange.write(ascii("x"), null);
+    if (count == 1) {
+      exchange.finish();
+    } else {
+      exchange.whenFlushed(() -> drip(exchange, count - 1, turns));
+    }
+  }
+
+
+}
