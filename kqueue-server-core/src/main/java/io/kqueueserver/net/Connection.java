@@ -493,7 +493,9 @@ public final class Connection implements EventHandler, TurnEnd {
     handlerDue = loop().now() + LINGER_NANOS;
     armTimer();
     if (!reading) {
-      readInput();
+      // Not at once: we may be called from another connection's handler, and what it is given lies
+      // in the read buffer that all connections of the loop share.
+      readAgain();
     }
   }
 

@@ -25,6 +25,39 @@ class ReentrancyTest {
   final ServerExtension server = ServerExtension.with(builder -> builder.loops(1));
 
   @Test
+  void endingTheExchangeOfAnotherConnectionLeavesTheInputOfThisOneAlone() {
+    BlockingQueue<Exchange> held = new LinkedBlockingQueue<>();
+    server.on(
+        "/hold",
+        exchange -> {
+          exchange.respond(200, TEXT, 4);
+          exchange.write(ascii("held"), null);
+          held.add(exchange);
+        });
+    server.on(
+        "/end",
+        exchange -> {
+          held.remove().finish();
+          answer(exchange, 200, "ended");
+        });
+    server.on("/a", exchange -> answer(exchange, 200, "alpha"));
+    WirePeer other =
+        server
+            .connect()
+            .send("POST /hold HTTP/1.1\r\nHost: t\r\nContent-Length: 30000000\r\n\r\n");
+    assertThat(other.response().body()).isEqualTo("held");
+    other.send("x".repeat(30_000)); // stays in the socket, for nobody asks for it
+
+    WirePeer peer =
+        server
+            .connect()
+            .send("GET /end HTTP/1.1\r\nHost: t\r\n\r\nGET /a HTTP/1.1\r\nHost: t\r\n\r\n");
+
+    assertThat(peer.response().body()).isEqualTo("ended");
+    assertThat(peer.response().body()).isEqualTo("alpha");
+  }
+
+  @Test
   void whoWritesOnceItsBytesAreFlushedDoesNotKeepTheLoopToItself() {
     Set<Long> turns = ConcurrentHashMap.newKeySet();
     server.on("/drip", exchange -> drip(exchange, 100, turns));
