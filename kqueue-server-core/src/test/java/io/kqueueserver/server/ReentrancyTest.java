@@ -58,6 +58,44 @@ class ReentrancyTest {
   }
 
   @Test
+  void bytesWrittenWhenALentBufferComesBackFollowIt() {
+    server.on(
+        "/lent",
+        exchange -> {
+          exchange.respond(200, TEXT, 100_004);
+          exchange.write(
+              ByteBuffer.allocate(100_000),
+              () -> {
+                exchange.write(ascii("tail"), null);
+                exchange.finish();
+              });
+        });
+
+    assertThat(server.connect().get("/lent").response().body()).hasSize(100_004).endsWith("tail");
+  }
+
+  @Test
+  void bytesWrittenToAnotherConnectionWhenALentBufferComesBackStayApart() {
+    BlockingQueue<Exchange> waiting = new LinkedBlockingQueue<>();
+    server.on("/wait", waiting::add);
+    server.on(
+        "/lent",
+        exchange -> {
+          exchange.respond(200, TEXT, 100_000);
+          exchange.write(
+              ByteBuffer.allocate(100_000), () -> answer(waiting.remove(), 200, "woken"));
+          exchange.finish();
+        });
+    WirePeer other = server.connect().get("/wait");
+    await().until(() -> !waiting.isEmpty());
+    WirePeer peer = server.connect().get("/lent");
+
+    assertThat(peer.response().body()).hasSize(100_000);
+    assertThat(other.response().body()).isEqualTo("woken");
+    assertThat(peer.get("/none").response().status()).as("nothing came twice").isEqualTo(404);
+  }
+
+  @Test
   void whoWritesOnceItsBytesAreFlushedDoesNotKeepTheLoopToItself() {
     Set<Long> turns = ConcurrentHashMap.newKeySet();
     server.on("/drip", exchange -> drip(exchange, 100, turns));
