@@ -62,7 +62,7 @@ public final class Connection implements EventHandler, TurnEnd {
   private final class Timer extends Deadline {
     @Override
     protected void onDeadline(long nowNanos) {
-      timerFired(nowNanos);
+      guarded(() -> timerFired(nowNanos));
     }
   }
 
@@ -249,7 +249,7 @@ public final class Connection implements EventHandler, TurnEnd {
           .nextTurn(
               () -> {
                 readAgainScheduled = false;
-                readInput();
+                guarded(this::readInput);
               });
     }
   }
@@ -355,7 +355,18 @@ public final class Connection implements EventHandler, TurnEnd {
   @Override
   public void onTurnEnd() {
     flushScheduled = false;
-    flushNow();
+    guarded(this::flushNow);
+  }
+
+  /** Work outside an event: as there, what it throws costs this connection and no other. */
+  private void guarded(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException | Error e) {
+      log.error("fd {}: a callback failed; its connection is closed", fd);
+      onFailure(e);
+      throw e; // to the loop, which logs and counts it
+    }
   }
 
   /** Hands what waits to the kernel, as far as it takes it. */

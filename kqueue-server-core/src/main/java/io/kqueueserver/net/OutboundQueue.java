@@ -186,14 +186,20 @@ final class OutboundQueue {
     Mark mark = firstMark;
     firstMark = null;
     lastMark = null;
-    for (; mark != null; mark = mark.next) {
-      mark.callback.onDropped(reason);
-    }
     ArrayDeque<Segment> rest = segments;
     segments = null;
-    if (rest != null) {
-      rest.forEach(Segment::release);
+    Throwable failure = null;
+    for (; mark != null; mark = mark.next) {
+      try {
+        mark.callback.onDropped(reason);
+      } catch (RuntimeException | Error e) {
+        failure = failure == null ? e : failure;
+      }
     }
+    if (rest != null) {
+      releaseAll(rest);
+    }
+    rethrow(failure);
   }
 
   private boolean canStage(int length) {

@@ -246,7 +246,7 @@ final class Http1Connection implements ConnectionHandler {
     }
     Http1Exchange current = exchange;
     exchange = null;
-    context.options.listener().onRefused(current == null ? null : current.request(), e);
+    context.tell(listener -> listener.onRefused(current == null ? null : current.request(), e));
     boolean committed = current != null && current.isCommitted();
     if (!committed) {
       context.encoder.encodeError(e.status());

@@ -5,10 +5,15 @@ import io.kqueueserver.http.h1.Http1Encoder;
 import io.kqueueserver.net.LoopResources;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What all HTTP/1 connections of one loop share; used on its thread only. */
 final class Http1Context {
+  private static final Logger log = LoggerFactory.getLogger(Http1Context.class);
+
   final LoopResources resources;
   final ServerOptions options;
   final ActiveExchanges active;
@@ -49,5 +54,14 @@ final class Http1Context {
 
   long nextId() {
     return nextId++;
+  }
+
+  /** Tells the server's listener, whose errors are its own. */
+  void tell(Consumer<ServerListener> news) {
+    try {
+      news.accept(options.listener());
+    } catch (Throwable e) {
+      log.error("the server's listener failed", e);
+    }
   }
 }

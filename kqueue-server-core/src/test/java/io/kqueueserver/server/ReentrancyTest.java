@@ -118,5 +118,132 @@ class ReentrancyTest {
     }
   }
 
+  @Test
+  void anErrorInOnCompleteDoesNotKeepTheConnectionFromClosing() {
+    server.on(
+        "/throw",
+        exchange -> {
+          exchange.listener(
+              new ExchangeListener() {
+                @Override
+                public void onComplete() {
+                  throw new IllegalStateException("on purpose");
+                }
+              });
+          exchange.execute(() -> answer(exchange, 200, "alpha"));
+        });
+    WirePeer peer =
+        server.connect().send("GET /throw HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
 
+    assertThat(peer.response().body()).isEqualTo("alpha");
+    assertThat(peer.readAll()).isEmpty();
+  }
+
+  @Test
+  void anErrorInAFlushCallbackBreaksItsConnectionOffAndNoOther() {
+    server.on("/a", exchange -> answer(exchange, 200, "alpha"));
+    server.on(
+        "/throw",
+        server.listening(
+            exchange ->
+                exchange.execute(
+                    () -> {
+                      exchange.respond(200, TEXT, 100);
+                      exchange.write(ascii("part"), null);
+                      exchange.whenFlushed(
+                          () -> {
+                            throw new IllegalStateException("on purpose");
+                          });
+                    })));
+    WirePeer other = server.connect().get("/a");
+    assertThat(other.response().body()).isEqualTo("alpha");
+
+    assertThat(server.connect().get("/throw").readAll()).endsWith("<reset>");
+    assertThat(await().until(server.errors::poll, e -> e != null).reason())
+        .isEqualTo(ExchangeException.Reason.APPLICATION);
+    assertThat(other.get("/a").response().body()).isEqualTo("alpha");
+  }
+
+  @Test
+  void anErrorInOnBodyCompleteIsAnsweredWith500WhereverItWasDecoded() {
+    server.on("/a", exchange -> answer(exchange, 200, "alpha"));
+    server.on(
+        "/throw",
+        exchange -> {
+          exchange.listener(
+              new ExchangeListener() {
+                @Override
+                public void onBodyComplete(Headers trailers) {
+                  throw new IllegalStateException("on purpose");
+                }
+              });
+          exchange.execute(() -> exchange.demand(10));
+        });
+    WirePeer peer =
+        server
+            .connect()
+            .send(
+                "POST /throw HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhello"
+                    + "GET /a HTTP/1.1\r\nHost: t\r\n\r\n");
+
+    assertThat(peer.response().status()).isEqualTo(500);
+    assertThat(peer.response().body()).isEqualTo("alpha");
+  }
+
+  @Test
+  void anErrorInOnWritableBreaksTheExchangeOff() {
+    BlockingQueue<ExchangeException> ends = new LinkedBlockingQueue<>();
+    server.on(
+        "/throw",
+        exchange -> {
+          exchange.listener(
+              new ExchangeListener() {
+                @Override
+                public void onWritable() {
+                  throw new IllegalStateException("on purpose");
+                }
+
+                @Override
+                public void onError(ExchangeException cause) {
+                  ends.add(cause);
+                }
+              });
+          exchange.execute(
+              () -> {
+                exchange.respond(200, TEXT, 1_000_000);
+                while (exchange.isWritable()) {
+                  exchange.write(ByteBuffer.allocate(1_000), null);
+                }
+              });
+        });
+    server.connect().get("/throw");
+
+    assertThat(await().until(ends::poll, e -> e != null).reason())
+        .isEqualTo(ExchangeException.Reason.APPLICATION);
+  }
+
+  @Test
+  void anErrorInOnErrorDoesNotKeepLentBuffersFromComingBack() {
+    AtomicInteger released = new AtomicInteger();
+    server.on(
+        "/large",
+        exchange -> {
+          exchange.listener(
+              new ExchangeListener() {
+                @Override
+                public void onError(ExchangeException cause) {
+                  throw new IllegalStateException("on purpose");
+                }
+              });
+          exchange.respond(200, TEXT, 100_000_000);
+          exchange.write(ByteBuffer.allocate(100_000_000), released::incrementAndGet);
+          exchange.finish();
+        });
+    WirePeer peer = server.connect().get("/large");
+    await().until(() -> server.server().activeExchanges() == 1);
+
+    peer.reset();
+
+    await().until(() -> released.get() == 1);
+  }
 }
