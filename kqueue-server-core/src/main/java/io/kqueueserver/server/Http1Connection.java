@@ -52,7 +52,7 @@ final class Http1Connection implements ConnectionHandler {
   public boolean wantsInput() {
     UpgradedStream stream = upgraded;
     if (stream != null) {
-      return stream.wantsInput();
+      return stash == null && stream.wantsInput();
     }
     Http1Exchange current = exchange;
     return stash == null && (current == null ? connection.isWritable() : current.wantsBody());
@@ -229,12 +229,13 @@ final class Http1Connection implements ConnectionHandler {
   }
 
   /** Hands the byte stream over; what was read and not decoded goes first. */
-  UpgradedStream takeOver(UpgradeHandler handler) {
+  void takeOver(UpgradeHandler handler) {
     UpgradedStream stream = new UpgradedStream(connection, handler, this::resume);
     upgraded = stream;
     exchange = null;
     connection.deadline(Deadline.NEVER);
-    return stream;
+    stream.open();
+    resume(); // the handler may have taken its time, and bytes have come meanwhile
   }
 
   // ---- errors of the peer

@@ -434,9 +434,8 @@ final class Http1Exchange implements Exchange, FlushCallback {
     writeEncoded();
     responseEnded = true;
     requestEnded = true;
-    UpgradedStream stream = owner.takeOver(handler);
-    handler.onOpen(stream);
     connection.whenFlushed(this);
+    owner.takeOver(handler);
   }
 
   private void writeEncoded() {
