@@ -134,6 +134,7 @@ final class Http1Connection implements ConnectionHandler {
 
   private void begin(RequestHead head, ByteBuffer in) {
     requests++;
+    headStarted = Deadline.NEVER;
     connection.stats().requests++;
     connection.loop().stats().requests++;
     Http1Exchange current = new Http1Exchange(this, connection, context, head);
@@ -317,7 +318,9 @@ final class Http1Connection implements ConnectionHandler {
         }
       } else if (requests > 0) {
         headStarted = Deadline.NEVER;
-        connection.deadline(now + context.idleTimeoutNanos);
+        boolean sending = connection.pendingBytes() > 0;
+        long quietSince = sending ? now : connection.stats().lastActiveNanos;
+        connection.deadline(quietSince + context.idleTimeoutNanos);
       }
       return;
     }
@@ -331,6 +334,9 @@ final class Http1Connection implements ConnectionHandler {
     Http1Exchange current = exchange;
     if (current != null) {
       bodyTimedOut(current);
+    } else if (isWaitingForUs()) {
+      headStarted = Deadline.NEVER;
+      armDeadline();
     } else if (!decoder.isIdle()) {
       connection.loop().stats().limitHit(Limit.HEADER_TIMEOUT);
       context.encoder.encodeError(408);
@@ -342,6 +348,16 @@ final class Http1Connection implements ConnectionHandler {
       connection.closeAfterFlush(
           fresh ? CloseReason.HEADER_TIMEOUT : CloseReason.IDLE_TIMEOUT, Linger.NO);
     }
+  }
+
+  /** No client is silent while responses are on their way: the write timeout watches over those. */
+  private boolean isWaitingForUs() {
+    if (!decoder.isIdle()) {
+      return !connection.isWritable();
+    }
+    long quiet = connection.loop().now() - connection.stats().lastActiveNanos;
+    return requests > 0
+        && (connection.pendingBytes() > 0 || quiet < context.idleTimeoutNanos);
   }
 
   private void bodyTimedOut(Http1Exchange current) {
