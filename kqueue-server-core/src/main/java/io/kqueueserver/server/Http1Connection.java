@@ -188,13 +188,17 @@ final class Http1Connection implements ConnectionHandler {
     }
     exchange = null;
     if (!current.keepsAlive()) {
-      boolean unread = stash != null || connection.mayHaveUnreadInput();
-      connection.closeAfterFlush(closeReason(), unread ? Linger.YES : Linger.NO);
+      connection.closeAfterFlush(closeReason(), lingerIfUnread());
     } else if (draining) {
-      connection.closeAfterFlush(CloseReason.DRAIN, Linger.NO);
+      connection.closeAfterFlush(CloseReason.DRAIN, lingerIfUnread());
     } else if (!processing) {
       resume();
     }
+  }
+
+  /** Unread input would make a close destroy the responses before it. */
+  private Linger lingerIfUnread() {
+    return stash != null || connection.mayHaveUnreadInput() ? Linger.YES : Linger.NO;
   }
 
   private CloseReason closeReason() {
@@ -249,17 +253,18 @@ final class Http1Connection implements ConnectionHandler {
     Http1Exchange current = exchange;
     exchange = null;
     context.tell(listener -> listener.onRefused(current == null ? null : current.request(), e));
+    boolean answered = current != null && current.isResponseEnded();
     boolean committed = current != null && current.isCommitted();
     if (!committed) {
       context.encoder.encodeError(e.status());
       connection.write(context.encoder.bytes(), 0, context.encoder.length());
     }
-    if (current != null) {
+    if (current != null && !answered) {
       Reason reason = limit == null ? Reason.BAD_REQUEST : Reason.LIMIT;
       current.ended(new ExchangeException(reason, e.getMessage(), e));
     }
     CloseReason reason = limit == null ? CloseReason.PROTOCOL_ERROR : CloseReason.LIMIT;
-    if (committed) {
+    if (committed && !answered) {
       connection.reset(reason);
     } else {
       connection.closeAfterFlush(reason, Linger.YES);
@@ -271,11 +276,9 @@ final class Http1Connection implements ConnectionHandler {
     if (upgraded != null) {
       upgraded.inputEnded();
     } else if (exchange == null) {
-      if (decoder.isIdle() || stash != null) {
-        connection.closeAfterFlush(CloseReason.PEER_CLOSED, Linger.NO);
-      } else {
-        connection.close(CloseReason.PEER_GONE);
-      }
+      boolean betweenRequests = decoder.isIdle() || stash != null;
+      connection.closeAfterFlush(
+          betweenRequests ? CloseReason.PEER_CLOSED : CloseReason.PEER_GONE, Linger.NO);
     } else if (!exchange.isRequestEnded()) {
       peerGone("the client closed the connection in the middle of its request body");
     } else {
@@ -292,11 +295,17 @@ final class Http1Connection implements ConnectionHandler {
     }
   }
 
+  /** Complete responses still arrive: FIN may mean only the peer's own side. */
   private void peerGone(String message) {
     Http1Exchange current = exchange;
     exchange = null;
-    connection.close(CloseReason.PEER_GONE);
-    if (current != null) {
+    boolean answered = current != null && current.isResponseEnded();
+    if (current != null && current.isCommitted() && !answered) {
+      connection.reset(CloseReason.PEER_GONE);
+    } else {
+      connection.closeAfterFlush(CloseReason.PEER_GONE, lingerIfUnread());
+    }
+    if (current != null && !answered) {
       current.ended(new ExchangeException(Reason.PEER_CLOSED, message));
     }
   }
@@ -368,8 +377,11 @@ final class Http1Connection implements ConnectionHandler {
       context.encoder.encodeError(408);
       connection.write(context.encoder.bytes(), 0, context.encoder.length());
     }
-    current.ended(
-        new ExchangeException(Reason.TIMEOUT, "the client sent no byte of its body for too long"));
+    if (!current.isResponseEnded()) {
+      current.ended(
+          new ExchangeException(
+              Reason.TIMEOUT, "the client sent no byte of its body for too long"));
+    }
     if (committed && !current.isResponseEnded()) {
       connection.reset(CloseReason.BODY_TIMEOUT);
     } else {
@@ -394,7 +406,7 @@ final class Http1Connection implements ConnectionHandler {
   public void onDrain() {
     draining = true;
     if (upgraded == null && exchange == null) {
-      connection.closeAfterFlush(CloseReason.DRAIN, Linger.NO);
+      connection.closeAfterFlush(CloseReason.DRAIN, lingerIfUnread());
     }
   }
 

@@ -53,6 +53,75 @@ class PipeliningTest {
   }
 
   @Test
+  void aResponseReachesAClientWhoseNextRequestStopsInItsHead() throws InterruptedException {
+    WirePeer peer = sendAtOnce(p -> p.send(GET_A + "GET /b HT").shutdownOutput());
+
+    assertThat(peer.response().body()).isEqualTo("alpha");
+    assertThat(peer.readAll()).isEmpty();
+  }
+
+  @Test
+  void aResponseReachesAClientWhoseNextRequestStopsInItsBody() throws InterruptedException {
+    server.on("/body", server.collecting((exchange, body, trailers) -> {}));
+    WirePeer peer =
+        sendAtOnce(
+            p ->
+                p.send(GET_A + "POST /body HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\npart")
+                    .shutdownOutput());
+
+    assertThat(peer.response().body()).isEqualTo("alpha");
+    assertThat(peer.readAll()).isEmpty();
+  }
+
+  @Test
+  void aRefusalReachesAClientThatHasSentItsBodyAndFin() throws InterruptedException {
+    server.restart(
+        builder -> builder.loops(1).limits(new Limits(8192, 8192, 100, 1000, 65536, -1)));
+    WirePeer peer =
+        sendAtOnce(
+            p ->
+                p.send("POST /x HTTP/1.1\r\nHost: t\r\nContent-Length: 500000\r\n\r\n")
+                    .send(new byte[500_000])
+                    .shutdownOutput());
+
+    assertThat(peer.response().status()).isEqualTo(413);
+    assertThat(peer.readAll()).isEmpty();
+  }
+
+  @Test
+  void aResponseIsNotLostToTheMalformedRestOfItsRequest() {
+    server.on("/early", exchange -> answer(exchange, 200, "early"));
+    WirePeer peer =
+        server
+            .connect()
+            .send("POST /early HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhelXX");
+
+    assertThat(peer.response().body()).isEqualTo("early");
+    assertThat(peer.shutdownOutput().readAll()).isEmpty();
+  }
+
+  @Test
+  void aDrainDoesNotDestroyAResponseByResettingUnreadRequests() {
+    BlockingQueue<Exchange> waiting = new LinkedBlockingQueue<>();
+    server.on(
+        "/wait",
+        exchange -> {
+          exchange.respond(200, TEXT, 4);
+          exchange.write(ascii("last"), null);
+          waiting.add(exchange);
+        });
+    WirePeer peer = server.connect().get("/wait");
+    Exchange exchange = await().until(waiting::poll, e -> e != null);
+    assertThat(peer.response().body()).isEqualTo("last");
+    peer.send(GET_A.repeat(1_000));
+
+    server.server().drain(() -> {});
+    exchange.execute(exchange::finish);
+
+    assertThat(peer.shutdownOutput().readAll()).isEmpty();
+  }
+
+  @Test
   void eachHeadHasItsOwnTimeout() {
     server.restart(builder -> builder.loops(1).headerTimeout(Duration.ofSeconds(2)));
     server.on("/a", exchange -> answer(exchange, 200, "alpha"));
