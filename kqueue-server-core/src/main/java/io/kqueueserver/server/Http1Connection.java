@@ -108,7 +108,7 @@ final class Http1Connection implements ConnectionHandler {
       return stream.input(in);
     }
     Http1Exchange current = exchange;
-    if (current == null ? !in.hasRemaining() || !connection.isWritable() : !current.wantsBody()) {
+    if (current == null ? !in.hasRemaining() || !connection.isWritable() : !mayDecode(current)) {
       return false;
     }
     switch (decoder.decode(in)) {
@@ -130,6 +130,11 @@ final class Http1Connection implements ConnectionHandler {
       }
     }
     return true;
+  }
+
+  /** The end of a body is told without demand, where no byte of body can come before it. */
+  private boolean mayDecode(Http1Exchange current) {
+    return current.wantsBody() || (!current.isRequestEnded() && decoder.bodyRemaining() == 0);
   }
 
   private void begin(RequestHead head, ByteBuffer in) {

@@ -158,4 +158,24 @@ class PipeliningTest {
   private static void after(Duration delay) {
     await().pollDelay(delay).until(() -> true);
   }
+
+  @Test
+  void theEndOfABodyIsToldWithoutFurtherDemand() {
+    server.on(
+        "/exact",
+        exchange -> {
+          exchange.listener(
+              new ExchangeListener() {
+                @Override
+                public void onBodyComplete(Headers trailers) {
+                  answer(exchange, 200, "complete");
+                }
+              });
+          exchange.demand(1);
+        });
+    WirePeer peer = server.connect();
+
+    peer.send("POST /exact HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhello");
+    assertThat(peer.response().body()).isEqualTo("complete");
+  }
 }
