@@ -46,9 +46,9 @@ final class Http1Context {
         server == null
             ? null
             : ("Server: " + server + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
-    this.idleTimeoutNanos = options.idleTimeout().toNanos();
-    this.headerTimeoutNanos = options.headerTimeout().toNanos();
-    this.bodyTimeoutNanos = options.bodyTimeout().toNanos();
+    this.idleTimeoutNanos = ServerOptions.nanos(options.idleTimeout());
+    this.headerTimeoutNanos = ServerOptions.nanos(options.headerTimeout());
+    this.bodyTimeoutNanos = ServerOptions.nanos(options.bodyTimeout());
     this.nextId = ((long) loopNumber << 48) + 1;
   }
 

@@ -67,13 +67,13 @@ public final class RunningServer {
       for (int i = 0; i < options.loops(); i++) {
         queues.add(Kqueues.open(natives));
       }
+      for (int i = 0; i < options.loops(); i++) {
+        workers.add(worker(i, queues.get(i)));
+      }
     } catch (RuntimeException | Error e) {
       queues.forEach(Kqueue::close);
       listeners.forEach(ListenSocket::close);
       throw e;
-    }
-    for (int i = 0; i < options.loops(); i++) {
-      workers.add(worker(i, queues.get(i)));
     }
   }
 
@@ -85,9 +85,25 @@ public final class RunningServer {
    */
   public static RunningServer start(ServerOptions options) {
     RunningServer server = new RunningServer(options);
-    server.accept();
-    server.threads.forEach(Thread::start);
+    try {
+      server.accept();
+      server.threads.forEach(Thread::start);
+    } catch (RuntimeException | Error e) {
+      server.abandonStart();
+      throw e;
+    }
     return server;
+  }
+
+  /** Ends what has begun. A loop whose thread could not be started comes to its end on this one. */
+  private void abandonStart() {
+    workers.forEach(worker -> worker.loop().shutdown());
+    for (int i = 0; i < workers.size(); i++) {
+      if (threads.get(i).getState() == Thread.State.NEW) {
+        workers.get(i).loop().run();
+      }
+    }
+    stop();
   }
 
   private Worker worker(int number, Kqueue queue) {
@@ -97,7 +113,7 @@ public final class RunningServer {
         new NetOptions(
             options.writeHighWatermark(),
             options.writeLowWatermark(),
-            options.writeTimeout().toNanos());
+            ServerOptions.nanos(options.writeTimeout()));
     LoopResources resources =
         new LoopResources(
             loop,
@@ -111,7 +127,7 @@ public final class RunningServer {
     threads.add(options.threads().newThread(loop, name));
     ProtocolSelector selector =
         new ProtocolSelector(
-            List.of(new Http1Protocol(context)), options.headerTimeout().toNanos());
+            List.of(new Http1Protocol(context)), ServerOptions.nanos(options.headerTimeout()));
     return new Worker(resources, selector::open);
   }
 

@@ -1,0 +1,87 @@
+package io.kqueueserver.server;
+
+import static io.kqueueserver.server.ServerExtension.answer;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.kqueueserver.KqueueServer;
+import java.io.File;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Starts and stops that go wrong half-way, and loops that end on their own. */
+class StartStopTest {
+  @RegisterExtension final ServerExtension server = new ServerExtension();
+
+  @Test
+  void aThreadThatCannotBeMadeLeavesNothingBehind() {
+    assertNothingIsLeft(
+        builder ->
+            builder.threads(
+                (loop, name) -> {
+                  if (name.endsWith("1")) {
+                    throw new IllegalStateException("on purpose");
+                  }
+                  return new Thread(loop, name);
+                }));
+  }
+
+  @Test
+  void aThreadThatCannotBeStartedLeavesNothingBehind() {
+    assertNothingIsLeft(
+        builder ->
+            builder.threads(
+                (loop, name) ->
+                    new Thread(loop, name) {
+                      @Override
+                      public synchronized void start() {
+                        if (name.endsWith("1")) {
+                          throw new OutOfMemoryError("unable to create native thread, on purpose");
+                        }
+                        super.start();
+                      }
+                    }));
+  }
+
+  private static void assertNothingIsLeft(UnaryOperator<KqueueServer.Builder> options) {
+    int before = descriptors();
+    KqueueServer failing = options.apply(KqueueServer.builder().port(0).loops(3).name("half")).build();
+
+    assertThatThrownBy(failing::start).hasMessageContaining("on purpose");
+
+    assertThat(failing.port()).isEqualTo(-1);
+    assertThat(descriptors()).isEqualTo(before);
+    assertThat(Thread.getAllStackTraces().keySet())
+        .extracting(Thread::getName)
+        .noneMatch(name -> name.startsWith("half-loop"));
+  }
+
+  private static int descriptors() {
+    String[] names = new File("/proc/self/fd").list();
+    return names == null ? 0 : names.length;
+  }
+
+  @Test
+  void timeoutsOfAnyLengthAreTaken() {
+    Duration forever = Duration.ofSeconds(Long.MAX_VALUE);
+    server.restart(
+        builder ->
+            builder
+                .headerTimeout(forever)
+                .idleTimeout(forever)
+                .bodyTimeout(forever)
+                .writeTimeout(forever));
+    server.on("/a", exchange -> answer(exchange, 200, "alpha"));
+    WirePeer peer = server.connect();
+
+    assertThat(peer.get("/a").response().body()).isEqualTo("alpha");
+    assertThat(peer.get("/a").response().body()).isEqualTo("alpha");
+  }
+
+
+}
