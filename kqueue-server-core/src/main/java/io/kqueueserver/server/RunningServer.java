@@ -18,6 +18,7 @@ import io.kqueueserver.socket.ListenSocket;
 import io.kqueueserver.socket.Sockets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -212,22 +213,32 @@ public final class RunningServer {
     }
   }
 
+  /** Waits for the threads, whatever interrupts us meanwhile; tells whether something did. */
   private boolean join() {
     boolean interrupted = false;
     for (Thread thread : threads) {
       if (thread == Thread.currentThread()) {
         continue; // stopped from a handler: this loop ends when the handler returns
       }
+      interrupted |= join(thread);
+      if (thread.isAlive()) {
+        log.warn("{} is blocked by a handler; interrupting it", thread.getName());
+        thread.interrupt();
+        interrupted |= join(thread);
+      }
+      if (thread.isAlive()) {
+        log.error("{} does not end: its handler ignores the interrupt", thread.getName());
+      }
+    }
+    return interrupted;
+  }
+
+  private static boolean join(Thread thread) {
+    boolean interrupted = false;
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(JOIN_MILLIS);
+    for (long left = 1; left > 0 && thread.isAlive(); left = end - System.nanoTime()) {
       try {
-        thread.join(JOIN_MILLIS);
-        if (thread.isAlive()) {
-          log.warn("{} is blocked by a handler; interrupting it", thread.getName());
-          thread.interrupt();
-          thread.join(JOIN_MILLIS);
-        }
-        if (thread.isAlive()) {
-          log.error("{} does not end: its handler ignores the interrupt", thread.getName());
-        }
+        TimeUnit.NANOSECONDS.timedJoin(thread, end - System.nanoTime());
       } catch (InterruptedException e) {
         interrupted = true;
       }

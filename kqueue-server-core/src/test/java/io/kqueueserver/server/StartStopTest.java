@@ -83,5 +83,30 @@ class StartStopTest {
     assertThat(peer.get("/a").response().body()).isEqualTo("alpha");
   }
 
+  @Test
+  void anInterruptedStopStillWaitsForItsThreads() throws InterruptedException {
+    CountDownLatch blocked = new CountDownLatch(1);
+    server.restart(builder -> builder.loops(1));
+    server.on(
+        "/block",
+        exchange -> {
+          blocked.countDown();
+          long end = System.nanoTime() + 500_000_000;
+          while (System.nanoTime() < end) {
+            Thread.onSpinWait();
+          }
+        });
+    server.connect().get("/block");
+    blocked.await();
+
+    Thread.currentThread().interrupt();
+    server.server().stop();
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(Thread.getAllStackTraces().keySet())
+        .extracting(Thread::getName)
+        .noneMatch(name -> name.startsWith("kqueue-loop"));
+  }
+
 
 }
