@@ -61,6 +61,7 @@ public final class EventLoop implements Runnable {
 
   private volatile @Nullable Thread thread;
   private volatile boolean running = true;
+  private volatile boolean ended;
 
   /** True only while the loop waits, or is about to: then, and only then, an offer must wake it. */
   @SuppressWarnings("UnusedVariable") // through PARKED
@@ -213,6 +214,7 @@ public final class EventLoop implements Runnable {
   }
 
   private void end() {
+    ended = true;
     tasks.close();
     for (Runnable task; (task = tasks.poll()) != null; ) {
       guarded(task);
@@ -313,6 +315,11 @@ public final class EventLoop implements Runnable {
   public void shutdown() {
     running = false;
     queue.wakeup();
+  }
+
+  /** Whether the loop serves nobody any more, by a shutdown or a failure. Any thread. */
+  public boolean hasEnded() {
+    return ended;
   }
 
   /** Whether the caller is the loop's thread. Any thread. */

@@ -181,16 +181,24 @@ public final class RunningServer {
     // Connects are refused from here on, even while a blocked loop still holds the descriptor.
     listeners.forEach(ListenSocket::shutdown);
     AtomicInteger waiting = new AtomicInteger(workers.size());
+    Runnable drained =
+        () -> {
+          if (waiting.decrementAndGet() == 0) {
+            active.whenIdle(this::tellIdle);
+          }
+        };
     for (Worker worker : workers) {
-      worker
-          .loop()
-          .execute(
-              () -> {
-                worker.drain();
-                if (waiting.decrementAndGet() == 0) {
-                  active.whenIdle(this::tellIdle);
-                }
-              });
+      if (!worker.loop().execute(() -> drain(worker, drained))) {
+        drained.run(); // its loop has ended, and all its exchanges
+      }
+    }
+  }
+
+  private static void drain(Worker worker, Runnable drained) {
+    try {
+      worker.drain();
+    } finally {
+      drained.run();
     }
   }
 
@@ -208,6 +216,7 @@ public final class RunningServer {
     boolean interrupted = join();
     listeners.forEach(ListenSocket::close);
     fileWorker.close();
+    tellIdle(); // who asked while we were stopping
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

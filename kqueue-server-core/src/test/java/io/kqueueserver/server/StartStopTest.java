@@ -108,5 +108,30 @@ class StartStopTest {
         .noneMatch(name -> name.startsWith("kqueue-loop"));
   }
 
+  @Test
+  void aLoopThatHasEndedGetsNoConnectionsAndHoldsUpNoDrain() {
+    server.on("/a", exchange -> answer(exchange, 200, "alpha"));
+    RunningServer running = server.server().running();
+    running.workers().get(0).loop().shutdown();
+    await().until(() -> !running.workers().get(0).loop().execute(() -> {}));
 
+    for (int i = 0; i < 10; i++) {
+      assertThat(server.connect().get("/a").response().body()).isEqualTo("alpha");
+    }
+
+    AtomicInteger done = new AtomicInteger();
+    running.drain(done::incrementAndGet);
+    await().until(() -> done.get() == 1);
+  }
+
+  @Test
+  void aDrainThatComesAfterTheStopCallsBackAllTheSame() {
+    RunningServer running = server.server().running();
+    server.server().stop();
+    AtomicInteger done = new AtomicInteger();
+
+    running.drain(done::incrementAndGet);
+
+    assertThat(done.get()).isEqualTo(1);
+  }
 }
