@@ -417,6 +417,9 @@ final class Http1Connection implements ConnectionHandler {
 
   @Override
   public void onClosed(CloseReason reason) {
+    if (reason == CloseReason.WRITE_TIMEOUT) {
+      connection.loop().stats().limitHit(Limit.WRITE_TIMEOUT);
+    }
     stash = null;
     Http1Exchange current = exchange;
     exchange = null;

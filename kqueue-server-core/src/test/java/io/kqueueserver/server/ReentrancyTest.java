@@ -109,7 +109,7 @@ class ReentrancyTest {
     if (!exchange.isCommitted()) {
       exchange.respond(200, TEXT, count);
     }
-    turns.add(server.server().running().workers().get(0).loop().stats().turns);
+    turns.add(server.workers().get(0).loop().stats().turns);
     exchange.write(ascii("x"), null);
     if (count == 1) {
       exchange.finish();

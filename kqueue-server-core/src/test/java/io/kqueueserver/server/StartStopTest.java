@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.loop.EventLoop;
 import java.io.File;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -111,22 +113,22 @@ class StartStopTest {
   @Test
   void aLoopThatHasEndedGetsNoConnectionsAndHoldsUpNoDrain() {
     server.on("/a", exchange -> answer(exchange, 200, "alpha"));
-    RunningServer running = server.server().running();
-    running.workers().get(0).loop().shutdown();
-    await().until(() -> !running.workers().get(0).loop().execute(() -> {}));
+    EventLoop ended = server.workers().get(0).loop();
+    ended.shutdown();
+    await().until(ended::hasEnded);
 
     for (int i = 0; i < 10; i++) {
       assertThat(server.connect().get("/a").response().body()).isEqualTo("alpha");
     }
 
     AtomicInteger done = new AtomicInteger();
-    running.drain(done::incrementAndGet);
+    server.server().drain(done::incrementAndGet);
     await().until(() -> done.get() == 1);
   }
 
   @Test
   void aDrainThatComesAfterTheStopCallsBackAllTheSame() {
-    RunningServer running = server.server().running();
+    RunningServer running = Objects.requireNonNull(server.server().running());
     server.server().stop();
     AtomicInteger done = new AtomicInteger();
 
