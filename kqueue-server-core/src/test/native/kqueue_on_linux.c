@@ -101,6 +101,16 @@ int kqtest_fail_next(int error) {
   return 0;
 }
 
+/* Under the lock: frees what a closed queue held besides its own descriptor. */
+static void drop_queue(int kq) {
+  if (queues[kq]) {
+    host_close(queues[kq]->set[WRITER]);
+    host_close(queues[kq]->wake);
+    free(queues[kq]);
+    queues[kq] = NULL;
+  }
+}
+
 int SYM_kqueue(void) {
   struct queue *q = calloc(1, sizeof *q);
   int kq = epoll_create1(0);
@@ -117,11 +127,7 @@ int SYM_kqueue(void) {
   e.data.u64 = WAKE;
   epoll_ctl(kq, EPOLL_CTL_ADD, q->wake, &e);
   pthread_mutex_lock(&lock);
-  if (queues[kq]) { /* closed since, which nobody told us */
-    host_close(queues[kq]->set[WRITER]);
-    host_close(queues[kq]->wake);
-    free(queues[kq]);
-  }
+  drop_queue(kq); /* closed since, which nobody told us */
   queues[kq] = q;
   pthread_mutex_unlock(&lock);
   return kq + FD_BASE;

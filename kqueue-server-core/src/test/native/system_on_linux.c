@@ -179,7 +179,15 @@ ssize_t foreign_write(int fd, const void *buf, size_t count) {
 }
 
 int foreign_close(int fd) __asm__("close");
-int foreign_close(int fd) { return (int)answer(syscall(SYS_close, fd - FD_BASE)); }
+int foreign_close(int fd) {
+  int host = fd - FD_BASE;
+  if (host >= 0 && host < QUEUES) {
+    pthread_mutex_lock(&lock);
+    drop_queue(host);
+    pthread_mutex_unlock(&lock);
+  }
+  return (int)answer(syscall(SYS_close, host));
+}
 
 int foreign_fcntl(int fd, int command, ...) __asm__("fcntl");
 int foreign_fcntl(int fd, int command, ...) {

@@ -56,10 +56,12 @@ public final class EventLoop implements Runnable {
   private final LoopStats stats = new LoopStats();
   private List<Runnable> nextTurn = new ArrayList<>();
   private List<Runnable> thisTurn = new ArrayList<>();
-  private final List<TurnEnd> turnEnd = new ArrayList<>();
+  private List<TurnEnd> turnEnd = new ArrayList<>();
+  private List<TurnEnd> turnEnding = new ArrayList<>();
 
   private volatile @Nullable Thread thread;
   private volatile boolean running = true;
+  private volatile boolean ended;
 
   /** True only while the loop waits, or is about to: then, and only then, an offer must wake it. */
   @SuppressWarnings("UnusedVariable") // through PARKED
@@ -108,7 +110,9 @@ public final class EventLoop implements Runnable {
   private int await() {
     PARKED.setVolatile(this, true);
     long timeout =
-        tasks.isEmpty() && nextTurn.isEmpty() && running ? deadlines.nanosUntilNext(now) : 0;
+        tasks.isEmpty() && nextTurn.isEmpty() && turnEnd.isEmpty() && running
+            ? deadlines.nanosUntilNext(now)
+            : 0;
     long before = clock.getAsLong();
     stats.turn.record(before - now);
     BUSY_SINCE.setOpaque(this, 0L);
@@ -180,15 +184,19 @@ public final class EventLoop implements Runnable {
   }
 
   private void endTurn() {
-    // A flush may run a callback that makes another connection write: the list may grow under way.
-    for (int i = 0; i < turnEnd.size(); i++) {
+    // A flush may run a callback that writes again. That waits for the end of the next turn, or a
+    // writer whose peer reads as fast as it writes would keep the loop to itself.
+    List<TurnEnd> due = turnEnd;
+    turnEnd = turnEnding;
+    turnEnding = due;
+    for (TurnEnd action : due) {
       try {
-        turnEnd.get(i).onTurnEnd();
+        action.onTurnEnd();
       } catch (Throwable e) {
         taskFailed(e);
       }
     }
-    turnEnd.clear();
+    due.clear();
   }
 
   private void guarded(Runnable task) {
@@ -206,6 +214,7 @@ public final class EventLoop implements Runnable {
   }
 
   private void end() {
+    ended = true;
     tasks.close();
     for (Runnable task; (task = tasks.poll()) != null; ) {
       guarded(task);
@@ -306,6 +315,11 @@ public final class EventLoop implements Runnable {
   public void shutdown() {
     running = false;
     queue.wakeup();
+  }
+
+  /** Whether the loop serves nobody any more, by a shutdown or a failure. Any thread. */
+  public boolean hasEnded() {
+    return ended;
   }
 
   /** Whether the caller is the loop's thread. Any thread. */

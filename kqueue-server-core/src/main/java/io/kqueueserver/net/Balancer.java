@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Decides which loop gets an accepted connection: the one with the fewest, not counting loops that
- * are stuck in a handler; at a tie the one that accepted it, which saves the way through a task
+ * have ended or are stuck in a handler; at a tie the one that accepted it, which saves the way through a task
  * queue. Every loop accepts, so a blocked one delays nobody. Any thread.
  */
 public final class Balancer {
@@ -32,6 +32,7 @@ public final class Balancer {
       int connections = candidate.connections();
       if (connections < fewest
           && candidate != accepting
+          && !candidate.loop().hasEnded()
           && !candidate.loop().isBusyLongerThan(BLOCKED_NANOS)) {
         best = candidate;
         fewest = connections;

@@ -62,7 +62,7 @@ public final class Connection implements EventHandler, TurnEnd {
   private final class Timer extends Deadline {
     @Override
     protected void onDeadline(long nowNanos) {
-      timerFired(nowNanos);
+      guarded(() -> timerFired(nowNanos));
     }
   }
 
@@ -249,7 +249,7 @@ public final class Connection implements EventHandler, TurnEnd {
           .nextTurn(
               () -> {
                 readAgainScheduled = false;
-                readInput();
+                guarded(this::readInput);
               });
     }
   }
@@ -355,7 +355,18 @@ public final class Connection implements EventHandler, TurnEnd {
   @Override
   public void onTurnEnd() {
     flushScheduled = false;
-    flushNow();
+    guarded(this::flushNow);
+  }
+
+  /** Work outside an event: as there, what it throws costs this connection and no other. */
+  private void guarded(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException | Error e) {
+      log.error("fd {}: a callback failed; its connection is closed", fd);
+      onFailure(e);
+      throw e; // to the loop, which logs and counts it
+    }
   }
 
   /** Hands what waits to the kernel, as far as it takes it. */
@@ -363,17 +374,16 @@ public final class Connection implements EventHandler, TurnEnd {
     if (state == State.CLOSED || state == State.LINGERING) {
       return;
     }
-    while (out.pending() > 0 && !writeArmed) {
+    if (out.pending() > 0 && !writeArmed) {
       long before = out.written();
       Result result = out.flush(transport);
       sent(out.written() - before);
-      if (!goesOn(result)) {
-        break;
-      }
-      out.fireMarks(); // may write more
+      continueLater(result);
     }
     if (state != State.CLOSED) {
-      out.fireMarks();
+      out.fireMarks(); // may write more, which leaves in a later flush
+    }
+    if (state != State.CLOSED) {
       outputProgressed();
     }
   }
@@ -387,12 +397,10 @@ public final class Connection implements EventHandler, TurnEnd {
     }
   }
 
-  /** Acts on the end of a flush; true if another one may make progress now. */
-  private boolean goesOn(Result result) {
+  /** Sees to it that what a flush has left will be sent. */
+  private void continueLater(Result result) {
     switch (result) {
-      case DRAINED -> {
-        return true;
-      }
+      case DRAINED -> {}
       case BLOCKED -> {
         writeArmed = true;
         // One-shot: nothing is left registered that would fire on every ACK (BSD does, observed).
@@ -412,7 +420,6 @@ public final class Connection implements EventHandler, TurnEnd {
         reset(CloseReason.SERVER_ERROR);
       }
     }
-    return false;
   }
 
   private void outputProgressed() {
@@ -497,7 +504,9 @@ public final class Connection implements EventHandler, TurnEnd {
     handlerDue = loop().now() + LINGER_NANOS;
     armTimer();
     if (!reading) {
-      readInput();
+      // Not at once: we may be called from another connection's handler, and what it is given lies
+      // in the read buffer that all connections of the loop share.
+      readAgain();
     }
   }
 

@@ -3,6 +3,9 @@ package io.kqueueserver.net;
 import io.kqueueserver.stats.CloseReason;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -144,12 +147,13 @@ final class OutboundQueue {
         }
         staging.claim(this);
         n = file.source.transferTo(transport, staging);
+        consumeFile(n);
       } else {
         int staged = stagedLength();
         int total = gather(staged);
         wanted = total;
         n = transport.write(staging.buffer.address(), total);
-        consumeStaged(staged, n);
+        consume(staged, n);
       }
       if (n == Transport.PENDING) {
         return Result.PENDING;
@@ -161,7 +165,6 @@ final class OutboundQueue {
         error = (int) n;
         return Result.FAILED;
       }
-      sent(n);
       if (n < wanted) {
         return pending == 0 ? Result.DRAINED : Result.BLOCKED;
       }
@@ -183,14 +186,20 @@ final class OutboundQueue {
     Mark mark = firstMark;
     firstMark = null;
     lastMark = null;
-    for (; mark != null; mark = mark.next) {
-      mark.callback.onDropped(reason);
-    }
     ArrayDeque<Segment> rest = segments;
     segments = null;
-    if (rest != null) {
-      rest.forEach(Segment::release);
+    Throwable failure = null;
+    for (; mark != null; mark = mark.next) {
+      try {
+        mark.callback.onDropped(reason);
+      } catch (RuntimeException | Error e) {
+        failure = failure == null ? e : failure;
+      }
     }
+    if (rest != null) {
+      releaseAll(rest);
+    }
+    rethrow(failure);
   }
 
   private boolean canStage(int length) {
@@ -244,23 +253,37 @@ final class OutboundQueue {
 
   /**
    * Of the staged bytes, those that were not sent move to a segment; sent ones of segments are
-   * consumed.
+   * consumed. Lent buffers go back last, when all accounts are settled: who gets one back may write
+   * again, to this connection or, through the same staging buffer, to another.
    */
-  private void consumeStaged(int staged, long n) {
+  private void consume(int staged, long n) {
     long taken = Math.max(0, n);
+    if (taken < staged) {
+      keepStaged((int) taken, staged);
+    }
+    staging.length = 0;
+    sent(taken);
     long ofSegments = Math.max(0, taken - staged);
+    List<Segment> done = List.of();
     while (ofSegments > 0 && first() instanceof Segment.Bytes bytes) {
       int step = (int) Math.min(ofSegments, bytes.data.remaining());
       bytes.data.position(bytes.data.position() + step);
       ofSegments -= step;
       if (!bytes.data.hasRemaining()) {
-        removeFirst(bytes);
+        done = done.isEmpty() ? new ArrayList<>() : done;
+        done.add(bytes);
+        removeFirst();
       }
     }
-    if (taken < staged) {
-      keepStaged((int) taken, staged);
+    releaseAll(done);
+  }
+
+  private void consumeFile(long n) {
+    sent(Math.max(0, n));
+    if (first() instanceof Segment.File file && file.remaining() == 0) {
+      removeFirst();
+      file.release();
     }
-    staging.length = 0;
   }
 
   private void keepStaged(int from, int to) {
@@ -276,21 +299,39 @@ final class OutboundQueue {
     staging.length = 0;
   }
 
-  private void removeFirst(Segment segment) {
+  private void removeFirst() {
     if (segments != null) {
       segments.removeFirst();
       if (segments.isEmpty()) {
         segments = null;
       }
     }
-    segment.release();
   }
 
   private void sent(long n) {
     pending -= n;
     written += n;
-    if (first() instanceof Segment.File file && file.remaining() == 0) {
-      removeFirst(file);
+  }
+
+  /** Releases all, and only then throws what the first of them threw. */
+  private static void releaseAll(Collection<Segment> done) {
+    Throwable failure = null;
+    for (Segment segment : done) {
+      try {
+        segment.release();
+      } catch (RuntimeException | Error e) {
+        failure = failure == null ? e : failure;
+      }
+    }
+    rethrow(failure);
+  }
+
+  private static void rethrow(@Nullable Throwable failure) {
+    if (failure instanceof RuntimeException e) {
+      throw e;
+    }
+    if (failure instanceof Error e) {
+      throw e;
     }
   }
 

@@ -2,6 +2,7 @@ package io.kqueueserver.net;
 
 import io.kqueueserver.loop.EventHandler;
 import io.kqueueserver.loop.EventLoop;
+import io.kqueueserver.stats.CloseReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -63,7 +64,12 @@ public final class Worker {
               onClose.run();
             });
     loop().stats().accepted++;
-    connection.open(handlers.create(connection));
+    try {
+      connection.open(handlers.create(connection));
+    } catch (RuntimeException | Error e) {
+      connection.close(CloseReason.SERVER_ERROR); // nobody else knows its descriptor
+      throw e;
+    }
     if (draining) {
       connection.drain();
     }

@@ -42,9 +42,9 @@ final class EpollKqueue implements Kqueue {
   private final Object wakeupLock = new Object();
   private NativeBuffer ready;
   private int readyCapacity;
-  // The set for WRITE exists once somebody wants to write.
-  private int writeEpfd = -1;
-  private EpollKnotes writers;
+  // Opened with the queue: when a connection first wants to write, descriptors may have run out.
+  private final int writeEpfd;
+  private final EpollKnotes writers;
   private boolean closed;
 
   EpollKqueue(Native natives, LinuxLibC libc) {
@@ -68,6 +68,7 @@ final class EpollKqueue implements Kqueue {
     one.bytes().putLong(0, 1);
     epfd = natives.check(libc.epoll_create1(epollCloexec), "epoll_create1", "");
     int efd = -1;
+    int set = -1;
     try {
       efd =
           natives.check(
@@ -76,7 +77,12 @@ final class EpollKqueue implements Kqueue {
               "");
       // Edge-triggered and never read: each write is a new edge, and no poll pays a read for it.
       register(efd, in | edgeTriggered, WAKEUP);
+      set = natives.check(libc.epoll_create1(epollCloexec), "epoll_create1", "");
+      register(set, in, WRITE_SET);
     } catch (NativeException e) {
+      if (set >= 0) {
+        libc.close(set);
+      }
       if (efd >= 0) {
         libc.close(efd);
       }
@@ -85,8 +91,8 @@ final class EpollKqueue implements Kqueue {
     }
     eventfd = efd;
     readers = new EpollKnotes(natives, libc, epfd, in | abi.constant("EPOLLRDHUP"));
-    // Replaced with the set; until then nothing reaches it.
-    writers = readers;
+    writeEpfd = set;
+    writers = new EpollKnotes(natives, libc, set, abi.constant("EPOLLOUT"));
   }
 
   private void register(int fd, int events, long data) {
@@ -94,18 +100,6 @@ final class EpollKqueue implements Kqueue {
     event.bytes().putInt(eventsAt, events);
     event.bytes().putLong(dataAt, data);
     natives.check(libc.epoll_ctl(epfd, ctlAdd, fd, event.address()), "epoll_ctl", fd);
-  }
-
-  private void openWriteSet() {
-    int set = natives.check(libc.epoll_create1(epollCloexec), "epoll_create1", "");
-    try {
-      register(set, in, WRITE_SET);
-    } catch (NativeException e) {
-      libc.close(set);
-      throw e;
-    }
-    writeEpfd = set;
-    writers = new EpollKnotes(natives, libc, set, natives.abi().constant("EPOLLOUT"));
   }
 
   @Override
@@ -193,12 +187,7 @@ final class EpollKqueue implements Kqueue {
     long udata = changes.udata(i);
     return switch (changes.filter(i)) {
       case EVFILT_READ -> readers.change(ident, flags, udata);
-      case EVFILT_WRITE -> {
-        if (writeEpfd < 0) {
-          openWriteSet();
-        }
-        yield writers.change(ident, flags, udata);
-      }
+      case EVFILT_WRITE -> writers.change(ident, flags, udata);
       case EVFILT_USER ->
           users.change(ident, flags, changes.fflags(i), changes.data(i), udata)
               ? 0
@@ -233,9 +222,7 @@ final class EpollKqueue implements Kqueue {
   @Override
   public void forget(int fd) {
     readers.forget(fd);
-    if (writeEpfd >= 0) {
-      writers.forget(fd);
-    }
+    writers.forget(fd);
   }
 
   @Override
@@ -262,9 +249,7 @@ final class EpollKqueue implements Kqueue {
       closed = true;
       libc.close(eventfd);
     }
-    if (writeEpfd >= 0) {
-      libc.close(writeEpfd);
-    }
+    libc.close(writeEpfd);
     libc.close(epfd);
   }
 }

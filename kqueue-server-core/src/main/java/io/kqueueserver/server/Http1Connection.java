@@ -52,7 +52,7 @@ final class Http1Connection implements ConnectionHandler {
   public boolean wantsInput() {
     UpgradedStream stream = upgraded;
     if (stream != null) {
-      return stream.wantsInput();
+      return stash == null && stream.wantsInput();
     }
     Http1Exchange current = exchange;
     return stash == null && (current == null ? connection.isWritable() : current.wantsBody());
@@ -108,7 +108,7 @@ final class Http1Connection implements ConnectionHandler {
       return stream.input(in);
     }
     Http1Exchange current = exchange;
-    if (current == null ? !in.hasRemaining() || !connection.isWritable() : !current.wantsBody()) {
+    if (current == null ? !in.hasRemaining() || !connection.isWritable() : !mayDecode(current)) {
       return false;
     }
     switch (decoder.decode(in)) {
@@ -132,8 +132,14 @@ final class Http1Connection implements ConnectionHandler {
     return true;
   }
 
+  /** The end of a body is told without demand, where no byte of body can come before it. */
+  private boolean mayDecode(Http1Exchange current) {
+    return current.wantsBody() || (!current.isRequestEnded() && decoder.bodyRemaining() == 0);
+  }
+
   private void begin(RequestHead head, ByteBuffer in) {
     requests++;
+    headStarted = Deadline.NEVER;
     connection.stats().requests++;
     connection.loop().stats().requests++;
     Http1Exchange current = new Http1Exchange(this, connection, context, head);
@@ -187,13 +193,17 @@ final class Http1Connection implements ConnectionHandler {
     }
     exchange = null;
     if (!current.keepsAlive()) {
-      boolean unread = stash != null || connection.mayHaveUnreadInput();
-      connection.closeAfterFlush(closeReason(), unread ? Linger.YES : Linger.NO);
+      connection.closeAfterFlush(closeReason(), lingerIfUnread());
     } else if (draining) {
-      connection.closeAfterFlush(CloseReason.DRAIN, Linger.NO);
+      connection.closeAfterFlush(CloseReason.DRAIN, lingerIfUnread());
     } else if (!processing) {
       resume();
     }
+  }
+
+  /** Unread input would make a close destroy the responses before it. */
+  private Linger lingerIfUnread() {
+    return stash != null || connection.mayHaveUnreadInput() ? Linger.YES : Linger.NO;
   }
 
   private CloseReason closeReason() {
@@ -229,12 +239,13 @@ final class Http1Connection implements ConnectionHandler {
   }
 
   /** Hands the byte stream over; what was read and not decoded goes first. */
-  UpgradedStream takeOver(UpgradeHandler handler) {
+  void takeOver(UpgradeHandler handler) {
     UpgradedStream stream = new UpgradedStream(connection, handler, this::resume);
     upgraded = stream;
     exchange = null;
     connection.deadline(Deadline.NEVER);
-    return stream;
+    stream.open();
+    resume(); // the handler may have taken its time, and bytes have come meanwhile
   }
 
   // ---- errors of the peer
@@ -246,17 +257,18 @@ final class Http1Connection implements ConnectionHandler {
     }
     Http1Exchange current = exchange;
     exchange = null;
-    context.options.listener().onRefused(current == null ? null : current.request(), e);
+    context.tell(listener -> listener.onRefused(current == null ? null : current.request(), e));
+    boolean answered = current != null && current.isResponseEnded();
     boolean committed = current != null && current.isCommitted();
     if (!committed) {
       writeError(e.status());
     }
-    if (current != null) {
+    if (current != null && !answered) {
       Reason reason = limit == null ? Reason.BAD_REQUEST : Reason.LIMIT;
       current.ended(new ExchangeException(reason, e.getMessage(), e));
     }
     CloseReason reason = limit == null ? CloseReason.PROTOCOL_ERROR : CloseReason.LIMIT;
-    if (committed) {
+    if (committed && !answered) {
       connection.reset(reason);
     } else {
       connection.closeAfterFlush(reason, Linger.YES);
@@ -273,11 +285,9 @@ final class Http1Connection implements ConnectionHandler {
     if (upgraded != null) {
       upgraded.inputEnded();
     } else if (exchange == null) {
-      if (decoder.isIdle() || stash != null) {
-        connection.closeAfterFlush(CloseReason.PEER_CLOSED, Linger.NO);
-      } else {
-        connection.close(CloseReason.PEER_GONE);
-      }
+      boolean betweenRequests = decoder.isIdle() || stash != null;
+      connection.closeAfterFlush(
+          betweenRequests ? CloseReason.PEER_CLOSED : CloseReason.PEER_GONE, Linger.NO);
     } else if (!exchange.isRequestEnded()) {
       peerGone("the client closed the connection in the middle of its request body");
     } else {
@@ -294,11 +304,17 @@ final class Http1Connection implements ConnectionHandler {
     }
   }
 
+  /** Complete responses still arrive: FIN may mean only the peer's own side. */
   private void peerGone(String message) {
     Http1Exchange current = exchange;
     exchange = null;
-    connection.close(CloseReason.PEER_GONE);
-    if (current != null) {
+    boolean answered = current != null && current.isResponseEnded();
+    if (current != null && current.isCommitted() && !answered) {
+      connection.reset(CloseReason.PEER_GONE);
+    } else {
+      connection.closeAfterFlush(CloseReason.PEER_GONE, lingerIfUnread());
+    }
+    if (current != null && !answered) {
       current.ended(new ExchangeException(Reason.PEER_CLOSED, message));
     }
   }
@@ -320,7 +336,9 @@ final class Http1Connection implements ConnectionHandler {
         }
       } else if (requests > 0) {
         headStarted = Deadline.NEVER;
-        connection.deadline(now + context.idleTimeoutNanos);
+        boolean sending = connection.pendingBytes() > 0;
+        long quietSince = sending ? now : connection.stats().lastActiveNanos;
+        connection.deadline(quietSince + context.idleTimeoutNanos);
       }
       return;
     }
@@ -334,6 +352,9 @@ final class Http1Connection implements ConnectionHandler {
     Http1Exchange current = exchange;
     if (current != null) {
       bodyTimedOut(current);
+    } else if (isWaitingForUs()) {
+      headStarted = Deadline.NEVER;
+      armDeadline();
     } else if (!decoder.isIdle()) {
       connection.loop().stats().limitHit(Limit.HEADER_TIMEOUT);
       writeError(408);
@@ -346,6 +367,16 @@ final class Http1Connection implements ConnectionHandler {
     }
   }
 
+  /** No client is silent while responses are on their way: the write timeout watches over those. */
+  private boolean isWaitingForUs() {
+    if (!decoder.isIdle()) {
+      return !connection.isWritable();
+    }
+    long quiet = connection.loop().now() - connection.stats().lastActiveNanos;
+    return requests > 0
+        && (connection.pendingBytes() > 0 || quiet < context.idleTimeoutNanos);
+  }
+
   private void bodyTimedOut(Http1Exchange current) {
     connection.loop().stats().limitHit(Limit.BODY_TIMEOUT);
     exchange = null;
@@ -353,8 +384,11 @@ final class Http1Connection implements ConnectionHandler {
     if (!committed) {
       writeError(408);
     }
-    current.ended(
-        new ExchangeException(Reason.TIMEOUT, "the client sent no byte of its body for too long"));
+    if (!current.isResponseEnded()) {
+      current.ended(
+          new ExchangeException(
+              Reason.TIMEOUT, "the client sent no byte of its body for too long"));
+    }
     if (committed && !current.isResponseEnded()) {
       connection.reset(CloseReason.BODY_TIMEOUT);
     } else {
@@ -379,12 +413,15 @@ final class Http1Connection implements ConnectionHandler {
   public void onDrain() {
     draining = true;
     if (upgraded == null && exchange == null) {
-      connection.closeAfterFlush(CloseReason.DRAIN, Linger.NO);
+      connection.closeAfterFlush(CloseReason.DRAIN, lingerIfUnread());
     }
   }
 
   @Override
   public void onClosed(CloseReason reason) {
+    if (reason == CloseReason.WRITE_TIMEOUT) {
+      connection.loop().stats().limitHit(Limit.WRITE_TIMEOUT);
+    }
     stash = null;
     Http1Exchange current = exchange;
     exchange = null;

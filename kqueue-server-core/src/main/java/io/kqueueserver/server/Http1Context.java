@@ -4,10 +4,15 @@ import io.kqueueserver.http.h1.Http1Decoder;
 import io.kqueueserver.http.h1.Http1Encoder;
 import io.kqueueserver.net.LoopResources;
 import java.net.InetSocketAddress;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What all HTTP/1 connections of one loop share; used on its thread only. */
 final class Http1Context {
+  private static final Logger log = LoggerFactory.getLogger(Http1Context.class);
+
   final LoopResources resources;
   final ServerOptions options;
   final ActiveExchanges active;
@@ -37,13 +42,22 @@ final class Http1Context {
     this.scratch = new byte[Http1Decoder.scratchSize(options.limits())];
     String server = options.serverHeader();
     this.serverLine = server == null ? null : Http1Encoder.serverLine(server);
-    this.idleTimeoutNanos = options.idleTimeout().toNanos();
-    this.headerTimeoutNanos = options.headerTimeout().toNanos();
-    this.bodyTimeoutNanos = options.bodyTimeout().toNanos();
+    this.idleTimeoutNanos = ServerOptions.nanos(options.idleTimeout());
+    this.headerTimeoutNanos = ServerOptions.nanos(options.headerTimeout());
+    this.bodyTimeoutNanos = ServerOptions.nanos(options.bodyTimeout());
     this.nextId = ((long) loopNumber << 48) + 1;
   }
 
   long nextId() {
     return nextId++;
+  }
+
+  /** Tells the server's listener, whose errors are its own. */
+  void tell(Consumer<ServerListener> news) {
+    try {
+      news.accept(options.listener());
+    } catch (Throwable e) {
+      log.error("the server's listener failed", e);
+    }
   }
 }

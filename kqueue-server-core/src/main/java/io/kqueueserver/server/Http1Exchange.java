@@ -98,7 +98,11 @@ final class Http1Exchange implements Exchange, FlushCallback {
     discarding = false;
     this.trailers = trailers;
     if (!ended && listener != DEAF) {
-      listener.onBodyComplete(trailers);
+      try {
+        listener.onBodyComplete(trailers);
+      } catch (Throwable e) {
+        handlerFailed(e);
+      }
     }
   }
 
@@ -108,7 +112,7 @@ final class Http1Exchange implements Exchange, FlushCallback {
       return;
     }
     log.error("{} {} failed", head.method(), head.path(), error);
-    context.options.listener().onHandlerError(head, error);
+    context.tell(listener -> listener.onHandlerError(head, error));
     ExchangeException cause =
         new ExchangeException(Reason.APPLICATION, "the handler failed: " + error, error);
     if (framing == null) {
@@ -122,7 +126,11 @@ final class Http1Exchange implements Exchange, FlushCallback {
 
   void writable() {
     if (!ended) {
-      listener.onWritable();
+      try {
+        listener.onWritable();
+      } catch (Throwable e) {
+        handlerFailed(e);
+      }
     }
   }
 
@@ -131,8 +139,18 @@ final class Http1Exchange implements Exchange, FlushCallback {
     if (!ended) {
       ended = true;
       context.active.end();
-      listener.onError(cause);
+      try {
+        listener.onError(cause);
+      } catch (Throwable e) {
+        lastCallFailed(e);
+      }
     }
+  }
+
+  /** Nothing is left that could be broken off: neither the connection nor who closes it suffers. */
+  private void lastCallFailed(Throwable error) {
+    log.error("{} {} failed after its end", head.method(), head.path(), error);
+    context.tell(listener -> listener.onHandlerError(head, error));
   }
 
   @Override
@@ -140,7 +158,11 @@ final class Http1Exchange implements Exchange, FlushCallback {
     if (!ended) {
       ended = true;
       context.active.end();
-      listener.onComplete();
+      try {
+        listener.onComplete();
+      } catch (Throwable e) {
+        lastCallFailed(e);
+      }
     }
   }
 
@@ -412,9 +434,8 @@ final class Http1Exchange implements Exchange, FlushCallback {
     writeEncoded();
     responseEnded = true;
     requestEnded = true;
-    UpgradedStream stream = owner.takeOver(handler);
-    handler.onOpen(stream);
     connection.whenFlushed(this);
+    owner.takeOver(handler);
   }
 
   private void writeEncoded() {

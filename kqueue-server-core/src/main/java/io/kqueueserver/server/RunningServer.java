@@ -18,6 +18,7 @@ import io.kqueueserver.socket.ListenSocket;
 import io.kqueueserver.socket.Sockets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -67,13 +68,13 @@ public final class RunningServer {
       for (int i = 0; i < options.loops(); i++) {
         queues.add(Kqueues.open(natives));
       }
+      for (int i = 0; i < options.loops(); i++) {
+        workers.add(worker(i, queues.get(i)));
+      }
     } catch (RuntimeException | Error e) {
       queues.forEach(Kqueue::close);
       listeners.forEach(ListenSocket::close);
       throw e;
-    }
-    for (int i = 0; i < options.loops(); i++) {
-      workers.add(worker(i, queues.get(i)));
     }
   }
 
@@ -85,9 +86,25 @@ public final class RunningServer {
    */
   public static RunningServer start(ServerOptions options) {
     RunningServer server = new RunningServer(options);
-    server.accept();
-    server.threads.forEach(Thread::start);
+    try {
+      server.accept();
+      server.threads.forEach(Thread::start);
+    } catch (RuntimeException | Error e) {
+      server.abandonStart();
+      throw e;
+    }
     return server;
+  }
+
+  /** Ends what has begun. A loop whose thread could not be started comes to its end on this one. */
+  private void abandonStart() {
+    workers.forEach(worker -> worker.loop().shutdown());
+    for (int i = 0; i < workers.size(); i++) {
+      if (threads.get(i).getState() == Thread.State.NEW) {
+        workers.get(i).loop().run();
+      }
+    }
+    stop();
   }
 
   private Worker worker(int number, Kqueue queue) {
@@ -97,7 +114,7 @@ public final class RunningServer {
         new NetOptions(
             options.writeHighWatermark(),
             options.writeLowWatermark(),
-            options.writeTimeout().toNanos());
+            ServerOptions.nanos(options.writeTimeout()));
     LoopResources resources =
         new LoopResources(
             loop,
@@ -111,7 +128,7 @@ public final class RunningServer {
     threads.add(options.threads().newThread(loop, name));
     ProtocolSelector selector =
         new ProtocolSelector(
-            List.of(new Http1Protocol(context)), options.headerTimeout().toNanos());
+            List.of(new Http1Protocol(context)), ServerOptions.nanos(options.headerTimeout()));
     return new Worker(resources, selector::open);
   }
 
@@ -162,16 +179,24 @@ public final class RunningServer {
     // Connects are refused from here on, even while a blocked loop still holds the descriptor.
     listeners.forEach(ListenSocket::shutdown);
     AtomicInteger waiting = new AtomicInteger(workers.size());
+    Runnable drained =
+        () -> {
+          if (waiting.decrementAndGet() == 0) {
+            active.whenIdle(this::tellIdle);
+          }
+        };
     for (Worker worker : workers) {
-      worker
-          .loop()
-          .execute(
-              () -> {
-                worker.drain();
-                if (waiting.decrementAndGet() == 0) {
-                  active.whenIdle(this::tellIdle);
-                }
-              });
+      if (!worker.loop().execute(() -> drain(worker, drained))) {
+        drained.run(); // its loop has ended, and all its exchanges
+      }
+    }
+  }
+
+  private static void drain(Worker worker, Runnable drained) {
+    try {
+      worker.drain();
+    } finally {
+      drained.run();
     }
   }
 
@@ -196,27 +221,38 @@ public final class RunningServer {
     boolean interrupted = join();
     listeners.forEach(ListenSocket::close);
     fileWorker.close();
+    tellIdle(); // who asked while we were stopping
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
   }
 
+  /** Waits for the threads, whatever interrupts us meanwhile; tells whether something did. */
   private boolean join() {
     boolean interrupted = false;
     for (Thread thread : threads) {
       if (thread == Thread.currentThread()) {
         continue; // stopped from a handler: this loop ends when the handler returns
       }
+      interrupted |= join(thread);
+      if (thread.isAlive()) {
+        log.warn("{} is blocked by a handler; interrupting it", thread.getName());
+        thread.interrupt();
+        interrupted |= join(thread);
+      }
+      if (thread.isAlive()) {
+        log.error("{} does not end: its handler ignores the interrupt", thread.getName());
+      }
+    }
+    return interrupted;
+  }
+
+  private static boolean join(Thread thread) {
+    boolean interrupted = false;
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(JOIN_MILLIS);
+    for (long left = 1; left > 0 && thread.isAlive(); left = end - System.nanoTime()) {
       try {
-        thread.join(JOIN_MILLIS);
-        if (thread.isAlive()) {
-          log.warn("{} is blocked by a handler; interrupting it", thread.getName());
-          thread.interrupt();
-          thread.join(JOIN_MILLIS);
-        }
-        if (thread.isAlive()) {
-          log.error("{} does not end: its handler ignores the interrupt", thread.getName());
-        }
+        TimeUnit.NANOSECONDS.timedJoin(thread, end - System.nanoTime());
       } catch (InterruptedException e) {
         interrupted = true;
       }

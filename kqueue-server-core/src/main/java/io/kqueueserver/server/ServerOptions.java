@@ -97,6 +97,9 @@ public record ServerOptions(
     Thread newThread(Runnable loop, String name);
   }
 
+  /** A century: longer than any wait, and its end can be reckoned in nanoseconds. */
+  private static final Duration LONGEST = Duration.ofDays(36_500);
+
   public static final ServerOptions DEFAULTS =
       new ServerOptions(
           8080,
@@ -123,4 +126,9 @@ public record ServerOptions(
             exchange.respond(404, sink -> {}, 0);
             exchange.finish();
           });
+
+  /** A timeout as a span of a loop's clock. */
+  static long nanos(Duration timeout) {
+    return (timeout.compareTo(LONGEST) < 0 ? timeout : LONGEST).toNanos();
+  }
 }

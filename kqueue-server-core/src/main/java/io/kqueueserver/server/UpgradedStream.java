@@ -21,6 +21,15 @@ final class UpgradedStream implements UpgradeHandler.Stream {
     this.resume = resume;
   }
 
+  void open() {
+    try {
+      handler.onOpen(this);
+    } catch (RuntimeException | Error e) {
+      connection.reset(CloseReason.SERVER_ERROR); // nobody is there to serve it
+      throw e;
+    }
+  }
+
   boolean wantsInput() {
     return reading;
   }
@@ -28,7 +37,12 @@ final class UpgradedStream implements UpgradeHandler.Stream {
   /** Passes bytes on; false, since nothing is left to decode then. */
   boolean input(ByteBuffer in) {
     if (reading && in.hasRemaining()) {
-      handler.onBytes(in);
+      try {
+        handler.onBytes(in);
+      } catch (RuntimeException | Error e) {
+        connection.reset(CloseReason.SERVER_ERROR);
+        throw e;
+      }
       in.position(in.limit());
     }
     return false;

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.http.Exchange;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.Test;
  */
 class DescriptorLimitTest {
   private static final int LIMIT = 120;
+  private static final ByteBuffer LARGE = ByteBuffer.allocate(30_000_000);
   private static final Duration START = Duration.ofSeconds(30);
 
   /** The child: serves until its input ends. */
@@ -34,7 +37,7 @@ class DescriptorLimitTest {
           KqueueServer.builder()
               .port(0)
               .loops(2)
-              .handler(exchange -> ServerExtension.answer(exchange, 200, "alpha"))
+              .handler(DescriptorLimitTest::answer)
               .build();
       server.start();
       System.out.println("port " + server.port());
@@ -60,13 +63,24 @@ class DescriptorLimitTest {
       try (WirePeer warmUp = WirePeer.connect(port)) {
         assertThat(warmUp.get("/").response().status()).isEqualTo(200);
       }
-      for (int i = 0; i < LIMIT; i++) {
+      for (int i = 0; i < 2; i++) { // one of each loop: loading a class takes descriptors, too
+        peers.add(WirePeer.connect(port));
+        assertThat(peers.get(i).get("/medium").response().body()).hasSize(100_000);
+        assertThat(peers.get(i).get("/").response().body()).isEqualTo("alpha");
+      }
+      for (int i = 2; i < LIMIT; i++) {
         peers.add(WirePeer.connect(port)); // the last of them wait in the kernel's backlog
       }
       await().until(lines::poll, line -> line != null && line.contains("EMFILE"));
       assertThat(peers.get(0).get("/").response().body())
           .as("open connections are served meanwhile")
           .isEqualTo("alpha");
+      peers.get(0).get("/large"); // more than its socket takes: its loop must ask for WRITE now
+      peers.get(1).get("/large");
+      for (int i = 2; i < 20; i++) {
+        assertThat(peers.get(i).get("/").response().body()).isEqualTo("alpha");
+        assertThat(peers.get(i).get("/").response().body()).isEqualTo("alpha");
+      }
       WirePeer last = peers.get(LIMIT - 1).get("/");
 
       peers.subList(0, LIMIT / 2).forEach(WirePeer::close);
@@ -81,6 +95,18 @@ class DescriptorLimitTest {
       reader.join();
     }
     assertThat(child.exitValue()).isZero();
+  }
+
+  private static void answer(Exchange exchange) {
+    String path = exchange.request().path();
+    if (path.equals("/large") || path.equals("/medium")) {
+      ByteBuffer body = LARGE.duplicate().limit(path.equals("/large") ? LARGE.limit() : 100_000);
+      exchange.respond(200, ServerExtension.TEXT, body.limit());
+      exchange.write(body, () -> {});
+      exchange.finish();
+    } else {
+      ServerExtension.answer(exchange, 200, "alpha");
+    }
   }
 
   private static Process start() throws IOException {

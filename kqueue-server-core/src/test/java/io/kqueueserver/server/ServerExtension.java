@@ -10,6 +10,8 @@ import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.ExchangeListener;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.Headers;
+import io.kqueueserver.http.Limit;
+import io.kqueueserver.net.Worker;
 import io.kqueueserver.stats.CloseReason;
 import java.io.File;
 import java.nio.ByteBuffer;
@@ -120,12 +122,20 @@ final class ServerExtension implements BeforeEachCallback, AfterEachCallback {
     return server.port();
   }
 
+  /** How often the limit was met, over all loops. */
+  long limitHits(Limit limit) {
+    return workers().stream().mapToLong(w -> w.loop().stats().limitHits(limit)).sum();
+  }
+
+  /** The loops of the running server; none while it is stopped. */
+  List<Worker> workers() {
+    RunningServer running = server.running();
+    return running == null ? List.of() : running.workers();
+  }
+
   /** Connections closed for that reason, over all loops. */
   long closed(CloseReason reason) {
-    RunningServer running = server.running();
-    return running == null
-        ? 0
-        : running.workers().stream().mapToLong(w -> w.loop().stats().closedCount(reason)).sum();
+    return workers().stream().mapToLong(w -> w.loop().stats().closedCount(reason)).sum();
   }
 
   static void answer(Exchange exchange, int status, String body) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.http.ExchangeException.Reason;
+import io.kqueueserver.http.Limit;
 import io.kqueueserver.stats.CloseReason;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -92,6 +93,7 @@ class TimeoutTest {
     assertThat(await().until(server.errors::poll, e -> e != null).reason())
         .isEqualTo(Reason.TIMEOUT);
     assertThat(server.closed(CloseReason.WRITE_TIMEOUT)).isEqualTo(1);
+    assertThat(server.limitHits(Limit.WRITE_TIMEOUT)).isEqualTo(1);
     peer.close();
   }
 }
