@@ -249,8 +249,7 @@ final class Http1Connection implements ConnectionHandler {
     context.options.listener().onRefused(current == null ? null : current.request(), e);
     boolean committed = current != null && current.isCommitted();
     if (!committed) {
-      context.encoder.encodeError(e.status());
-      connection.write(context.encoder.bytes(), 0, context.encoder.length());
+      writeError(e.status());
     }
     if (current != null) {
       Reason reason = limit == null ? Reason.BAD_REQUEST : Reason.LIMIT;
@@ -262,6 +261,11 @@ final class Http1Connection implements ConnectionHandler {
     } else {
       connection.closeAfterFlush(reason, Linger.YES);
     }
+  }
+
+  private void writeError(int status) {
+    context.encoder.encodeError(status, context.date.line(), context.serverLine);
+    connection.write(context.encoder.bytes(), 0, context.encoder.length());
   }
 
   @Override
@@ -332,8 +336,7 @@ final class Http1Connection implements ConnectionHandler {
       bodyTimedOut(current);
     } else if (!decoder.isIdle()) {
       connection.loop().stats().limitHit(Limit.HEADER_TIMEOUT);
-      context.encoder.encodeError(408);
-      connection.write(context.encoder.bytes(), 0, context.encoder.length());
+      writeError(408);
       connection.closeAfterFlush(CloseReason.HEADER_TIMEOUT, Linger.NO);
     } else {
       boolean fresh = requests == 0;
@@ -348,8 +351,7 @@ final class Http1Connection implements ConnectionHandler {
     exchange = null;
     boolean committed = current.isCommitted();
     if (!committed) {
-      context.encoder.encodeError(408);
-      connection.write(context.encoder.bytes(), 0, context.encoder.length());
+      writeError(408);
     }
     current.ended(
         new ExchangeException(Reason.TIMEOUT, "the client sent no byte of its body for too long"));

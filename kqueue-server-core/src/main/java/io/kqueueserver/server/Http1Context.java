@@ -4,7 +4,6 @@ import io.kqueueserver.http.h1.Http1Decoder;
 import io.kqueueserver.http.h1.Http1Encoder;
 import io.kqueueserver.net.LoopResources;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** What all HTTP/1 connections of one loop share; used on its thread only. */
@@ -37,10 +36,7 @@ final class Http1Context {
     this.listenAddress = listenAddress;
     this.scratch = new byte[Http1Decoder.scratchSize(options.limits())];
     String server = options.serverHeader();
-    this.serverLine =
-        server == null
-            ? null
-            : ("Server: " + server + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
+    this.serverLine = server == null ? null : Http1Encoder.serverLine(server);
     this.idleTimeoutNanos = options.idleTimeout().toNanos();
     this.headerTimeoutNanos = options.headerTimeout().toNanos();
     this.bodyTimeoutNanos = options.bodyTimeout().toNanos();

@@ -16,6 +16,7 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ResponseCookie;
 import org.springframework.http.ZeroCopyHttpOutputMessage;
@@ -64,6 +65,13 @@ final class KqueueServerHttpResponse extends AbstractServerHttpResponse
   @Override
   public <T> T getNativeResponse() {
     return (T) exchange;
+  }
+
+  /** 200 until another was set: metrics would report an unknown status otherwise. */
+  @Override
+  public HttpStatusCode getStatusCode() {
+    HttpStatusCode status = super.getStatusCode();
+    return status != null ? status : HttpStatus.OK;
   }
 
   @Override
@@ -134,7 +142,8 @@ final class KqueueServerHttpResponse extends AbstractServerHttpResponse
    *     it
    */
   void sendHead(long bodyBytes) {
-    exchange.respond(status(), this, hasContentLength() ? Exchange.UNKNOWN_LENGTH : bodyBytes);
+    exchange.respond(
+        getStatusCode().value(), this, hasContentLength() ? Exchange.UNKNOWN_LENGTH : bodyBytes);
   }
 
   /** Loop thread: ends the response; nothing may be written after it. */
@@ -153,10 +162,24 @@ final class KqueueServerHttpResponse extends AbstractServerHttpResponse
     if (writer != null || exchange.isCommitted()) {
       return;
     }
-    int status = status();
+    int status = getStatusCode().value();
     boolean knowsNoLength = isHead || status == 204 || status == 304;
-    sendHead(knowsNoLength ? Exchange.UNKNOWN_LENGTH : 0);
+    if (knowsNoLength) {
+      sendHead(Exchange.UNKNOWN_LENGTH);
+    } else {
+      // A length set for a body that then was not written (WebFlux's own 416 does it) must not be
+      // announced: the client would wait for it.
+      exchange.respond(status, sink -> writeTo(withoutLength(sink)), 0);
+    }
     finish();
+  }
+
+  private static HeaderSink withoutLength(HeaderSink sink) {
+    return (name, value) -> {
+      if (!name.equalsIgnoreCase(HttpHeaders.CONTENT_LENGTH)) {
+        sink.field(name, value);
+      }
+    };
   }
 
   /** Loop thread. */
@@ -182,11 +205,6 @@ final class KqueueServerHttpResponse extends AbstractServerHttpResponse
     if (current != null) {
       current.fail(AbortedException.from(cause));
     }
-  }
-
-  private int status() {
-    HttpStatusCode status = getStatusCode();
-    return status != null ? status.value() : 200;
   }
 
   @Override

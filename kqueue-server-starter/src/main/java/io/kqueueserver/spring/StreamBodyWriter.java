@@ -11,6 +11,7 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
+import reactor.core.Fuseable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
@@ -32,6 +33,12 @@ final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
 
   /** 16 buffers on their way: enough to hide a thread hop, few enough to bound memory. */
   private static final int PREFETCH = 16;
+
+  /**
+   * 32 groups: events of a source that cannot wait, such as Flux.interval, fail once nothing is
+   * asked for, so a busy loop must not be behind by one.
+   */
+  private static final int GROUPS = 32;
 
   private static final int REPLENISH = PREFETCH * 3 / 4;
 
@@ -80,8 +87,20 @@ final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
       Publisher<? extends Publisher<? extends DataBuffer>> groups) {
     Flux<DataBuffer> source =
         Flux.from(groups)
-            .concatMap(group -> Flux.<DataBuffer>from(group).concatWith(Mono.just(FLUSH)), 1);
+            .concatMap(group -> Flux.<DataBuffer>from(group).concatWith(Mono.just(FLUSH)), GROUPS)
+            .doOnDiscard(Fuseable.ScalarCallable.class, StreamBodyWriter::releaseGroup);
     return new StreamBodyWriter(response, subscriber, source, false);
+  }
+
+  /** A group that waited in vain; what a Mono.just holds was handed over to us. */
+  private static void releaseGroup(Fuseable.ScalarCallable<?> group) {
+    try {
+      if (group.call() instanceof DataBuffer buffer) {
+        release(buffer);
+      }
+    } catch (Exception e) {
+      // A group that fails has no buffer.
+    }
   }
 
   @Override

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException.Reason;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -14,6 +16,7 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ResponseCookie;
 import org.springframework.http.ZeroCopyHttpOutputMessage;
 import org.springframework.http.server.reactive.AbstractServerHttpRequest;
@@ -53,6 +56,19 @@ class HttpHandlerAdapterTests {
             });
     assertThat(exchange.events).containsExactly("respond 303 0", "finish");
     assertThat(exchange.fields).containsExactly("Location: /a", "X-Two: 1", "X-Two: 2");
+  }
+
+  @Test
+  void theStatusIs200UntilAnotherIsSet() {
+    List<HttpStatusCode> seen = new ArrayList<>();
+    get(
+        (request, response) -> {
+          seen.add(response.getStatusCode());
+          response.setStatusCode(HttpStatus.CREATED);
+          seen.add(response.getStatusCode());
+          return response.setComplete();
+        });
+    assertThat(seen).containsExactly(HttpStatus.OK, HttpStatus.CREATED);
   }
 
   @Test

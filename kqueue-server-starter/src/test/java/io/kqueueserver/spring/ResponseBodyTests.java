@@ -116,6 +116,18 @@ class ResponseBodyTests {
   }
 
   @Test
+  void aSourceOfEventsThatCannotWaitMayRunAhead() {
+    TestPublisher<Mono<DataBuffer>> events = TestPublisher.create();
+    AtomicLong requested = new AtomicLong();
+    answer(response -> response.writeAndFlushWith(events.flux().doOnRequest(requested::addAndGet)));
+    assertThat(requested).hasValue(1);
+    events.next(Mono.just(utf8("first")));
+    assertThat(requested.get()).isBetween(32L, 64L);
+    exchange.fail(Reason.PEER_CLOSED, "the peer closed the connection");
+    events.assertCancelled();
+  }
+
+  @Test
   void demandIsBoundedByWritability() {
     TestPublisher<DataBuffer> source = TestPublisher.create();
     AtomicLong requested = new AtomicLong();
@@ -252,6 +264,17 @@ class ResponseBodyTests {
     exchange.fail(Reason.PEER_RESET, "Broken pipe");
     exchange.runTasks();
     assertThat(exchange.isCommitted()).isFalse();
+  }
+
+  @Test
+  void groupsThatWaitedInVainAreReleased() {
+    TestPublisher<Mono<DataBuffer>> groups = TestPublisher.create();
+    answer(response -> response.writeAndFlushWith(groups.flux()));
+    groups.next(Mono.<DataBuffer>never().doOnSubscribe(s -> {}));
+    groups.next(Mono.just(pooled("a")));
+    groups.next(Mono.just(pooled("b")));
+    exchange.fail(Reason.PEER_RESET, "Broken pipe");
+    groups.assertCancelled();
   }
 
   @Test

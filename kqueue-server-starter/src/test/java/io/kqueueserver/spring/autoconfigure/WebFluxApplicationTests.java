@@ -29,13 +29,11 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext;
-import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.io.FileSystemResource;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.buffer.DataBufferUtils;
-import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -237,12 +235,6 @@ class WebFluxApplicationTests {
     await().until(() -> server.getServer().activeExchanges() == 1);
     context.close();
     assertThat(answer.get().body()).isEqualTo("done");
-  }
-
-  @Test
-  void theNativeLibraryIsPreloadedByAnyApplication() {
-    assertThat(SpringFactoriesLoader.forDefaultResourceLocation().load(ApplicationListener.class))
-        .hasAtLeastOneElementOfType(NativePreloader.class);
   }
 
   @Configuration(proxyBeanMethods = false)

@@ -1,0 +1,65 @@
+package io.kqueueserver.spring;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import org.springframework.context.annotation.Bean;
+
+/** The upper end of the table of layers in ARCHITECTURE.md. */
+@AnalyzeClasses(packages = "io.kqueueserver.spring", importOptions = DoNotIncludeTests.class)
+class SpringArchitectureTests {
+  private static final String AUTOCONFIGURE = "io.kqueueserver.spring.autoconfigure";
+
+  @ArchTest
+  static final ArchRule ofTheCoreOnlyItsUpperSideIsUsed =
+      classes()
+          .that(resideInAPackage("io.kqueueserver.spring.."))
+          .should()
+          .onlyDependOnClassesThat(
+              not(resideInAPackage("io.kqueueserver.."))
+                  .or(
+                      resideInAnyPackage(
+                          "io.kqueueserver",
+                          "io.kqueueserver.server",
+                          "io.kqueueserver.http",
+                          "io.kqueueserver.ffi",
+                          "io.kqueueserver.spring..")))
+          .because(
+              "ffi is here for its options and exceptions; loops and sockets are not our concern");
+
+  @ArchTest
+  static final ArchRule theAdapterDoesNotKnowItsWiring =
+      noClasses()
+          .that(resideInAPackage("io.kqueueserver.spring"))
+          .should()
+          .dependOnClassesThat(resideInAPackage(AUTOCONFIGURE))
+          .because("a user without auto-configuration has the same factory");
+
+  @ArchTest
+  static final ArchRule nettyAndActuatorAreNotNeeded =
+      noClasses()
+          .that()
+          .doNotHaveSimpleName("KqueueManagementContextAutoConfiguration")
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage(
+                  "io.netty..", "reactor.netty..", "org.springframework.boot.actuate.."))
+          .because("the starter runs without them");
+
+  @ArchTest
+  static final ArchRule beanMethodsAreNoApi =
+      methods()
+          .that()
+          .areAnnotatedWith(Bean.class)
+          .should()
+          .bePackagePrivate()
+          .because("beans are found by the context, not called");
+}
