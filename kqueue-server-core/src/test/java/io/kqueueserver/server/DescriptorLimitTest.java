@@ -34,11 +34,7 @@ class DescriptorLimitTest {
 
     public static void main(String[] args) throws IOException {
       KqueueServer server =
-          KqueueServer.builder()
-              .port(0)
-              .loops(2)
-              .handler(DescriptorLimitTest::answer)
-              .build();
+          KqueueServer.builder().port(0).loops(2).handler(DescriptorLimitTest::answer).build();
       server.start();
       System.out.println("port " + server.port());
       while (System.in.read() >= 0) {}

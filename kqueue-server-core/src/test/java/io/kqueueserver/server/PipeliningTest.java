@@ -94,7 +94,8 @@ class PipeliningTest {
     WirePeer peer =
         server
             .connect()
-            .send("POST /early HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhelXX");
+            .send(
+                "POST /early HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhelXX");
 
     assertThat(peer.response().body()).isEqualTo("early");
     assertThat(peer.shutdownOutput().readAll()).isEmpty();
