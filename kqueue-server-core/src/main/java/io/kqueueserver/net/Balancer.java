@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Decides which loop gets an accepted connection: the one with the fewest, not counting loops that
- * have ended or are stuck in a handler; at a tie the one that accepted it, which saves the way through a task
- * queue. Every loop accepts, so a blocked one delays nobody. Any thread.
+ * have ended or are stuck in a handler; at a tie the one that accepted it, which saves the way
+ * through a task queue. Every loop accepts, so a blocked one delays nobody. Any thread.
  */
 public final class Balancer {
   /** A turn longer than this makes a loop look blocked; a healthy turn takes microseconds. */

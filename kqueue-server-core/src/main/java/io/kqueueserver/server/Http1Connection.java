@@ -370,8 +370,7 @@ final class Http1Connection implements ConnectionHandler {
       return !connection.isWritable();
     }
     long quiet = connection.loop().now() - connection.stats().lastActiveNanos;
-    return requests > 0
-        && (connection.pendingBytes() > 0 || quiet < context.idleTimeoutNanos);
+    return requests > 0 && (connection.pendingBytes() > 0 || quiet < context.idleTimeoutNanos);
   }
 
   private void bodyTimedOut(Http1Exchange current) {

@@ -42,9 +42,7 @@ class ReentrancyTest {
         });
     server.on("/a", exchange -> answer(exchange, 200, "alpha"));
     WirePeer other =
-        server
-            .connect()
-            .send("POST /hold HTTP/1.1\r\nHost: t\r\nContent-Length: 30000000\r\n\r\n");
+        server.connect().send("POST /hold HTTP/1.1\r\nHost: t\r\nContent-Length: 30000000\r\n\r\n");
     assertThat(other.response().body()).isEqualTo("held");
     other.send("x".repeat(30_000)); // stays in the socket, for nobody asks for it
 

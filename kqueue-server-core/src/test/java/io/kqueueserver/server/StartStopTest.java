@@ -52,7 +52,8 @@ class StartStopTest {
 
   private static void assertNothingIsLeft(UnaryOperator<KqueueServer.Builder> options) {
     int before = descriptors();
-    KqueueServer failing = options.apply(KqueueServer.builder().port(0).loops(3).name("half")).build();
+    KqueueServer failing =
+        options.apply(KqueueServer.builder().port(0).loops(3).name("half")).build();
 
     assertThatThrownBy(failing::start).hasMessageContaining("on purpose");
 
