@@ -61,7 +61,7 @@ class DescriptorLimitTest {
       }
       for (int i = 0; i < 2; i++) { // one of each loop: loading a class takes descriptors, too
         peers.add(WirePeer.connect(port));
-        assertThat(peers.get(i).get("/medium").response().body()).hasSize(100_000);
+        assertThat(peers.get(i).get("/medium").response().body()).hasSize(200_000);
         assertThat(peers.get(i).get("/").response().body()).isEqualTo("alpha");
       }
       for (int i = 2; i < LIMIT; i++) {
@@ -96,7 +96,7 @@ class DescriptorLimitTest {
   private static void answer(Exchange exchange) {
     String path = exchange.request().path();
     if (path.equals("/large") || path.equals("/medium")) {
-      ByteBuffer body = LARGE.duplicate().limit(path.equals("/large") ? LARGE.limit() : 100_000);
+      ByteBuffer body = LARGE.duplicate().limit(path.equals("/large") ? LARGE.limit() : 200_000);
       exchange.respond(200, ServerExtension.TEXT, body.limit());
       exchange.write(body, () -> {});
       exchange.finish();
