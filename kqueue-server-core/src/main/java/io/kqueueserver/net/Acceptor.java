@@ -79,7 +79,6 @@ public final class Acceptor implements EventHandler {
       }
       int fd = intake.accept();
       if (fd < 0) {
-        balancer.limit().release();
         if (!refused(fd)) {
           return;
         }
@@ -93,22 +92,26 @@ public final class Acceptor implements EventHandler {
   private boolean refused(int result) {
     Sockets sockets = worker.resources().sockets();
     if (sockets.wouldBlock(result)) {
+      // Another loop may have paused because this look had raised the count: tell it.
+      balancer.connectionClosed();
       return false;
     }
-    if (sockets.isExhausted(result)) {
-      if (mayWarn()) {
-        log.warn(
-            "accept({}): {} - out of descriptors or memory; accepting pauses and is tried again."
-                + " Raise the limit (ulimit -n) or lower max-connections",
-            socket.localAddress(),
-            sockets.errnoName(-result));
-      }
-      pause();
-      loop().deadline(retry, loop().now() + EXHAUSTED_PAUSE_NANOS);
-      return false;
+    balancer.limit().release();
+    if (sockets.isAborted(result)) {
+      return true; // the connection went before we got to it: take the next one
     }
-    // The connection went before we got to it (ECONNABORTED, EINTR, EPROTO …): take the next one.
-    return true;
+    if (mayWarn()) {
+      log.warn(
+          "accept({}): {} - {}; accepting pauses and is tried again",
+          socket.localAddress(),
+          sockets.errnoName(-result),
+          sockets.isExhausted(result)
+              ? "out of descriptors or memory: raise the limit (ulimit -n) or lower max-connections"
+              : "the system refuses");
+    }
+    pause();
+    loop().deadline(retry, loop().now() + EXHAUSTED_PAUSE_NANOS);
+    return false;
   }
 
   private void assign(int fd, byte[] peer) {

@@ -111,6 +111,9 @@ final class FileSource {
 
   private long sendfile(Transport transport) {
     long n = transport.sendfile(fd, position, Math.min(remaining, TURN_BYTES));
+    if (n > 0) {
+      loop.stats().sendfileBytes += n;
+    }
     if (n > 0 && remaining - n > 0) {
       sockets.readAhead(fd, position + n, Math.min(remaining - n, 2L * TURN_BYTES));
     }

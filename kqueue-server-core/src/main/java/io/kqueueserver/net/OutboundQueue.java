@@ -102,12 +102,22 @@ final class OutboundQueue {
       pending += length;
       run(release);
     } else if (release == null) {
-      add(new Segment.Bytes(copyOf(data), null));
+      if (lastTakes(data)) {
+        pending += length;
+      } else {
+        add(Segment.Bytes.copyOf(data));
+      }
     } else {
-      Segment.Bytes segment = new Segment.Bytes(data.duplicate(), release);
+      Segment.Bytes segment = Segment.Bytes.lent(data.duplicate(), release);
       data.position(data.limit());
       add(segment);
     }
+  }
+
+  private boolean lastTakes(ByteBuffer data) {
+    return segments != null
+        && segments.peekLast() instanceof Segment.Bytes last
+        && last.takes(data);
   }
 
   void append(FileSource source) {
@@ -295,7 +305,7 @@ final class OutboundQueue {
     if (segments == null) {
       segments = new ArrayDeque<>(4);
     }
-    segments.addFirst(new Segment.Bytes(ByteBuffer.wrap(rest), null));
+    segments.addFirst(Segment.Bytes.copyOf(ByteBuffer.wrap(rest)));
     staging.length = 0;
   }
 
@@ -345,12 +355,6 @@ final class OutboundQueue {
       }
       mark.callback.onFlushed();
     }
-  }
-
-  private static ByteBuffer copyOf(ByteBuffer data) {
-    ByteBuffer copy = ByteBuffer.allocate(data.remaining());
-    copy.put(data);
-    return copy.flip();
   }
 
   private static void run(@Nullable Runnable action) {

@@ -9,7 +9,6 @@ public final class LoopStats {
   public long turns;
   public long readEvents;
   public long writeEvents;
-  public long otherEvents;
   public long staleEvents;
   public long failedChanges;
   public long tasks;
