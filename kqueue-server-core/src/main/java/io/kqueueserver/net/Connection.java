@@ -3,8 +3,6 @@ package io.kqueueserver.net;
 import io.kqueueserver.loop.Deadline;
 import io.kqueueserver.loop.EventHandler;
 import io.kqueueserver.loop.EventLoop;
-import io.kqueueserver.loop.TurnEnd;
-import io.kqueueserver.net.OutboundQueue.Result;
 import io.kqueueserver.queue.EventFlag;
 import io.kqueueserver.queue.EventList;
 import io.kqueueserver.queue.Filter;
@@ -24,11 +22,8 @@ import org.slf4j.LoggerFactory;
  * not calling read, and EV_EOF is seen all the same. The loop's thread only; closing it closes the
  * descriptor.
  */
-public final class Connection implements EventHandler, TurnEnd {
+public final class Connection implements EventHandler {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
-
-  /** Reads per turn: at 64 KiB each, one uploader takes a mebibyte before others are served. */
-  private static final int READ_BUDGET = 16;
 
   /**
    * How long a closing connection waits for the peer to take our last bytes and close, as nginx.
@@ -70,7 +65,8 @@ public final class Connection implements EventHandler, TurnEnd {
   private final int fd;
   private final byte[] peer;
   private final Transport transport;
-  private final OutboundQueue out;
+  private final Inbound in;
+  private final Outbound out;
   private final ConnectionStats stats;
   private final Timer timer = new Timer();
   private final Runnable onClose;
@@ -81,21 +77,9 @@ public final class Connection implements EventHandler, TurnEnd {
   private CloseReason closeReason = CloseReason.RESPONSE_END;
   private Linger linger = Linger.NO;
 
-  private boolean readable;
-
-  /** Bytes that kevent told of and that were not read yet; UNKNOWN where it does not tell. */
-  private long told = EventList.UNKNOWN;
-
-  private boolean peerClosed;
-  private boolean reading;
-  private boolean readAgainScheduled;
   private boolean inEvent;
-  private boolean flushScheduled;
-  private boolean writeArmed;
-  private boolean foundUnwritable;
   private long lingered;
   private long handlerDue = Deadline.NEVER;
-  private long writeDue = Deadline.NEVER;
 
   /**
    * Wraps an accepted descriptor, which it owns from now on.
@@ -109,7 +93,8 @@ public final class Connection implements EventHandler, TurnEnd {
     this.peer = peer;
     this.onClose = onClose;
     this.transport = new PlainTransport(resources.sockets(), fd);
-    this.out = new OutboundQueue(resources.staging());
+    this.in = new Inbound(this, transport);
+    this.out = new Outbound(this, transport);
     this.stats = new ConnectionStats(resources.loop().now());
   }
 
@@ -117,7 +102,7 @@ public final class Connection implements EventHandler, TurnEnd {
   public void open(ConnectionHandler handler) {
     this.handler = handler;
     udata = loop().register(this);
-    loop().change(fd, Filter.EVFILT_READ, EventFlag.EV_ADD | EventFlag.EV_CLEAR, udata);
+    change(Filter.EVFILT_READ, EventFlag.EV_ADD | EventFlag.EV_CLEAR);
   }
 
   /** Puts another handler in the place of the current one, which hears nothing any more. */
@@ -145,7 +130,7 @@ public final class Connection implements EventHandler, TurnEnd {
         onReadEvent(events, index);
       } else {
         loop().stats().writeEvents++;
-        writeArmed = false;
+        out.onWriteEvent();
       }
     } finally {
       inEvent = false;
@@ -155,68 +140,29 @@ public final class Connection implements EventHandler, TurnEnd {
 
   private void onReadEvent(EventList events, int index) {
     loop().stats().readEvents++;
-    readable = true;
-    told = events.dataIfTold(index);
-    if (events.isEof(index)) {
-      if (events.fflags(index) != 0) {
-        // A reset, even if read(2) would report 0 (some systems hand the error to kevent alone).
-        close(CloseReason.PEER_RESET);
-        return;
-      }
-      peerClosed = true;
-    }
-    readInput();
-  }
-
-  /** Reads while there are bytes, they are wanted, and the budget of this turn lasts. */
-  private void readInput() {
-    if (reading) {
-      return;
-    }
-    reading = true;
-    try {
-      for (int i = 0; readable && wantsInput(); i++) {
-        if (i == READ_BUDGET) {
-          readAgain();
-          return;
-        }
-        readOnce();
-      }
-    } finally {
-      reading = false;
-    }
-    if (peerClosed && readable && state == State.OPEN && handler != null) {
-      handler.onPeerClosed();
+    if (events.isEof(index) && events.fflags(index) != 0) {
+      // A reset, even if read(2) would report 0 (some systems hand the error to kevent alone).
+      close(CloseReason.PEER_RESET);
+    } else {
+      in.onEvent(events, index);
     }
   }
 
-  private boolean wantsInput() {
+  /** Queues a change of interest of this connection. */
+  void change(Filter filter, int flags) {
+    loop().change(fd, filter, flags, udata);
+  }
+
+  // ---- input, told by Inbound
+
+  boolean wantsInput() {
     return state == State.LINGERING
         || (state == State.OPEN && handler != null && handler.wantsInput());
   }
 
-  private void readOnce() {
-    ByteBuffer in = resources.readBuffer().bytes();
-    int n = transport.read(resources.readBuffer());
-    if (n > 0) {
-      told = told == EventList.UNKNOWN ? told : Math.max(0, told - n);
-      // A short read has emptied the socket, and so has one that took all kevent told of; but FIN
-      // may have
-      // come with the data, in this very event: read on to the end then.
-      readable = peerClosed || (n == in.capacity() && told != 0);
-      received(in, n);
-    } else if (n == 0 || n == Transport.PENDING) {
-      readable = false;
-    } else if (n == Transport.END) {
-      readable = false;
-      inputEnded();
-    } else {
-      readable = false;
-      close(CloseReason.PEER_RESET);
-    }
-  }
-
-  private void received(ByteBuffer in, int n) {
+  /** Bytes from the peer, in the buffer all connections of the loop share. */
+  void received(ByteBuffer data) {
+    int n = data.remaining();
     stats.bytesRead += n;
     stats.lastActiveNanos = loop().now();
     loop().stats().bytesRead += n;
@@ -225,50 +171,44 @@ public final class Connection implements EventHandler, TurnEnd {
       if (lingered > LINGER_BYTES) {
         close(closeReason);
       }
-      return;
-    }
-    if (handler != null) {
-      handler.onInput(in.limit(n).position(0));
-      in.clear();
+    } else if (handler != null) {
+      handler.onInput(data);
     }
   }
 
-  private void inputEnded() {
+  void inputEnded() {
     if (state == State.LINGERING) {
       close(closeReason);
     } else if (handler != null) {
-      peerClosed = true;
       handler.onInputEnd();
     }
   }
 
-  private void readAgain() {
-    if (!readAgainScheduled) {
-      readAgainScheduled = true;
-      loop()
-          .nextTurn(
-              () -> {
-                readAgainScheduled = false;
-                guarded(this::readInput);
-              });
+  /** FIN was seen, but bytes before it are not wanted now. */
+  void peerClosedUnread() {
+    if (state == State.OPEN && handler != null) {
+      handler.onPeerClosed();
     }
+  }
+
+  /** Reading or writing failed: the peer has gone. */
+  void failed() {
+    close(CloseReason.PEER_RESET);
   }
 
   /**
    * The handler wants input again: goes on with bytes that wait in the socket, in the next turn.
    */
   public void resumeInput() {
-    if (readable && !reading && state == State.OPEN) {
-      readAgain();
+    if (state == State.OPEN) {
+      in.resume();
     }
   }
 
   /** A task of the transport has ended: reads and writes may go on. */
   public void onTransportReady() {
-    readable = true;
-    told = EventList.UNKNOWN;
-    readInput();
-    scheduleFlush();
+    in.onTransportReady();
+    out.schedule();
   }
 
   // ---- output
@@ -279,16 +219,14 @@ public final class Connection implements EventHandler, TurnEnd {
    */
   public void write(byte[] bytes, int offset, int length) {
     if (state == State.OPEN) {
-      out.append(bytes, offset, length);
-      scheduleFlush();
+      out.write(bytes, offset, length);
     }
   }
 
   /** Appends the buffer's bytes and consumes it; {@code release} as in {@code Exchange.write}. */
   public void write(ByteBuffer data, @Nullable Runnable release) {
     if (state == State.OPEN) {
-      out.append(data, release);
-      scheduleFlush();
+      out.write(data, release);
     } else if (release != null) {
       release.run();
     }
@@ -296,26 +234,10 @@ public final class Connection implements EventHandler, TurnEnd {
 
   /** Appends part of a file. */
   public void writeFile(Path path, long position, long count, @Nullable Runnable done) {
-    if (state != State.OPEN) {
-      if (done != null) {
-        done.run();
-      }
-      return;
-    }
-    FileSource source =
-        new FileSource(
-            path,
-            position,
-            count,
-            resources.fileWorker(),
-            loop(),
-            resources.sockets(),
-            this::scheduleFlush,
-            done);
-    out.append(source);
-    if (count > 0) {
-      source.open(transport.hasSendfile());
-      scheduleFlush();
+    if (state == State.OPEN) {
+      out.writeFile(path, position, count, done);
+    } else if (done != null) {
+      done.run();
     }
   }
 
@@ -324,7 +246,7 @@ public final class Connection implements EventHandler, TurnEnd {
     if (state == State.CLOSED) {
       callback.onDropped(closeReason);
     } else {
-      out.mark(callback);
+      out.whenFlushed(callback);
     }
   }
 
@@ -333,11 +255,7 @@ public final class Connection implements EventHandler, TurnEnd {
    * follows.
    */
   public boolean isWritable() {
-    if (out.pending() < resources.options().writeHighWatermark()) {
-      return true;
-    }
-    foundUnwritable = true;
-    return false;
+    return out.isWritable();
   }
 
   /** Bytes written and not yet taken by the kernel. */
@@ -345,21 +263,8 @@ public final class Connection implements EventHandler, TurnEnd {
     return out.pending();
   }
 
-  private void scheduleFlush() {
-    if (!inEvent && !flushScheduled) {
-      flushScheduled = true;
-      loop().atTurnEnd(this);
-    }
-  }
-
-  @Override
-  public void onTurnEnd() {
-    flushScheduled = false;
-    guarded(this::flushNow);
-  }
-
   /** Work outside an event: as there, what it throws costs this connection and no other. */
-  private void guarded(Runnable work) {
+  void guarded(Runnable work) {
     try {
       work.run();
     } catch (RuntimeException | Error e) {
@@ -371,70 +276,25 @@ public final class Connection implements EventHandler, TurnEnd {
 
   /** Hands what waits to the kernel, as far as it takes it. */
   public void flushNow() {
-    if (state == State.CLOSED || state == State.LINGERING) {
-      return;
-    }
-    if (out.pending() > 0 && !writeArmed) {
-      long before = out.written();
-      Result result = out.flush(transport);
-      sent(out.written() - before);
-      continueLater(result);
-    }
-    if (state != State.CLOSED) {
-      out.fireMarks(); // may write more, which leaves in a later flush
-    }
-    if (state != State.CLOSED) {
-      outputProgressed();
+    if (state == State.OPEN || state == State.FLUSHING) {
+      out.flush();
     }
   }
 
-  private void sent(long n) {
-    if (n > 0) {
-      stats.bytesWritten += n;
-      stats.lastActiveNanos = loop().now();
-      loop().stats().bytesWritten += n;
-      writeDue = Deadline.NEVER;
+  boolean isInEvent() {
+    return inEvent;
+  }
+
+  /** Nothing waits to be sent any more. */
+  void outputDrained() {
+    if (state == State.FLUSHING) {
+      finishClose();
     }
   }
 
-  /** Sees to it that what a flush has left will be sent. */
-  private void continueLater(Result result) {
-    switch (result) {
-      case DRAINED -> {}
-      case BLOCKED -> {
-        writeArmed = true;
-        // One-shot: nothing is left registered that would fire on every ACK (BSD does, observed).
-        loop().change(fd, Filter.EVFILT_WRITE, EventFlag.EV_ADD | EventFlag.EV_ONESHOT, udata);
-        armWriteTimeout();
-      }
-      case MORE -> {
-        if (!flushScheduled) {
-          flushScheduled = true;
-          loop().nextTurn(this::onTurnEnd);
-        }
-      }
-      case WAITING, PENDING -> armWriteTimeout();
-      case FAILED -> close(CloseReason.PEER_RESET);
-      case FILE_FAILED -> {
-        log.warn("fd {}: a response file could not be read to its end; the connection is cut", fd);
-        reset(CloseReason.SERVER_ERROR);
-      }
-    }
-  }
-
-  private void outputProgressed() {
-    if (out.pending() == 0) {
-      writeDue = Deadline.NEVER;
-      if (state == State.FLUSHING) {
-        finishClose();
-        return;
-      }
-    }
-    if (foundUnwritable
-        && state == State.OPEN
-        && out.pending() <= resources.options().writeLowWatermark()
-        && handler != null) {
-      foundUnwritable = false;
+  /** Fewer bytes wait than the low watermark. */
+  void outputWritable() {
+    if (state == State.OPEN && handler != null) {
       handler.onWritable();
     }
   }
@@ -447,23 +307,16 @@ public final class Connection implements EventHandler, TurnEnd {
     armTimer();
   }
 
-  private void armWriteTimeout() {
-    if (writeDue == Deadline.NEVER) {
-      writeDue = loop().now() + resources.options().writeTimeoutNanos();
-      armTimer();
-    }
-  }
-
-  private void armTimer() {
+  void armTimer() {
     if (state != State.CLOSED) {
-      loop().deadline(timer, Math.min(handlerDue, writeDue));
+      loop().deadline(timer, Math.min(handlerDue, out.due()));
     }
   }
 
   private void timerFired(long now) {
     if (state == State.LINGERING) {
       close(closeReason);
-    } else if (hasCome(writeDue, now)) {
+    } else if (hasCome(out.due(), now)) {
       reset(CloseReason.WRITE_TIMEOUT);
     } else if (hasCome(handlerDue, now) && handler != null) {
       handlerDue = Deadline.NEVER;
@@ -490,12 +343,12 @@ public final class Connection implements EventHandler, TurnEnd {
     if (out.pending() == 0) {
       finishClose();
     } else {
-      scheduleFlush();
+      out.schedule();
     }
   }
 
   private void finishClose() {
-    if (linger == Linger.NO || (peerClosed && !readable)) {
+    if (linger == Linger.NO || in.hasEnded()) {
       close(closeReason);
       return;
     }
@@ -503,11 +356,10 @@ public final class Connection implements EventHandler, TurnEnd {
     transport.shutdownWrite();
     handlerDue = loop().now() + LINGER_NANOS;
     armTimer();
-    if (!reading) {
-      // Not at once: we may be called from another connection's handler, and what it is given lies
-      // in the read buffer that all connections of the loop share.
-      readAgain();
-    }
+    // Not at once: we may be called from another connection's handler, and what it is given lies in
+    // the
+    // read buffer that all connections of the loop share.
+    in.resume();
   }
 
   /** Closes so that the peer sees a reset: it must not take what it got for a complete message. */
@@ -569,18 +421,21 @@ public final class Connection implements EventHandler, TurnEnd {
 
   // ---- facts
 
+  boolean isClosed() {
+    return state == State.CLOSED;
+  }
+
+  LoopResources resources() {
+    return resources;
+  }
+
   public boolean isOpen() {
     return state == State.OPEN;
   }
 
-  /** Whether FIN has been seen from the peer. */
-  public boolean isPeerClosed() {
-    return peerClosed;
-  }
-
   /** Whether bytes may wait in the socket that were not read. */
   public boolean mayHaveUnreadInput() {
-    return readable;
+    return in.mayHaveUnread();
   }
 
   @Override

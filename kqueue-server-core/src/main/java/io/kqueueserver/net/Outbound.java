@@ -1,0 +1,187 @@
+package io.kqueueserver.net;
+
+import io.kqueueserver.loop.Deadline;
+import io.kqueueserver.loop.EventLoop;
+import io.kqueueserver.loop.TurnEnd;
+import io.kqueueserver.net.OutboundQueue.Result;
+import io.kqueueserver.queue.EventFlag;
+import io.kqueueserver.queue.Filter;
+import io.kqueueserver.stats.CloseReason;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sending side of a connection: collects bytes, hands them to the transport once per event or
+ * turn, goes on at EVFILT_WRITE, and watches watermarks and progress. The loop's thread only.
+ */
+final class Outbound implements TurnEnd {
+  private static final Logger log = LoggerFactory.getLogger(Outbound.class);
+
+  private final Connection connection;
+  private final Transport transport;
+  private final OutboundQueue queue;
+  private boolean flushScheduled;
+  private boolean writeArmed;
+  private boolean foundUnwritable;
+  private long due = Deadline.NEVER;
+
+  Outbound(Connection connection, Transport transport) {
+    this.connection = connection;
+    this.transport = transport;
+    this.queue = new OutboundQueue(connection.resources().staging());
+  }
+
+  void write(byte[] bytes, int offset, int length) {
+    queue.append(bytes, offset, length);
+    schedule();
+  }
+
+  void write(ByteBuffer data, @Nullable Runnable release) {
+    queue.append(data, release);
+    schedule();
+  }
+
+  void writeFile(Path path, long position, long count, @Nullable Runnable done) {
+    LoopResources resources = connection.resources();
+    FileSource source =
+        new FileSource(
+            path,
+            position,
+            count,
+            resources.fileWorker(),
+            loop(),
+            resources.sockets(),
+            this::schedule,
+            done);
+    queue.append(source);
+    if (count > 0) {
+      source.open(transport.hasSendfile());
+      schedule();
+    }
+  }
+
+  /** Calls back when everything written so far was taken by the kernel, perhaps at once. */
+  void whenFlushed(FlushCallback callback) {
+    queue.mark(callback);
+  }
+
+  /** Whether fewer bytes wait than the high watermark; if not, it is told when that has changed. */
+  boolean isWritable() {
+    if (queue.pending() < connection.resources().options().writeHighWatermark()) {
+      return true;
+    }
+    foundUnwritable = true;
+    return false;
+  }
+
+  long pending() {
+    return queue.pending();
+  }
+
+  /** When the peer must have taken something; {@link Deadline#NEVER} while nothing waits for it. */
+  long due() {
+    return due;
+  }
+
+  /** Sees to a flush at the end of the turn; an event flushes by itself when it ends. */
+  void schedule() {
+    if (!flushScheduled && !connection.isInEvent()) {
+      flushScheduled = true;
+      loop().atTurnEnd(this);
+    }
+  }
+
+  @Override
+  public void onTurnEnd() {
+    flushScheduled = false;
+    connection.guarded(connection::flushNow);
+  }
+
+  /** The socket has room again. */
+  void onWriteEvent() {
+    writeArmed = false;
+  }
+
+  /** Hands what waits to the transport, as far as it takes it. */
+  void flush() {
+    if (queue.pending() > 0 && !writeArmed) {
+      long before = queue.written();
+      Result result = queue.flush(transport);
+      sent(queue.written() - before);
+      continueLater(result);
+    }
+    if (!connection.isClosed()) {
+      queue.fireMarks(); // may write more, which leaves in a later flush
+    }
+    if (!connection.isClosed()) {
+      progressed();
+    }
+  }
+
+  private void sent(long n) {
+    if (n > 0) {
+      connection.stats().bytesWritten += n;
+      connection.stats().lastActiveNanos = loop().now();
+      loop().stats().bytesWritten += n;
+      due = Deadline.NEVER;
+    }
+  }
+
+  /** Sees to it that what a flush has left will be sent. */
+  private void continueLater(Result result) {
+    switch (result) {
+      case DRAINED -> {}
+      case BLOCKED -> {
+        writeArmed = true;
+        // One-shot: nothing is left registered that would fire on every ACK (BSD does, observed).
+        connection.change(Filter.EVFILT_WRITE, EventFlag.EV_ADD | EventFlag.EV_ONESHOT);
+        armTimeout();
+      }
+      case MORE -> {
+        if (!flushScheduled) {
+          flushScheduled = true;
+          loop().nextTurn(this::onTurnEnd);
+        }
+      }
+      case WAITING, PENDING -> armTimeout();
+      case FAILED -> connection.failed();
+      case FILE_FAILED -> {
+        log.warn(
+            "fd {}: a response file could not be read to its end; the connection is cut",
+            connection.fd());
+        connection.reset(CloseReason.SERVER_ERROR);
+      }
+    }
+  }
+
+  private void progressed() {
+    if (queue.pending() == 0) {
+      due = Deadline.NEVER;
+      connection.outputDrained();
+    }
+    if (foundUnwritable
+        && queue.pending() <= connection.resources().options().writeLowWatermark()) {
+      foundUnwritable = false;
+      connection.outputWritable();
+    }
+  }
+
+  private void armTimeout() {
+    if (due == Deadline.NEVER) {
+      due = loop().now() + connection.resources().options().writeTimeoutNanos();
+      connection.armTimer();
+    }
+  }
+
+  /** Gives up what was not sent. */
+  void clear(CloseReason reason) {
+    queue.clear(reason);
+  }
+
+  private EventLoop loop() {
+    return connection.loop();
+  }
+}

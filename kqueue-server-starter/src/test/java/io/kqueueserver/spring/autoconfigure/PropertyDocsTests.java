@@ -1,0 +1,54 @@
+package io.kqueueserver.spring.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The README's table of properties and the metadata an IDE shows cannot part. */
+class PropertyDocsTests {
+  private static final String PREFIX = "kqueue.server.";
+
+  @Test
+  void theReadmeNamesEveryPropertyWithItsDefaultAndNoOther() throws IOException {
+    List<String> rows =
+        Files.readAllLines(Path.of("../README.md")).stream()
+            .filter(line -> line.startsWith("| `"))
+            .toList();
+    List<String> expected = new ArrayList<>();
+    for (JsonNode property : metadata().get("properties")) {
+      String name = property.get("name").asString();
+      assertThat(property.get("description")).as(name).isNotNull();
+      expected.add("| `" + name.substring(PREFIX.length()) + "` | " + shown(property, name) + " |");
+    }
+
+    assertThat(expected).hasSameSizeAs(rows);
+    assertThat(expected)
+        .allSatisfy(row -> assertThat(rows).anyMatch(line -> line.startsWith(row)));
+  }
+
+  private static String shown(JsonNode property, String name) {
+    if (name.endsWith(".loops")) {
+      return "processors";
+    }
+    JsonNode value = property.get("defaultValue");
+    String text = value == null ? "" : value.asString();
+    return text.startsWith("-1") ? "none" : text;
+  }
+
+  private static JsonNode metadata() throws IOException {
+    try (InputStream in =
+        PropertyDocsTests.class.getResourceAsStream(
+            "/META-INF/spring-configuration-metadata.json")) {
+      return JsonMapper.shared().readTree(Objects.requireNonNull(in));
+    }
+  }
+}
