@@ -31,8 +31,7 @@ class PropertyDocsTests {
     }
 
     assertThat(expected).hasSameSizeAs(rows);
-    assertThat(expected)
-        .allSatisfy(row -> assertThat(rows).anyMatch(line -> line.startsWith(row)));
+    assertThat(expected).allSatisfy(row -> assertThat(rows).anyMatch(line -> line.startsWith(row)));
   }
 
   private static String shown(JsonNode property, String name) {
