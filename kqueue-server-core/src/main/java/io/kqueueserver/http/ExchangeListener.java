@@ -11,7 +11,9 @@ public interface ExchangeListener {
   default void onBody(ByteBuffer data) {}
 
   /**
-   * The request body ended well; called without demand too, and at once for a request without body.
+   * The request body ended well. Called at once for a request without body, and without further
+   * demand when an announced length has come; the end of a body of unknown length is found with the
+   * demand after its last piece.
    */
   default void onBodyComplete(Headers trailers) {}
 

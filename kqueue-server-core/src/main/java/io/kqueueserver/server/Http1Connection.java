@@ -108,7 +108,10 @@ final class Http1Connection implements ConnectionHandler {
       return stream.input(in);
     }
     Http1Exchange current = exchange;
-    if (current == null ? !in.hasRemaining() || !connection.isWritable() : !mayDecode(current)) {
+    // Without input too: between requests the decoder then lets the last head go, and an idle
+    // connection
+    // holds none.
+    if (current == null ? !connection.isWritable() : !mayDecode(current)) {
       return false;
     }
     switch (decoder.decode(in)) {
