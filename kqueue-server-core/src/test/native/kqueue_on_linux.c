@@ -65,8 +65,8 @@ _Static_assert(offsetof(struct foreign_kevent, fflags) == FOREIGN_kevent_fflags_
 _Static_assert(offsetof(struct foreign_kevent, data) == FOREIGN_kevent_data_offset, "data");
 _Static_assert(offsetof(struct foreign_kevent, udata) == FOREIGN_kevent_udata_offset, "udata");
 
-#define FDS 4096
-#define QUEUES 4096
+#define FDS 16384
+#define QUEUES 16384
 #define USERS 64
 #define WAKE UINT64_MAX
 #define WRITE_SET (UINT64_MAX - 1)

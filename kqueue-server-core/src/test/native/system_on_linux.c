@@ -137,6 +137,7 @@ static int option_of(int *level, int name) {
     switch (name) {
       case FOREIGN_SO_REUSEADDR: return SO_REUSEADDR;
       case FOREIGN_SO_REUSEPORT: return SO_REUSEPORT;
+      case FOREIGN_SO_LINGER: return SO_LINGER; /* the struct is the same everywhere */
 #ifdef FOREIGN_SO_REUSEPORT_LB
       case FOREIGN_SO_REUSEPORT_LB: return SO_REUSEPORT;
 #endif
