@@ -150,13 +150,18 @@ public final class Native {
   }
 
   /**
-   * Sets O_NONBLOCK and leaves the other status flags.
+   * Makes a descriptor non-blocking; tells whether it was so before.
    *
-   * @throws NativeException if that fails
+   * @throws NativeException naming {@code fcntl(fd ..)}
    */
-  public void nonBlocking(int fd) {
+  public boolean nonBlocking(int fd) {
     int flags = check(libc.fcntl(fd, abi.constant("F_GETFL"), 0), "fcntl", fd);
-    check(libc.fcntl(fd, abi.constant("F_SETFL"), flags | abi.constant("O_NONBLOCK")), "fcntl", fd);
+    int nonBlock = abi.constant("O_NONBLOCK");
+    if ((flags & nonBlock) != 0) {
+      return true;
+    }
+    check(libc.fcntl(fd, abi.constant("F_SETFL"), flags | nonBlock), "fcntl", fd);
+    return false;
   }
 
   /** errno of the calling thread's last call; only valid right after a call failed. */

@@ -23,21 +23,38 @@ interface AcceptMode {
       return (listener, address, length) ->
           natives.result(libc.accept4(listener, address, length, flags));
     }
-    return (listener, address, length) -> {
-      int fd = natives.result(libc.accept(listener, address, length));
+    return new Plain(natives);
+  }
+
+  /** accept(2) and fcntl(2). Several loops may share it: the one field is only a shortcut. */
+  final class Plain implements AcceptMode {
+    private final Native natives;
+
+    /**
+     * xnu copies the listener's O_NONBLOCK; believed once seen, for a blocking socket stops a loop.
+     */
+    private boolean inherits;
+
+    Plain(Native natives) {
+      this.natives = natives;
+    }
+
+    @Override
+    public int accept(int listener, long address, long addressLength) {
+      int fd = natives.result(natives.libc().accept(listener, address, addressLength));
       if (fd < 0) {
         return fd;
       }
       try {
         natives.closeOnExec(fd);
-        if (!abi.isDarwin()) {
-          natives.nonBlocking(fd); // xnu copies the listener's O_NONBLOCK
+        if (!inherits) {
+          inherits = natives.nonBlocking(fd) && natives.abi().isDarwin();
         }
         return fd;
       } catch (NativeException e) {
-        libc.close(fd);
+        natives.libc().close(fd);
         return -e.errno();
       }
-    };
+    }
   }
 }
