@@ -32,11 +32,6 @@ public final class ActiveExchanges {
     runIfIdle();
   }
 
-  /** Runs an action that still waits, although exchanges are active. */
-  public void giveUp() {
-    run(whenIdle.getAndSet(null));
-  }
-
   private void runIfIdle() {
     if (whenIdle.get() != null && count.get() == 0) {
       run(whenIdle.getAndSet(null));
