@@ -39,7 +39,7 @@ final class Binder {
     if (library == null) {
       throw new NativeUnavailableException(
           "library " + name + " cannot be loaded: " + Library.getLastError(),
-          "give its full path, or unset the option that names it");
+          "give its full path, or unset kqueue.server.native.library or .kqueue-library");
     }
     return library;
   }
