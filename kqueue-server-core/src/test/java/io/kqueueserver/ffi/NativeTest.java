@@ -18,6 +18,11 @@ class NativeTest {
   private static final NativeOptions HOST = new NativeOptions(null, null, null, null);
 
   @Test
+  @EnabledOnOs(
+      value = OS.LINUX,
+      architectures = {"amd64"},
+      disabledReason =
+          "whether jnr-ffi may write machine code depends on the system: W^X, MAP_JIT, PaX")
   void onlyVariadicCallsGoThroughReflection() {
     LibC libc = Native.load(HOST).libc();
     List<String> slow = new ArrayList<>();
