@@ -45,7 +45,7 @@ final class Jffi {
   private static @Nullable Throwable load() {
     try {
       if (jffiDoesNotKnow(System.getProperty("os.name", ""))) {
-        loadFromBootPath();
+        loadFromFolders();
       }
       MemoryIO.getInstance();
       Library.getDefault();
@@ -62,17 +62,16 @@ final class Jffi {
     return osName.toLowerCase(Locale.ROOT).startsWith("netbsd");
   }
 
-  private static void loadFromBootPath() {
-    String path = System.getProperty("jffi.boot.library.path");
-    if (path == null) {
-      return;
-    }
-    for (String folder : path.split(File.pathSeparator, -1)) {
-      File stub = new File(folder, LoadDiagnosis.STUB).getAbsoluteFile();
-      if (stub.isFile()) {
-        System.load(stub.getPath());
-        markLoaded();
-        return;
+  /** The two places jffi would search before it looks into its jar. */
+  private static void loadFromFolders() {
+    for (String property : new String[] {"jffi.boot.library.path", "java.library.path"}) {
+      for (String folder : System.getProperty(property, "").split(File.pathSeparator, -1)) {
+        File stub = new File(folder, LoadDiagnosis.STUB).getAbsoluteFile();
+        if (!folder.isEmpty() && stub.isFile()) {
+          System.load(stub.getPath());
+          markLoaded();
+          return;
+        }
       }
     }
   }

@@ -172,16 +172,19 @@ class LoadFailureTest {
     Path system = ForeignLibrary.compile("netbsd-x86_64", "system_on_linux.c");
     assumeThat(System.getProperty("os.arch")).isEqualTo("amd64");
     unpack("jni/x86_64-Linux/libjffi-1.2.so", folder.resolve("libjffi-1.2.so"));
-    Result result =
-        ChildJvm.ofThisJdk()
-            .options(
-                "-Dos.name=NetBSD",
-                "-Djffi.boot.library.path=" + folder,
-                "-Dkqueue.server.native.library=" + system,
-                "-Dkqueue.server.native.abi=netbsd-x86_64")
-            .run(Main.class);
-    assertThat(line(result, "1 "))
-        .isEqualTo("loaded kqueue of netbsd-x86_64, whole binding from " + system);
+    for (String property : new String[] {"jffi.boot.library.path", "java.library.path"}) {
+      Result result =
+          ChildJvm.ofThisJdk()
+              .options(
+                  "-Dos.name=NetBSD",
+                  "-D" + property + "=" + folder,
+                  "-Dkqueue.server.native.library=" + system,
+                  "-Dkqueue.server.native.abi=netbsd-x86_64")
+              .run(Main.class);
+      assertThat(line(result, "1 "))
+          .as(property)
+          .isEqualTo("loaded kqueue of netbsd-x86_64, whole binding from " + system);
+    }
   }
 
   private static void unpack(String resource, Path file) throws IOException {

@@ -232,6 +232,14 @@ class WebFluxApplicationTests {
   }
 
   @Test
+  void closingTheContextWarnsOfNothing(CapturedOutput output) {
+    ReactiveWebServerApplicationContext context = start();
+    send(request(context, "/hello"));
+    context.close();
+    assertThat(output).doesNotContain("accept(").doesNotContain("WARN");
+  }
+
+  @Test
   void closingTheContextWaitsForRunningRequests() throws Exception {
     ReactiveWebServerApplicationContext context = start();
     var answer = client.sendAsync(request(context, "/slow").build(), BodyHandlers.ofString());
