@@ -48,6 +48,8 @@ final class AbiTable {
       linger.sizeof                     8      8       8      8       8         8     -
       linger.l_onoff.offset             0      0       0      0       0         0     -
       linger.l_linger.offset            4      4       4      4       4         4     -
+      rlimit.sizeof                     16     16      16     16      16        16    -
+      rlimit.rlim_cur.offset            0      0       0      0       0         0     -
       """;
 
   /** Filter numbers and epoll's; EV_ and NOTE_ bits are the same everywhere. */
@@ -121,6 +123,7 @@ final class AbiTable {
       SHUT_RD         0          0          0          0          0          0            -
       SHUT_WR         1          1          1          1          1          1            -
       SHUT_RDWR       2          2          2          2          2          2            -
+      RLIMIT_NOFILE   8          8          8          8          8          7            -
       """;
 
   /** Error numbers. */
@@ -221,6 +224,7 @@ final class AbiTable {
       sym.fcntl         fcntl       fcntl       fcntl       fcntl       fcntl       fcntl         -
       sym.ioctl         ioctl       ioctl       ioctl       ioctl       ioctl       ioctl         -
       sym.pipe          pipe        pipe        pipe        pipe        pipe        pipe          -
+      sym.getrlimit     getrlimit   getrlimit   getrlimit   getrlimit   getrlimit   getrlimit     -
       sym.sendfile      sendfile    sendfile    -           -           sendfile    sendfile      -
       sym.epoll_create1 -           -           -           -           -           epoll_create1 -
       sym.epoll_ctl     -           -           -           -           -           epoll_ctl     -
