@@ -236,6 +236,7 @@ final class AbiTable {
   // SIOCOUTQ: uapi/linux/sockios.h, equal to TIOCOUTQ of asm-generic/ioctls.h.
   // TCP_LISTEN: Linux include/net/tcp_states.h; tcp_info: uapi/linux/tcp.h, checked by a test with
   // cc.
+  // SO_MEMINFO: asm-generic/socket.h; SK_MEMINFO_: indices of a u32 array, uapi/linux/sock_diag.h.
   /** What the compiled record lacks, with its source. */
   static final String OWN =
       """
@@ -245,6 +246,10 @@ final class AbiTable {
       TCP_LISTEN                   -      -             -             -       -         10            -
       tcp_info.tcpi_state.offset   -      -             -             -       -         0             -
       tcp_info.tcpi_unacked.offset -      -             -             -       -         24            -
+      SO_MEMINFO                   -      -             -             -       -         55            -
+      SK_MEMINFO_SNDBUF            -      -             -             -       -         3             -
+      SK_MEMINFO_WMEM_QUEUED       -      -             -             -       -         5             -
+      SK_MEMINFO_VARS              -      -             -             -       -         9             -
       sym.posix_fadvise            -      posix_fadvise posix_fadvise -       -         posix_fadvise -
       """;
 

@@ -37,6 +37,8 @@ final class EpollKqueue implements Kqueue {
   private final int dataAt;
   private final EpollKnotes readers;
   private final UserKnotes users = new UserKnotes();
+  private boolean usersTurn;
+  private final LowWater lowWater;
   private final EpollDetails details;
   private final NativeBuffer one = NativeBuffer.allocate(Long.BYTES);
   private final Object wakeupLock = new Object();
@@ -63,6 +65,7 @@ final class EpollKqueue implements Kqueue {
     eventsAt = abi.constant("epoll_event.events.offset");
     dataAt = abi.constant("epoll_event.data.offset");
     details = new EpollDetails(natives);
+    lowWater = new LowWater(natives);
     readyCapacity = 64;
     ready = NativeBuffer.allocate(readyCapacity * sizeof);
     one.bytes().putLong(0, 1);
@@ -122,8 +125,13 @@ final class EpollKqueue implements Kqueue {
       }
     }
     int capacity = ensureReadyCapacity(events.capacity());
-    int timeout = users.anyActive() ? 0 : EpollTimeout.millis(timeoutNanos);
-    int n = natives.result(libc.epoll_wait(epfd, ready.address(), capacity, timeout));
+    int room = capacity;
+    int timeout = EpollTimeout.millis(timeoutNanos);
+    if (users.anyActive()) {
+      timeout = 0;
+      room = roomBesideUsers(capacity);
+    }
+    int n = room == 0 ? 0 : natives.result(libc.epoll_wait(epfd, ready.address(), room, timeout));
     if (n < 0) {
       if (n == eintr) {
         return 0;
@@ -133,8 +141,8 @@ final class EpollKqueue implements Kqueue {
     if (collect(events, n, readers, Filter.EVFILT_READ)) {
       // The set's own entry left room for one event at least, so neither filter can starve the
       // other.
-      int room = capacity - events.size();
-      int m = natives.result(libc.epoll_wait(writeEpfd, ready.address(), room, 0));
+      int left = room - events.size();
+      int m = natives.result(libc.epoll_wait(writeEpfd, ready.address(), left, 0));
       if (m > 0) {
         collect(events, m, writers, Filter.EVFILT_WRITE);
       }
@@ -143,6 +151,15 @@ final class EpollKqueue implements Kqueue {
       users.collect(events, capacity);
     }
     return events.size();
+  }
+
+  /** Descriptors that are always ready could fill every list: one place, or turn, is the users'. */
+  private int roomBesideUsers(int capacity) {
+    if (capacity > 1) {
+      return capacity - 1;
+    }
+    usersTurn = !usersTurn;
+    return usersTurn ? 0 : 1;
   }
 
   /** Turns what epoll reported into events; tells whether the WRITE set was among it. */
@@ -186,7 +203,10 @@ final class EpollKqueue implements Kqueue {
     int flags = changes.flags(i);
     long udata = changes.udata(i);
     return switch (changes.filter(i)) {
-      case EVFILT_READ -> readers.change(ident, flags, udata);
+      case EVFILT_READ -> {
+        lowWater.change(ident, flags, changes.fflags(i), changes.data(i));
+        yield readers.change(ident, flags, udata);
+      }
       case EVFILT_WRITE -> writers.change(ident, flags, udata);
       case EVFILT_USER ->
           users.change(ident, flags, changes.fflags(i), changes.data(i), udata)

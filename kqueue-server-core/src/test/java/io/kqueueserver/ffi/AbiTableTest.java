@@ -97,8 +97,10 @@ class AbiTableTest {
       String recorded = record.getProperty(field.getName());
       if (name.startsWith("linux")) {
         assertThat(recorded).isNull();
+      } else if (recorded == null) {
+        // The record of libkqueue, compiled from its header, never asked for this one.
+        assertThat(name + " " + field.getName()).isEqualTo("libkqueue-x86_64 NOTE_LOWAT");
       } else {
-        assertThat(recorded).as(field.getName()).isNotNull();
         assertThat(field.getInt(null))
             .as(field.getName())
             .isEqualTo((int) Long.parseLong(recorded));
@@ -183,7 +185,11 @@ class AbiTableTest {
             "SIOCOUTQ",
             "TCP_LISTEN",
             "tcp_info.tcpi_state.offset",
-            "tcp_info.tcpi_unacked.offset");
+            "tcp_info.tcpi_unacked.offset",
+            "SO_MEMINFO",
+            "SK_MEMINFO_SNDBUF",
+            "SK_MEMINFO_WMEM_QUEUED",
+            "SK_MEMINFO_VARS");
     for (int i = 0; i < rows.size(); i++) {
       assertThat(Abi.host().longConstant(rows.get(i)))
           .as(rows.get(i))

@@ -117,6 +117,25 @@ class NativeTest {
   }
 
   @Test
+  void countsAreAsWideAsTheSystemSays() throws NoSuchMethodException {
+    for (String abi : Abi.NAMES) {
+      if (abi.startsWith("linux")) {
+        continue;
+      }
+      String library = ForeignLibrary.compile(abi, "kqueue_on_linux.c").toString();
+      KqueueCalls calls = Native.load(new NativeOptions(library, abi, null, null)).kqueue();
+      assertThat(calls instanceof KqueueSizedCalls.Narrowed)
+          .as(abi)
+          .isEqualTo(abi.startsWith("netbsd"));
+    }
+    Class<?> size = long.class;
+    assertThat(
+            KqueueSizedCalls.class.getMethod(
+                "kevent", int.class, long.class, size, long.class, size, long.class))
+        .isNotNull();
+  }
+
+  @Test
   void whatALibraryMayLackIsNotTakenFromTheHost() {
     String library = ForeignLibrary.compile("netbsd-x86_64", "system_on_linux.c").toString();
     Native natives = Native.load(new NativeOptions(null, null, library, "netbsd-x86_64"));

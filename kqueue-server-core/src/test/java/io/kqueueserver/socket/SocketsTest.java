@@ -116,7 +116,8 @@ class SocketsTest {
       n = sockets.write(fd, buffer.address(), buffer.size());
     } while (n > 0);
     assertThat(sockets.wouldBlock(n)).isTrue();
-    if (natives.abi().has("SIOCOUTQ") || natives.abi().has("FIONWRITE")) {
+    boolean counts = natives.abi().has("SIOCOUTQ") || natives.abi().has("FIONWRITE");
+    if (counts && natives.has("ioctl")) {
       assertThat(sockets.unsentBytes(fd)).isPositive();
     }
   }
@@ -307,6 +308,10 @@ class SocketsTest {
 
   @Test
   void readableBytesAreCounted() throws Exception {
+    if (!natives.has("ioctl")) {
+      assertThat(sockets.bytesReadable(fd)).isEqualTo(Sockets.UNKNOWN);
+      return;
+    }
     assertThat(sockets.bytesReadable(fd)).isZero();
     peer.getOutputStream().write(new byte[100]);
     for (int i = 0; i < 1000 && sockets.bytesReadable(fd) < 100; i++) {
