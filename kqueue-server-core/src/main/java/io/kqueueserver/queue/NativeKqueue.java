@@ -146,9 +146,10 @@ final class NativeKqueue implements Kqueue {
     int flags = EventFlag.EV_DELETE | EventFlag.EV_RECEIPT;
     deletes.add(fd, Filter.EVFILT_READ, flags, 0, 0, 0);
     deletes.add(fd, Filter.EVFILT_WRITE, flags, 0, 0, 0);
+    deletes.add(fd, Filter.EVFILT_VNODE, flags, 0, 0, 0);
     receipts.clear();
-    // ENOENT is the usual answer for one of the two.
-    calls.kevent(kq, deletes.address(), 2, receipts.address(), 2, timespec(0));
+    // ENOENT is the usual answer for two of the three.
+    calls.kevent(kq, deletes.address(), 3, receipts.address(), 3, timespec(0));
   }
 
   @Override

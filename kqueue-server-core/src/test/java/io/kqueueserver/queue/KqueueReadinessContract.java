@@ -18,7 +18,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What every queue must report of a descriptor, and when. */
-abstract class KqueueReadinessContract extends KqueueFixture {
+abstract class KqueueReadinessContract extends KqueueVnodeContract {
   @Test
   void levelEventsComeAgainUntilAllIsRead() {
     change(connection.fd, EVFILT_READ, EV_ADD, 7);
