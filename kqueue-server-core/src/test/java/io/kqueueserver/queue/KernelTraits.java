@@ -52,7 +52,7 @@ final class KernelTraits {
       case "darwin" -> differences.add(TRIGGER_IN_ADD_MAY_FIRE);
       default -> {}
     }
-    for (String name : System.getProperty("kqueue.contract.differences", "").split(",")) {
+    for (String name : System.getProperty("kqueue.contract.differences", "").split(",", -1)) {
       if (!name.isBlank()) {
         differences.add(KqueueDifference.valueOf(name.trim()));
       }
