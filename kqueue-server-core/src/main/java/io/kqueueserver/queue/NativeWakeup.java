@@ -45,6 +45,9 @@ abstract class NativeWakeup {
     throw new NativeException("kevent", "EVFILT_USER, EV_ADD", -added, natives.errno());
   }
 
+  /** Whether the system has EVFILT_USER. */
+  abstract boolean isUser();
+
   abstract void trigger();
 
   /** Whether this event is a wake-up; what it left behind is cleared away. */
@@ -88,6 +91,11 @@ abstract class NativeWakeup {
       now = NativeBuffer.allocate(natives.abi().constant("timespec.sizeof"));
       trigger = scratch;
       trigger.add(IDENT, Filter.EVFILT_USER, 0, EventFlag.NOTE_TRIGGER, 0, 0);
+    }
+
+    @Override
+    boolean isUser() {
+      return true;
     }
 
     @Override
@@ -143,6 +151,11 @@ abstract class NativeWakeup {
     private void prepare(int fd) {
       natives.closeOnExec(fd);
       natives.nonBlocking(fd);
+    }
+
+    @Override
+    boolean isUser() {
+      return false;
     }
 
     @Override

@@ -11,16 +11,31 @@ import java.util.Set;
 
 /** What is known of a kernel by its row, where the build did not make it itself. */
 final class KernelTraits {
+  private static final int NO_DESCRIPTOR = 999;
+
   private KernelTraits() {}
 
   /** Asked, not looked up: the row of a system is the same before and after it got the filter. */
   static boolean hasUserFilter(Native natives) {
+    return has(natives, Filter.EVFILT_USER, 0, 0);
+  }
+
+  static boolean hasTimers(Native natives) {
+    return has(natives, Filter.EVFILT_TIMER, 0, 60_000);
+  }
+
+  /** A change that fails for its descriptor has got past the question of its filter. */
+  static boolean hasVnodes(Native natives) {
+    return has(natives, Filter.EVFILT_VNODE, EventFlag.NOTE_WRITE, 0);
+  }
+
+  private static boolean has(Native natives, Filter filter, int fflags, long data) {
     KqueueCalls calls = natives.kqueue();
     try (NativeKqueue queue = new NativeKqueue(natives, calls)) {
       ChangeList changes = queue.newChangeList();
-      changes.add(1, Filter.EVFILT_USER, EventFlag.EV_ADD, 0, 0, 0);
+      changes.add(NO_DESCRIPTOR, filter, EventFlag.EV_ADD, fflags, data, 0);
       EventList events = queue.newEventList(1);
-      return queue.poll(changes, events, 0) == 0;
+      return queue.poll(changes, events, 0) == 0 || events.data(0) == natives.errno().EBADF;
     }
   }
 

@@ -19,11 +19,9 @@ import io.kqueueserver.ffi.NativeBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Closing and re-using descriptors, and descriptors that are no connection. */
 public abstract class KqueueDescriptorContract extends KqueueEndContract {
-  @TempDir Path directory;
 
   @Test
   void closingADescriptorForgetsItsKnotes() {

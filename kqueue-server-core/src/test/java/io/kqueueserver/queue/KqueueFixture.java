@@ -1,6 +1,7 @@
 package io.kqueueserver.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.kqueueserver.ffi.Native;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 
 /**
@@ -48,6 +50,21 @@ public abstract class KqueueFixture {
     return true;
   }
 
+  /** Whether it has EVFILT_TIMER; every kernel has, a library may not. */
+  protected boolean hasTimers() {
+    return true;
+  }
+
+  /** Whether timers know units and points in time; NetBSD's before 10 do not. */
+  protected boolean hasTimerUnits() {
+    return true;
+  }
+
+  /** Whether it has EVFILT_VNODE; every kernel has, a library may not. */
+  protected boolean hasVnodes() {
+    return true;
+  }
+
   /** Where the implementation answers otherwise than the BSDs; nowhere, if not overridden. */
   protected Set<KqueueDifference> differences() {
     return Set.of();
@@ -63,7 +80,10 @@ public abstract class KqueueFixture {
   }
 
   @BeforeEach
-  final void open() {
+  final void open(TestInfo test) {
+    Class<?> part = test.getTestMethod().orElseThrow().getDeclaringClass();
+    assumeTrue(part != KqueueTimerContract.class || hasTimers(), "no EVFILT_TIMER here");
+    assumeTrue(part != KqueueVnodeContract.class || hasVnodes(), "no EVFILT_VNODE here");
     natives = natives();
     queue = openQueue(natives);
     opened.add(queue);

@@ -15,7 +15,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** EVFILT_READ of a stream, and how many ready descriptors share one list. */
-public abstract class KqueueReadinessContract extends KqueueFixture {
+public abstract class KqueueReadinessContract extends KqueueVnodeContract {
   @Test
   void levelEventsComeAgainUntilAllIsRead() {
     change(connection.fd, EVFILT_READ, EV_ADD, 7);

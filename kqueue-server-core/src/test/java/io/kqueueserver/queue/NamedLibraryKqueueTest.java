@@ -47,6 +47,22 @@ class NamedLibraryKqueueTest extends KqueueContract {
     return KernelTraits.hasUserFilter(natives());
   }
 
+  @Override
+  protected boolean hasTimers() {
+    return KernelTraits.hasTimers(natives());
+  }
+
+  /** NetBSD got units and EVFILT_USER with the same release. */
+  @Override
+  protected boolean hasTimerUnits() {
+    return !natives().kqueueAbi().os().equals("netbsd") || hasUserFilter();
+  }
+
+  @Override
+  protected boolean hasVnodes() {
+    return KernelTraits.hasVnodes(natives());
+  }
+
   @Test
   void itIsTheNamedLibrarysQueue() {
     assertThat(queue.backend()).isEqualTo("kqueue");

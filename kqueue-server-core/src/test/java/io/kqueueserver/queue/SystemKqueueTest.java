@@ -25,4 +25,10 @@ class SystemKqueueTest extends KqueueContract {
   protected boolean hasUserFilter() {
     return KernelTraits.hasUserFilter(natives());
   }
+
+  /** NetBSD got units and EVFILT_USER with the same release. */
+  @Override
+  protected boolean hasTimerUnits() {
+    return !natives().kqueueAbi().os().equals("netbsd") || hasUserFilter();
+  }
 }

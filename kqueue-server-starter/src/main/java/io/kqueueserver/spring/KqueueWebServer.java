@@ -61,6 +61,9 @@ public class KqueueWebServer implements WebServer {
       running = true;
     }
     logger.info(getStartedLogMessage());
+    if (listens) {
+      StartReport.hints(server).forEach(logger::warn);
+    }
   }
 
   private void startServer() {
@@ -71,10 +74,13 @@ public class KqueueWebServer implements WebServer {
     }
   }
 
-  /** What {@link #start()} logged: {@code Kqueue started on port 8080 (http)}. */
+  /**
+   * What {@link #start()} logged: {@code Kqueue started on port 8080 (http)}, then what it runs on
+   * and within which limits.
+   */
   protected String getStartedLogMessage() {
     return listens
-        ? "Kqueue started on port " + getPort() + " (http)"
+        ? "Kqueue started on " + StartReport.line(server, getPort())
         : "Kqueue started without listening (server.port is negative)";
   }
 
