@@ -82,6 +82,14 @@ int foreign_socket(int domain, int type, int protocol) {
   return foreign_fd(syscall(SYS_socket, domain_of(domain), SOCK_STREAM | flags, protocol));
 }
 
+int foreign_socketpair(int domain, int type, int protocol, int *sv) __asm__("socketpair");
+int foreign_socketpair(int domain, int type, int protocol, int *sv) {
+  if (domain != FOREIGN_AF_UNIX || type != FOREIGN_SOCK_STREAM) return (int)fail(EAFNOSUPPORT);
+  long result = syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM, protocol, sv);
+  if (result == 0) sv[0] += FD_BASE, sv[1] += FD_BASE;
+  return (int)answer(result);
+}
+
 int foreign_bind(int fd, const void *addr, socklen_t length) __asm__("bind");
 int foreign_bind(int fd, const void *addr, socklen_t length) {
   uint8_t host[128];

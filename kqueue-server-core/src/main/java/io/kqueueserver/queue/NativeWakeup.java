@@ -1,15 +1,17 @@
 package io.kqueueserver.queue;
 
+import io.kqueueserver.ffi.Abi;
 import io.kqueueserver.ffi.KqueueCalls;
 import io.kqueueserver.ffi.LibC;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.ffi.NativeException;
+import io.kqueueserver.ffi.SocketPairCalls;
 
 /**
  * Makes kevent return: by EVFILT_USER, or where the system has none (OpenBSD before 7.8, NetBSD
- * before 10) by a byte in a pipe. {@link #wake()} may be called by any thread, the rest by the
- * owner.
+ * before 10) by a byte in a pipe or a socket pair. {@link #wake()} may be called by any thread, the
+ * rest by the owner.
  */
 abstract class NativeWakeup {
   /** An ident no other EVFILT_USER registration will choose. */
@@ -121,7 +123,17 @@ abstract class NativeWakeup {
     ByPipe(Native natives, KqueueCalls calls, int kq, ChangeList scratch) {
       super(natives);
       NativeBuffer fildes = NativeBuffer.allocate(2 * Integer.BYTES);
-      natives.check(libc.pipe(fildes.address()), "pipe", "");
+      if (natives.has("pipe")) {
+        natives.check(libc.pipe(fildes.address()), "pipe", "");
+      } else {
+        Abi abi = natives.abi();
+        SocketPairCalls pairs = natives.bind(SocketPairCalls.class);
+        int stream = abi.constant("SOCK_STREAM");
+        natives.check(
+            pairs.socketpair(abi.constant("AF_UNIX"), stream, 0, fildes.address()),
+            "socketpair",
+            "");
+      }
       readEnd = fildes.bytes().getInt(0);
       writeEnd = fildes.bytes().getInt(Integer.BYTES);
       try {

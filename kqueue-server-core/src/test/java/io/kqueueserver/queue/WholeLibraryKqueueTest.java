@@ -60,6 +60,19 @@ class WholeLibraryKqueueTest {
     }
   }
 
+  /** No EVFILT_USER and no pipe: the wake-up goes through a socket pair. */
+  @Nested
+  class NetBsdBefore10AndLean extends OverForeignSystem {
+    NetBsdBefore10AndLean() {
+      super("netbsd-x86_64", "-DNO_USER", "-DLEAN");
+    }
+
+    @Override
+    protected boolean hasUserFilter() {
+      return false;
+    }
+  }
+
   @Nested
   class NetBsdBefore10 extends OverForeignSystem {
     NetBsdBefore10() {
