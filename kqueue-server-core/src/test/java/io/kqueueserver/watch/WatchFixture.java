@@ -90,10 +90,12 @@ abstract class WatchFixture {
     boolean overflow;
 
     @Override
-    public synchronized void onChanges(FileChanges told) {
-      changes.addAll(told.list());
-      overflow |= told.overflow();
-      callbacks++;
+    public void onChanges(FileChanges told) {
+      synchronized (this) {
+        changes.addAll(told.list());
+        overflow |= told.overflow();
+        callbacks++;
+      }
     }
 
     @Override
