@@ -96,6 +96,16 @@ final class Nodes {
     return fd;
   }
 
+  /** Why this directory cannot be opened; null if it can. */
+  @Nullable WatchException refusal(Path directory) {
+    try {
+      natives.libc().close(open(directory));
+      return null;
+    } catch (WatchException e) {
+      return e;
+    }
+  }
+
   private void register(Node node, Path path, int notes) {
     try {
       loop.changeNow(

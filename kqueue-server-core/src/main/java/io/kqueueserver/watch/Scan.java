@@ -130,8 +130,15 @@ final class Scan implements PathWalk.Guard {
     } catch (NoSuchFileException | NotDirectoryException e) {
       unsettled = true;
       return;
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
+    } catch (DirectoryIteratorException | IOException e) {
+      // The JDK tells the errno in the system's words only; open(2) on the same path has the
+      // number.
+      WatchException refusal = nodes.refusal(real);
+      if (refusal != null) {
+        fail(refusal);
+        return;
+      }
+      throw e instanceof DirectoryIteratorException d ? d.getCause() : (IOException) e;
     }
     Collections.sort(names);
     for (Path name : names) {
