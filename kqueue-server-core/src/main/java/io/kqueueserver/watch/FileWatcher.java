@@ -178,25 +178,24 @@ public final class FileWatcher implements AutoCloseable {
 
   /** On the thread of a loop that has ended: if nobody asked it to, begins another. */
   private void ended(WatchLoop which) {
+    List<RegisteredWatch> all;
     synchronized (lock) {
       if (loop != which) {
         return;
       }
       loop = null;
-      for (RegisteredWatch watch : watches) {
-        watch
-            .delivery()
-            .put(
-                WatchException.because(
-                    watch.path(),
-                    "its event queue failed and is opened again; changes are told then",
-                    which.failure()));
-        watch.delivery().schedule(which.executor());
-      }
-      while (state == State.OPEN && loop == null && !watches.isEmpty()) {
+      all = List.copyOf(watches);
+    }
+    for (RegisteredWatch watch : all) {
+      String why = "its event queue failed and is opened again; changes are told then";
+      watch.delivery().put(WatchException.because(watch.path(), why, which.failure()));
+      watch.delivery().schedule(which.executor());
+    }
+    synchronized (lock) {
+      while (isToStart()) {
         try {
           lock.wait(RESTART_MILLIS);
-          if (state == State.OPEN && loop == null) {
+          if (isToStart()) {
             startLoop();
           }
         } catch (InterruptedException e) {
@@ -206,6 +205,10 @@ public final class FileWatcher implements AutoCloseable {
         }
       }
     }
+  }
+
+  private boolean isToStart() {
+    return state == State.OPEN && loop == null && !watches.isEmpty();
   }
 
   void close(RegisteredWatch watch) {

@@ -31,6 +31,9 @@ final class Nodes {
   private final int openFlags;
   private final Map<Object, Node> byKey = new HashMap<>();
 
+  /** With those that {@link #forget} took out of the map. */
+  private int open;
+
   Nodes(EventLoop loop, Native natives, int maxDescriptors, WatchStats stats) {
     this.loop = loop;
     this.natives = natives;
@@ -69,11 +72,11 @@ final class Nodes {
       register(node, path, node.notes | notes);
       return node;
     }
-    if (stats.descriptors >= maxDescriptors) {
+    if (open >= maxDescriptors) {
       throw WatchException.limit(path, "max-descriptors", maxDescriptors);
     }
     node = new Node(this, key, open(path));
-    stats.descriptors++;
+    stats.descriptors = ++open;
     node.udata = loop.register(node);
     byKey.put(key, node);
     try {
@@ -133,6 +136,6 @@ final class Nodes {
     loop.closing(node.fd());
     loop.deregister(node.udata);
     natives.libc().close(node.fd());
-    stats.descriptors--;
+    stats.descriptors = --open;
   }
 }
