@@ -1,5 +1,5 @@
 /*
- * kqueue(2) over epoll and eventfd with the struct layout, numbers, symbol names and count types of one
+ * kqueue(2) over epoll, eventfd, timerfd and inotify with the struct layout, numbers, symbol names and count types of one
  * BSD-family system, so that the binding's rows for that system are executed on Linux. For tests only.
  *
  * foreign.h is written by the test from the compiled record of that system's headers: FOREIGN_<row>
@@ -65,6 +65,9 @@ _Static_assert(offsetof(struct foreign_kevent, fflags) == FOREIGN_kevent_fflags_
 _Static_assert(offsetof(struct foreign_kevent, data) == FOREIGN_kevent_data_offset, "data");
 _Static_assert(offsetof(struct foreign_kevent, udata) == FOREIGN_kevent_udata_offset, "udata");
 
+#include "timer_on_linux.c"
+#include "vnode_on_linux.c"
+
 #define FDS 16384
 #define QUEUES 16384
 #define USERS 64
@@ -89,6 +92,8 @@ struct queue {
   int wake;
   struct knote knotes[2][FDS];
   struct user users[USERS];
+  struct timer timers[TIMERS];
+  struct vnodes vnodes;
 };
 
 static struct queue *queues[QUEUES];
@@ -106,6 +111,8 @@ static void drop_queue(int kq) {
   if (queues[kq]) {
     host_close(queues[kq]->set[WRITER]);
     host_close(queues[kq]->wake);
+    if (queues[kq]->vnodes.inotify) host_close(queues[kq]->vnodes.inotify);
+    for (int i = 0; i < TIMERS; i++) drop_timer(&queues[kq]->timers[i]);
     free(queues[kq]);
     queues[kq] = NULL;
   }
@@ -222,6 +229,8 @@ static int change(struct queue *q, const struct foreign_kevent *c) {
   if (c->filter == FOREIGN_EVFILT_READ) return change_fd(q, READER, c);
   if (c->filter == FOREIGN_EVFILT_WRITE) return change_fd(q, WRITER, c);
   if (c->filter == FOREIGN_EVFILT_USER) return change_user(q, c);
+  if (c->filter == FOREIGN_EVFILT_TIMER) return change_timer(q->timers, q->set[READER], c);
+  if (c->filter == FOREIGN_EVFILT_VNODE) return change_vnode(&q->vnodes, q->set[READER], c);
   return EINVAL;
 }
 
@@ -272,6 +281,7 @@ static int harvest(struct queue *q, struct foreign_kevent *out, int room, int ti
   struct epoll_event ready[64];
   int count = 0, writable = 0;
   for (int i = 0; i < USERS; i++) timeout = q->users[i].used && q->users[i].triggered ? 0 : timeout;
+  if (any_vnode_is_active(&q->vnodes)) timeout = 0;
   pthread_mutex_unlock(&lock);
   int n = epoll_wait(q->set[READER], ready, room < 64 ? room : 64, timeout), error = errno;
   pthread_mutex_lock(&lock);
@@ -280,13 +290,17 @@ static int harvest(struct queue *q, struct foreign_kevent *out, int room, int ti
     return -1;
   }
   for (int i = 0; i < n; i++) {
-    if (ready[i].data.u64 == WRITE_SET) writable = 1;
-    else if (ready[i].data.u64 != WAKE) count += fd_event(q, READER, &ready[i], out + count);
+    uint64_t token = ready[i].data.u64;
+    if (token == WRITE_SET) writable = 1;
+    else if (token == WAKE || token == VNODE_TOKEN) continue;
+    else if (token & TIMER_TOKEN) count += timer_event(q->timers, q->set[READER], token, out + count);
+    else count += fd_event(q, READER, &ready[i], out + count);
   }
   if (writable) {
     n = epoll_wait(q->set[WRITER], ready, room - count < 64 ? room - count : 64, 0);
     for (int i = 0; i < n; i++) count += fd_event(q, WRITER, &ready[i], out + count);
   }
+  count += vnode_events(&q->vnodes, out + count, room - count);
   for (int i = 0; i < USERS && count < room; i++) {
     struct user *u = &q->users[i];
     if (!u->used || !u->triggered) continue;

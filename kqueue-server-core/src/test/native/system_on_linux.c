@@ -179,6 +179,19 @@ ssize_t foreign_write(int fd, const void *buf, size_t count) {
   return answer(syscall(SYS_write, fd - FD_BASE, buf, count));
 }
 
+int foreign_open(const char *path, int flags, ...) __asm__("open");
+int foreign_open(const char *path, int flags, ...) {
+  int host = flags & FOREIGN_O_ACCMODE, known = FOREIGN_O_ACCMODE;
+#define FLAG(name) if (flags & FOREIGN_##name) host |= name; known |= FOREIGN_##name;
+  FLAG(O_CLOEXEC) FLAG(O_NONBLOCK) FLAG(O_NOFOLLOW) FLAG(O_DIRECTORY)
+#undef FLAG
+#ifdef FOREIGN_O_EVTONLY
+  known |= FOREIGN_O_EVTONLY;
+#endif
+  if (flags & ~known) return (int)fail(EINVAL);
+  return foreign_fd(syscall(SYS_openat, AT_FDCWD, path, host));
+}
+
 int foreign_close(int fd) __asm__("close");
 int foreign_close(int fd) {
   int host = fd - FD_BASE;

@@ -8,7 +8,7 @@ import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.ffi.NativeException;
 
 /**
- * The Linux twin: READ, WRITE and USER over epoll and eventfd, VNODE over inotify.
+ * The Linux twin: READ and WRITE over epoll, USER, TIMER over timerfd, VNODE over inotify.
  *
  * <p>EPOLLET is per descriptor: with EPOLLIN and EPOLLOUT in one entry every arriving byte reports
  * OUT again, while kqueue has two knotes that know nothing of each other. So there are two epoll
@@ -31,12 +31,12 @@ final class EpollKqueue implements Kqueue {
   private final int eofBits;
   private final int errBit;
   private final int eintr;
-  private final int einval;
   private final int sizeof;
   private final int eventsAt;
   private final int dataAt;
   private final EpollKnotes readers;
   private final UserKnotes users = new UserKnotes();
+  private final EpollTimers timers;
   private final InotifyKnotes vnodes;
   private final EpollDetails details;
   private final NativeBuffer one = NativeBuffer.allocate(Long.BYTES);
@@ -57,7 +57,6 @@ final class EpollKqueue implements Kqueue {
     errBit = abi.constant("EPOLLERR");
     eofBits = errBit | abi.constant("EPOLLHUP") | abi.constant("EPOLLRDHUP");
     eintr = -natives.errno().EINTR;
-    einval = natives.errno().EINVAL;
     sizeof = abi.constant("epoll_event.sizeof");
     eventsAt = abi.constant("epoll_event.events.offset");
     dataAt = abi.constant("epoll_event.data.offset");
@@ -93,6 +92,7 @@ final class EpollKqueue implements Kqueue {
     readers = new EpollKnotes(natives, libc, epfd, in | abi.constant("EPOLLRDHUP"));
     writeEpfd = set;
     writers = new EpollKnotes(natives, libc, set, abi.constant("EPOLLOUT"));
+    timers = new EpollTimers(natives, libc, entries);
     vnodes = new InotifyKnotes(natives, libc, entries, VNODES);
   }
 
@@ -104,7 +104,7 @@ final class EpollKqueue implements Kqueue {
 
   @Override
   public ChangeList newChangeList() {
-    return new ChangeList(KeventLayout.PLAIN, FilterNumbers.ORDINALS);
+    return new ChangeList(KeventLayout.PLAIN, FilterNumbers.ORDINALS, TimerNotes.PLAIN);
   }
 
   @Override
@@ -159,6 +159,9 @@ final class EpollKqueue implements Kqueue {
       int at = i * sizeof;
       long data = ready.bytes().getLong(at + dataAt);
       if (data < 0) {
+        if (EpollTimers.isToken(data)) {
+          timers.deliver(events, data);
+        }
         sets |= data == WRITE_SET ? SET_OF_WRITERS : data == VNODES ? SET_OF_VNODES : 0;
         continue;
       }
@@ -196,11 +199,11 @@ final class EpollKqueue implements Kqueue {
       case EVFILT_READ -> readers.change(ident, flags, udata);
       case EVFILT_WRITE -> writers.change(ident, flags, udata);
       case EVFILT_VNODE -> vnodes.change(ident, flags, changes.fflags(i), udata);
+      case EVFILT_TIMER -> timers.change(ident, flags, changes.fflags(i), changes.data(i), udata);
       case EVFILT_USER ->
           users.change(ident, flags, changes.fflags(i), changes.data(i), udata)
               ? 0
               : natives.errno().ENOENT;
-      default -> einval;
     };
   }
 
@@ -259,6 +262,7 @@ final class EpollKqueue implements Kqueue {
       libc.close(eventfd);
     }
     vnodes.close();
+    timers.close();
     libc.close(writeEpfd);
     libc.close(epfd);
   }

@@ -118,8 +118,8 @@ class NativeTest {
     assertThat(natives.has("posix_fadvise")).isFalse();
     assertThatThrownBy(() -> natives.libc().posix_fadvise(0, 0, 0, 0))
         .isInstanceOf(LinkageError.class);
-    assertThat(natives.has("open")).isFalse();
-    assertThatThrownBy(() -> natives.libc().open(0, 0, 0)).isInstanceOf(LinkageError.class);
+    assertThat(natives.has("pread")).isFalse();
+    assertThatThrownBy(() -> natives.libc().pread(0, 0, 0, 0)).isInstanceOf(LinkageError.class);
   }
 
   @Test

@@ -10,7 +10,6 @@ import static io.kqueueserver.queue.EventFlag.EV_ONESHOT;
 import static io.kqueueserver.queue.EventFlag.NOTE_FFCOPY;
 import static io.kqueueserver.queue.EventFlag.NOTE_TRIGGER;
 import static io.kqueueserver.queue.Filter.EVFILT_READ;
-import static io.kqueueserver.queue.Filter.EVFILT_TIMER;
 import static io.kqueueserver.queue.Filter.EVFILT_USER;
 import static io.kqueueserver.queue.Filter.EVFILT_WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -175,16 +174,6 @@ abstract class KqueueContract extends KqueueReadinessContract {
     change(connection.fd, EVFILT_WRITE, EV_ADD | EV_CLEAR | EV_DISABLE, 2);
     queue.apply(changes);
     assertOne(EVFILT_READ, connection.fd, 1);
-  }
-
-  @Test
-  void anUnsupportedFilterOnADescriptorIsRefused() {
-    if (queue.backend().equals("kqueue")) {
-      return; // kernels have timers; the twin has not
-    }
-    changes.add(1, EVFILT_TIMER, EV_ADD, 0, 10, 0);
-    assertThat(queue.poll(changes, events, NOW)).isEqualTo(1);
-    assertFailed(0, 1, EVFILT_TIMER, natives.errno().EINVAL);
   }
 
   @Test

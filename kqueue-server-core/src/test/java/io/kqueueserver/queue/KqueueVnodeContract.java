@@ -23,6 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kqueueserver.ffi.NativeBuffer;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -64,8 +65,15 @@ abstract class KqueueVnodeContract extends KqueueTimerContract {
     file = Files.writeString(directory.resolve("file"), "0123456789");
   }
 
-  /** A descriptor of the library under test, closed with the queue. */
+  /** A descriptor of the library under test, closed after the queue. */
   int openFile(Path path) {
+    int fd = openUnowned(path);
+    opened.add(0, () -> natives.libc().close(fd));
+    return fd;
+  }
+
+  /** A descriptor the test closes itself. */
+  int openUnowned(Path path) {
     if (!natives.has("open")) {
       throw new TestAbortedException(natives.abi() + ": the library has no open(2)");
     }
@@ -78,8 +86,15 @@ abstract class KqueueVnodeContract extends KqueueTimerContract {
       throw new TestAbortedException(
           natives.abi() + ": its open(2) does not reach the host's files, errno " + -fd);
     }
-    opened.add(0, () -> natives.libc().close(fd));
     return fd;
+  }
+
+  /** The same file under a number that nobody else comes by. */
+  int moved(int fd, int number) {
+    int moved = natives.libc().fcntl(fd, 0 /* F_DUPFD, everywhere */, number);
+    assertThat(moved).isEqualTo(number);
+    natives.libc().close(fd);
+    return moved;
   }
 
   int watch(Path path, int flags, int fflags, long udata) {
@@ -175,7 +190,7 @@ abstract class KqueueVnodeContract extends KqueueTimerContract {
   @Test
   void cuttingShortIsWhatTheSystemSaysItIs() throws IOException {
     int fd = watch(file, EV_CLEAR, NOTES, 8);
-    try (var channel = java.nio.channels.FileChannel.open(file, WRITE)) {
+    try (var channel = FileChannel.open(file, WRITE)) {
       channel.truncate(3);
     }
     int n = queue.poll(changes, events, 20_000_000);
@@ -338,15 +353,18 @@ abstract class KqueueVnodeContract extends KqueueTimerContract {
 
   @Test
   void aClosedFilesRegistrationIsGone() throws IOException {
-    int fd = watch(file, 0, NOTES, 26);
+    int first = openUnowned(file);
+    int fd = moved(first, first + 500);
+    changes.add(fd, EVFILT_VNODE, EV_ADD, NOTES, 0, 26);
+    assertSilent();
     overwrite(file, "abc");
     queue.forget(fd);
     natives.libc().close(fd);
     overwrite(file, "def");
     assertSilent();
     Path other = Files.writeString(directory.resolve("other"), "abc");
-    int next = openFile(other);
-    assertThat(next).as("the number is used again").isEqualTo(fd);
+    int next = moved(openUnowned(other), fd);
+    opened.add(0, () -> natives.libc().close(next));
     overwrite(file, "ghi");
     overwrite(other, "ghi");
     assertSilent();
