@@ -179,6 +179,7 @@ ssize_t foreign_write(int fd, const void *buf, size_t count) {
   return answer(syscall(SYS_write, fd - FD_BASE, buf, count));
 }
 
+#ifndef NO_OPEN
 int foreign_open(const char *path, int flags, ...) __asm__("open");
 int foreign_open(const char *path, int flags, ...) {
   int host = flags & FOREIGN_O_ACCMODE, known = FOREIGN_O_ACCMODE;
@@ -191,6 +192,7 @@ int foreign_open(const char *path, int flags, ...) {
   if (flags & ~known) return (int)fail(EINVAL);
   return foreign_fd(syscall(SYS_openat, AT_FDCWD, path, host));
 }
+#endif
 
 int foreign_close(int fd) __asm__("close");
 int foreign_close(int fd) {

@@ -53,15 +53,12 @@ public final class FileWatcher implements AutoCloseable {
   private FileWatcher(WatchOptions options) {
     this.options = options;
     natives = Native.load(options.natives());
-    if (natives.isForeign() || !natives.has("open")) {
+    if (!natives.has("open")) {
       throw new NativeUnavailableException(
           "files cannot be watched through library "
               + options.natives().library()
-              + ": "
-              + (natives.has("open")
-                  ? "the files it opens are not this machine's"
-                  : "it has no open(2)")
-              + "; unset the option native.library, or do not use the file watcher",
+              + ": it has no open(2); unset the option native.library, or do not use the file"
+              + " watcher",
           null);
     }
   }

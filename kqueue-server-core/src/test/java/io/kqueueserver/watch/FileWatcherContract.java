@@ -378,6 +378,17 @@ abstract class FileWatcherContract extends WatchFixture {
   }
 
   @Test
+  void aDirectoryOnTheWayOfOneWatchMayBeWatchedByAnother() throws IOException {
+    Path above = Files.createDirectories(directory.resolve("a/b"));
+    Recorder below = watch(write(above.resolve("f"), "1"));
+    Recorder told = watch(directory.resolve("a"));
+    Path entry = write(directory.resolve("a/new"), "1");
+    told.hears(CREATED, entry);
+    write(above.resolve("f"), "2");
+    below.hears(MODIFIED, above.resolve("f"));
+  }
+
+  @Test
   void aWatchThatEndsGivesBackItsDescriptors() throws IOException {
     Path other = Files.createDirectory(directory.resolve("other"));
     write(other.resolve("f"), "1");

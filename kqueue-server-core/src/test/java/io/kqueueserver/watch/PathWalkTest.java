@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kqueueserver.watch.PathWalk.Target;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,6 +22,7 @@ class PathWalkTest {
   private final Set<Path> entries = new TreeSet<>();
   private final Set<Path> existence = new TreeSet<>();
   private boolean changed;
+  private Runnable whenRegistered = () -> {};
 
   private final PathWalk walk =
       new PathWalk(
@@ -26,6 +30,7 @@ class PathWalkTest {
             @Override
             public void entriesOf(Path directory, FileState state) {
               entries.add(root.relativize(directory));
+              whenRegistered.run();
             }
 
             @Override
@@ -110,6 +115,23 @@ class PathWalkTest {
     }
     assertThat(follow("l" + PathWalk.MAX_LINKS).state()).isNotNull();
     assertThat(follow("l" + (PathWalk.MAX_LINKS + 1)).circle()).isTrue();
+  }
+
+  @Test
+  void whatChangesBeforeItsDirectoryIsWatchedIsSeen() throws IOException {
+    Path link = root.resolve("link");
+    Path next = Files.createSymbolicLink(root.resolve("next"), Path.of("a/b/f"));
+    whenRegistered =
+        () -> {
+          try {
+            if (Files.exists(next, LinkOption.NOFOLLOW_LINKS)) {
+              Files.move(next, link, StandardCopyOption.ATOMIC_MOVE);
+            }
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        };
+    assertThat(follow("link").real()).isEqualTo(root.resolve("a/b/f"));
   }
 
   @Test
