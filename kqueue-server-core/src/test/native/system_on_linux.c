@@ -183,6 +183,10 @@ ssize_t foreign_write(int fd, const void *buf, size_t count) {
 int foreign_open(const char *path, int flags, ...) __asm__("open");
 int foreign_open(const char *path, int flags, ...) {
   int host = flags & FOREIGN_O_ACCMODE, known = FOREIGN_O_ACCMODE;
+#ifdef OPEN_MISSES /* as if the file were being renamed, but for each so many-th time */
+  static int opens;
+  if (__sync_add_and_fetch(&opens, 1) % OPEN_MISSES) return (int)fail(ENOENT);
+#endif
 #define FLAG(name) if (flags & FOREIGN_##name) host |= name; known |= FOREIGN_##name;
   FLAG(O_CLOEXEC) FLAG(O_NONBLOCK) FLAG(O_NOFOLLOW) FLAG(O_DIRECTORY)
 #undef FLAG

@@ -1,6 +1,8 @@
 package io.kqueueserver.watch;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -34,6 +36,12 @@ record FileState(
       read = Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     } catch (NoSuchFileException e) {
       return null;
+    } catch (FileSystemException e) {
+      // ENOTDIR, which the JDK does not tell apart: what was its directory is one no more.
+      if (!(e instanceof AccessDeniedException) && hasNoDirectory(path)) {
+        return null;
+      }
+      throw e;
     }
     Type type =
         read.isRegularFile()
@@ -47,6 +55,11 @@ record FileState(
         content ? read.size() : 0,
         content ? read.lastModifiedTime() : FileTime.fromMillis(0),
         read.permissions());
+  }
+
+  private static boolean hasNoDirectory(Path path) {
+    Path parent = path.getParent();
+    return parent != null && Files.isRegularFile(parent, LinkOption.NOFOLLOW_LINKS);
   }
 
   boolean isSameFileAs(@Nullable FileState other) {

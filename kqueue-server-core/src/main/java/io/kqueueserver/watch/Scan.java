@@ -46,6 +46,10 @@ final class Scan implements PathWalk.Guard {
   private static final Set<String> UNSUPPORTED =
       Set.of("EOPNOTSUPP", "ENOTSUP", "EINVAL", "ENOSYS", "ENODEV", "ENOTTY");
 
+  /** open(2) of a file that was there: it is away, or something else is there, for the moment. */
+  private static final Set<String> GONE =
+      Set.of("ENOENT", "ENOTDIR", "ELOOP", "EMLINK", "ENXIO", "EISDIR");
+
   private static final Set<String> FORBIDDEN = Set.of("EACCES", "EPERM");
 
   /** What a file is for this watch. */
@@ -134,7 +138,7 @@ final class Scan implements PathWalk.Guard {
       // The JDK tells the errno in the system's words only; open(2) on the same path has the
       // number.
       WatchException refusal = nodes.refusal(real);
-      if (refusal != null) {
+      if (refusal != null && !GONE.contains(refusal.reason())) {
         fail(refusal);
         return;
       }
@@ -222,13 +226,14 @@ final class Scan implements PathWalk.Guard {
         refusal = e;
       }
       FileState now = FileState.of(real);
-      if (now != null && now.isSameFileAs(state)) {
-        if (node != null) {
-          interest.merge(node, notes, (a, b) -> a | b);
-        } else if (refusal != null) {
-          refused(refusal, role);
-        }
+      boolean same = state.isSameFileAs(now);
+      if (now != null && same && node != null) {
+        interest.merge(node, notes, (a, b) -> a | b);
         return new Held(now, node);
+      }
+      if (now != null && same && refusal != null && !GONE.contains(refusal.reason())) {
+        refused(refusal, role);
+        return new Held(now, null);
       }
       // What we opened may be neither the file we saw nor the one that is there now.
       if (node != null && !interest.containsKey(node)) {
@@ -238,9 +243,12 @@ final class Scan implements PathWalk.Guard {
         unsettled |= now != null;
         return null;
       }
+      // Another file, or this one was away while we opened it: WatchStressTest.
+      unsettled |= attempt == ATTEMPTS - 1 && !same;
       state = now;
     }
-    unsettled = true;
+    // Unopenable though it stays there, as with a name that the JDK cannot turn into bytes.
+    needsPolling = true;
     return new Held(state, null);
   }
 

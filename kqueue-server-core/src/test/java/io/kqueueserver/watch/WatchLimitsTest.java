@@ -201,6 +201,38 @@ class WatchLimitsTest extends WatchFixture {
     assertThat(told.errors()).isEmpty();
   }
 
+  @Test
+  void aFileThatIsAwayWhileItIsOpenedIsTriedAgain() throws IOException {
+    watcher.close();
+    watcher = builder().natives(missing("-DOPEN_MISSES=2")).build();
+    Path file = write(directory.resolve("f"), "1");
+    Recorder told = watch(directory);
+    saveByRename(file, "2");
+    told.hears(REPLACED, file);
+    write(file, "3");
+    told.hears(MODIFIED, file);
+    assertThat(told.errors()).isEmpty();
+    assertThat(watcher.stats().polledWatches).isZero();
+  }
+
+  @Test
+  void aFileThatIsThereButCannotBeOpenedIsPolled() throws IOException {
+    watcher.close();
+    watcher = builder().natives(missing("-DOPEN_MISSES=1000000")).pollInterval(SOON).build();
+    Path file = write(directory.resolve("f"), "1");
+    Recorder told = watch(directory);
+    write(file, "longer");
+    told.hears(MODIFIED, file);
+    assertThat(told.errors()).isEmpty();
+    assertThat(watcher.stats().polledWatches).isEqualTo(1);
+  }
+
+  private static NativeOptions missing(String flag) {
+    String abi = "openbsd-x86_64";
+    String library = ForeignLibrary.compile(abi, "system_on_linux.c", flag).toString();
+    return new NativeOptions(null, null, library, abi);
+  }
+
   private static NativeOptions withoutVnodes() {
     String abi = "netbsd-x86_64";
     String library = ForeignLibrary.compile(abi, "kqueue_on_linux.c", "-DNO_VNODE").toString();
