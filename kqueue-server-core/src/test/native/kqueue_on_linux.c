@@ -260,6 +260,9 @@ static int change(struct queue *q, const struct foreign_kevent *c) {
   if (c->filter == FOREIGN_EVFILT_WRITE) return change_fd(q, WRITER, c);
   if (c->filter == FOREIGN_EVFILT_USER) return change_user(q, c);
   if (c->filter == FOREIGN_EVFILT_TIMER) return change_timer(q->timers, q->set[READER], c);
+#ifdef NO_VNODE /* as a file system that cannot be watched */
+  if (c->filter == FOREIGN_EVFILT_VNODE) return EOPNOTSUPP;
+#endif
   if (c->filter == FOREIGN_EVFILT_VNODE) return change_vnode(&q->vnodes, q->set[READER], c);
   return EINVAL;
 }

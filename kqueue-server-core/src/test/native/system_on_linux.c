@@ -220,9 +220,14 @@ ssize_t foreign_write(int fd, const void *buf, size_t count) {
   return answer(syscall(SYS_write, fd - FD_BASE, buf, count));
 }
 
+#ifndef NO_OPEN
 int foreign_open(const char *path, int flags, ...) __asm__("open");
 int foreign_open(const char *path, int flags, ...) {
   int host = flags & FOREIGN_O_ACCMODE, known = FOREIGN_O_ACCMODE;
+#ifdef OPEN_MISSES /* as if the file were being renamed, but for each so many-th time */
+  static int opens;
+  if (__sync_add_and_fetch(&opens, 1) % OPEN_MISSES) return (int)fail(ENOENT);
+#endif
 #define FLAG(name) if (flags & FOREIGN_##name) host |= name; known |= FOREIGN_##name;
   FLAG(O_CLOEXEC) FLAG(O_NONBLOCK) FLAG(O_NOFOLLOW) FLAG(O_DIRECTORY)
 #undef FLAG
@@ -232,6 +237,7 @@ int foreign_open(const char *path, int flags, ...) {
   if (flags & ~known) return (int)fail(EINVAL);
   return foreign_fd(syscall(SYS_openat, AT_FDCWD, path, host));
 }
+#endif
 
 int foreign_close(int fd) __asm__("close");
 int foreign_close(int fd) {

@@ -32,6 +32,7 @@ class ArchitectureTest {
           Map.entry("socket", Set.of("ffi")),
           Map.entry("stats", Set.of()),
           Map.entry("loop", Set.of("queue", "ffi", "stats")),
+          Map.entry("watch", Set.of("loop", "queue", "ffi", "stats")),
           Map.entry("net", Set.of("loop", "queue", "socket", "ffi", "stats")),
           Map.entry("http", Set.of()),
           Map.entry("http.h1", Set.of("http")),

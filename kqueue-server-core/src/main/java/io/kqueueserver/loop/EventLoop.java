@@ -312,6 +312,18 @@ public final class EventLoop implements Runnable {
     }
   }
 
+  /**
+   * Applies one change at once, behind those that are queued: for the caller who must know that it
+   * stands before going on.
+   *
+   * @throws NativeException if it is refused
+   */
+  public void changeNow(int fd, Filter filter, int flags, int fflags, long udata) {
+    applyChanges();
+    changes.add(fd, filter, flags, fflags, 0, udata);
+    queue.apply(changes);
+  }
+
   /** Sets, moves or, with {@link Deadline#NEVER}, clears a deadline. The loop's thread only. */
   public void deadline(Deadline deadline, long dueNanos) {
     deadlines.set(deadline, dueNanos);

@@ -31,6 +31,7 @@ class SpringArchitectureTests {
                           "io.kqueueserver.server",
                           "io.kqueueserver.http",
                           "io.kqueueserver.ffi",
+                          "io.kqueueserver.watch",
                           "io.kqueueserver.spring..")))
           .because(
               "ffi is here for its options and exceptions; loops and sockets are not our concern");

@@ -1,0 +1,73 @@
+package io.kqueueserver.watch;
+
+import static io.kqueueserver.queue.EventFlag.NOTE_ATTRIB;
+import static io.kqueueserver.queue.EventFlag.NOTE_EXTEND;
+import static io.kqueueserver.queue.EventFlag.NOTE_LINK;
+import static io.kqueueserver.queue.EventFlag.NOTE_WRITE;
+
+import io.kqueueserver.watch.FileChange.Kind;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+
+/** What two looks at the same paths tell. Pure. */
+final class Differences {
+  private Differences() {}
+
+  /**
+   * @param notes what the kernel told of the file at a path between the looks, as {@code NOTE_}
+   *     bits: a write that left size and time alone (they tick slowly) is known only from there
+   */
+  static List<FileChange> between(
+      Map<Path, FileState> before, Map<Path, FileState> after, ToIntFunction<Path> notes) {
+    List<FileChange> changes = new ArrayList<>();
+    for (Path path : before.keySet()) {
+      if (!after.containsKey(path)) {
+        changes.add(new FileChange(path, Kind.DELETED));
+      }
+    }
+    after.forEach(
+        (path, now) -> {
+          Kind kind = kind(before.get(path), now, notes.applyAsInt(path));
+          if (kind != null) {
+            changes.add(new FileChange(path, kind));
+          }
+        });
+    return changes;
+  }
+
+  private static @Nullable Kind kind(@Nullable FileState before, FileState now, int notes) {
+    if (before == null) {
+      return Kind.CREATED;
+    }
+    if (!before.isSameFileAs(now)) {
+      return Kind.REPLACED;
+    }
+    boolean file = now.type() == FileState.Type.FILE;
+    if (before.size() != now.size()
+        || !before.modified().equals(now.modified())
+        || (file && (notes & (NOTE_WRITE | NOTE_EXTEND)) != 0)) {
+      return Kind.MODIFIED;
+    }
+    // Some kernels say ATTRIB of a link made or removed, which is nothing of the file's.
+    boolean attributes = file && (notes & (NOTE_ATTRIB | NOTE_LINK)) == NOTE_ATTRIB;
+    return attributes || !before.permissions().equals(now.permissions()) ? Kind.ATTRIBUTES : null;
+  }
+
+  /**
+   * One change instead of two in a row of the same path; null if they cancel out. What the second
+   * cannot have followed is taken for a file that came and went unseen in between.
+   */
+  static @Nullable Kind merged(Kind first, Kind second) {
+    return switch (first) {
+      case CREATED -> second == Kind.DELETED ? null : Kind.CREATED;
+      case DELETED -> second == Kind.DELETED ? Kind.DELETED : Kind.REPLACED;
+      case REPLACED -> second == Kind.DELETED ? Kind.DELETED : Kind.REPLACED;
+      case MODIFIED -> second == Kind.ATTRIBUTES ? Kind.MODIFIED : second;
+      case ATTRIBUTES -> second;
+    };
+  }
+}

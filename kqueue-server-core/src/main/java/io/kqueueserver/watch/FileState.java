@@ -1,0 +1,68 @@
+package io.kqueueserver.watch;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file as one look saw it.
+ *
+ * @param key device and inode: as long as somebody holds the file open, no other file has them
+ * @param size in bytes; 0 for all but regular files
+ */
+record FileState(
+    Object key, Type type, long size, FileTime modified, Set<PosixFilePermission> permissions) {
+  enum Type {
+    FILE,
+    DIRECTORY,
+    LINK,
+    /** FIFO, socket, device: never opened, as that may block or do something. */
+    OTHER
+  }
+
+  /** Looks at a path without following a link; null if nothing is there. */
+  static @Nullable FileState of(Path path) throws IOException {
+    PosixFileAttributes read;
+    try {
+      read = Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    } catch (NoSuchFileException e) {
+      return null;
+    } catch (FileSystemException e) {
+      // ENOTDIR, which the JDK does not tell apart: what was its directory is one no more.
+      if (!(e instanceof AccessDeniedException) && hasNoDirectory(path)) {
+        return null;
+      }
+      throw e;
+    }
+    Type type =
+        read.isRegularFile()
+            ? Type.FILE
+            : read.isDirectory() ? Type.DIRECTORY : read.isSymbolicLink() ? Type.LINK : Type.OTHER;
+    // Of a directory size and time say what happens to its entries, which are told one by one.
+    boolean content = type == Type.FILE;
+    return new FileState(
+        read.fileKey(),
+        type,
+        content ? read.size() : 0,
+        content ? read.lastModifiedTime() : FileTime.fromMillis(0),
+        read.permissions());
+  }
+
+  private static boolean hasNoDirectory(Path path) {
+    Path parent = path.getParent();
+    return parent != null && Files.isRegularFile(parent, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  boolean isSameFileAs(@Nullable FileState other) {
+    return other != null && key.equals(other.key) && type == other.type;
+  }
+}

@@ -1,0 +1,65 @@
+package io.kqueueserver.watch;
+
+import io.kqueueserver.loop.EventHandler;
+import io.kqueueserver.queue.EventFlag;
+import io.kqueueserver.queue.EventList;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/**
+ * One open, registered file or directory, shared by all watches that are interested in it. Lives on
+ * the watcher's thread.
+ */
+final class Node implements EventHandler {
+  final Object key;
+  final Set<ActiveWatch> users = new LinkedHashSet<>();
+
+  /** What it is registered for. */
+  int notes;
+
+  /** Its registration; set once it has one. */
+  long udata;
+
+  private final Nodes nodes;
+  private final int fd;
+
+  Node(Nodes nodes, Object key, int fd) {
+    this.nodes = nodes;
+    this.key = key;
+    this.fd = fd;
+  }
+
+  @Override
+  public void onEvent(EventList events, int index) {
+    if (events.isError(index)) {
+      lost();
+      return;
+    }
+    int happened = events.fflags(index);
+    nodes.stats().events++;
+    if ((happened & EventFlag.NOTE_REVOKE) != 0) {
+      nodes.forget(this); // its file system is gone; whatever has its key next is another file
+    }
+    users.forEach(user -> user.onEvent(this, happened));
+  }
+
+  private void lost() {
+    nodes.forget(this);
+    users.forEach(user -> user.onEvent(this, EventFlag.NOTE_REVOKE));
+  }
+
+  @Override
+  public void onFailure(Throwable error) {
+    lost();
+  }
+
+  @Override
+  public void onLoopEnd() {
+    nodes.close(this);
+  }
+
+  @Override
+  public int fd() {
+    return fd;
+  }
+}

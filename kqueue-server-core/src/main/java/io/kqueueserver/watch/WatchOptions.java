@@ -1,0 +1,74 @@
+package io.kqueueserver.watch;
+
+import io.kqueueserver.ffi.NativeOptions;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that can be told to a watcher; made by {@link FileWatcher#builder()}. Immutable.
+ *
+ * @param debounce how long it must be quiet before changes are looked at, so that one save is one
+ *     callback; after ten times that they are looked at in any case
+ * @param pollInterval how often paths are looked at that the system does not tell of
+ * @param maxWatches open watches
+ * @param maxDescriptors descriptors held open, one per watched file and directory
+ * @param maxEntries entries of a watched directory
+ * @param maxPendingChanges changes kept for a listener that is slow; more are an overflow
+ * @param name prefix of the thread names: {@code name-watch}
+ * @param executor runs the callbacks; null for daemon threads of the watcher's own
+ * @param natives which native library to bind
+ */
+public record WatchOptions(
+    Duration debounce,
+    Duration pollInterval,
+    int maxWatches,
+    int maxDescriptors,
+    int maxEntries,
+    int maxPendingChanges,
+    String name,
+    @Nullable Executor executor,
+    NativeOptions natives) {
+
+  /** Longer makes no sense, and its end can be reckoned in nanoseconds. */
+  private static final Duration LONGEST = Duration.ofDays(365);
+
+  public static final WatchOptions DEFAULTS =
+      new WatchOptions(
+          Duration.ofMillis(50),
+          Duration.ofSeconds(5),
+          256,
+          2048,
+          1024,
+          4096,
+          "kqueue",
+          null,
+          NativeOptions.DEFAULTS);
+
+  /**
+   * Checks every bound.
+   *
+   * @throws IllegalArgumentException naming the option, its value and what is allowed
+   */
+  public WatchOptions {
+    within("debounce", debounce, Duration.ZERO);
+    within("poll-interval", pollInterval, Duration.ofMillis(10));
+    within("max-watches", maxWatches);
+    within("max-descriptors", maxDescriptors);
+    within("max-entries", maxEntries);
+    within("max-pending-changes", maxPendingChanges);
+  }
+
+  private static void within(String name, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(name + " is " + value + "; it must be at least 1");
+    }
+  }
+
+  private static void within(String name, Duration value, Duration least) {
+    if (value.compareTo(least) < 0 || value.compareTo(LONGEST) > 0) {
+      throw new IllegalArgumentException(
+          name + " is " + value + "; it must be from " + least + " to " + LONGEST);
+    }
+  }
+}

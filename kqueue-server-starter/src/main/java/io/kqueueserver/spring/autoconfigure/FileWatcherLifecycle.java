@@ -1,0 +1,41 @@
+package io.kqueueserver.spring.autoconfigure;
+
+import io.kqueueserver.watch.FileWatcher;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Lets file watchers pause while their context is stopped, so that it can be checkpointed (CRaC):
+ * no thread and no descriptor then. They are there before everything else starts, and until
+ * everything else has stopped.
+ */
+final class FileWatcherLifecycle implements SmartLifecycle {
+  private final ObjectProvider<FileWatcher> watchers;
+  private volatile boolean running;
+
+  FileWatcherLifecycle(ObjectProvider<FileWatcher> watchers) {
+    this.watchers = watchers;
+  }
+
+  @Override
+  public int getPhase() {
+    return Integer.MIN_VALUE;
+  }
+
+  @Override
+  public void start() {
+    watchers.forEach(FileWatcher::resume);
+    running = true;
+  }
+
+  @Override
+  public void stop() {
+    watchers.forEach(FileWatcher::pause);
+    running = false;
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+}
