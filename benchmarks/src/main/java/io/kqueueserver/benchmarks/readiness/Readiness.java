@@ -1,6 +1,7 @@
 package io.kqueueserver.benchmarks.readiness;
 
 import io.kqueueserver.benchmarks.Arguments;
+import io.kqueueserver.benchmarks.Medians;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -85,7 +86,7 @@ public final class Readiness {
       System.err.printf("%,d descriptors: round %d of %d%n", size, round + 1, rounds);
     }
     Map<Competitor, Double> medians = new EnumMap<>(Competitor.class);
-    samples.forEach((competitor, values) -> medians.put(competitor, median(values)));
+    samples.forEach((competitor, values) -> medians.put(competitor, Medians.of(values)));
     return medians;
   }
 
@@ -134,13 +135,5 @@ public final class Readiness {
       descriptors.makeUnready(index);
     }
     return THREADS.getCurrentThreadCpuTime() - before;
-  }
-
-  static double median(List<Double> values) {
-    List<Double> sorted = values.stream().sorted().toList();
-    int middle = sorted.size() / 2;
-    return sorted.size() % 2 == 1
-        ? sorted.get(middle)
-        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
   }
 }
