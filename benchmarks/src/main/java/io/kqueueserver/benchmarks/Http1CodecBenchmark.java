@@ -1,21 +1,24 @@
 package io.kqueueserver.benchmarks;
 
 import io.kqueueserver.http.HeaderSource;
+import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.http.h1.Http1Decoder;
 import io.kqueueserver.http.h1.Http1Encoder;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** One request head in, one response head out. */
+/** One request head in, fields looked up, one response head out. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -32,6 +35,14 @@ public class Http1CodecBenchmark {
         sink.field("Cache-Control", "no-store");
       };
 
+  @SuppressWarnings("NullAway.Init") // by decodeOnce
+  private RequestHead decoded;
+
+  @Setup
+  public void decodeOnce() {
+    decoded = decode();
+  }
+
   @Benchmark
   public RequestHead decode() {
     ByteBuffer in = request.bytes();
@@ -44,6 +55,25 @@ public class Http1CodecBenchmark {
   @Benchmark
   public String decodeAndLookUpAHeader() {
     return String.valueOf(decode().headers().first("Accept"));
+  }
+
+  /** On a head that is there already; the first field, the last one, and one that is not there. */
+  @Benchmark
+  public int lookUpHeaders() {
+    Headers headers = decoded.headers();
+    return length(headers.first("Host"))
+        + length(headers.first("Cookie"))
+        + length(headers.first("If-None-Match"));
+  }
+
+  private static int length(@Nullable String value) {
+    return value == null ? 0 : value.length();
+  }
+
+  @Benchmark
+  public int encodeHead() {
+    encoder.encodeHead(decoded, 200, fields, 13, true, date, null);
+    return encoder.length();
   }
 
   @Benchmark
