@@ -30,10 +30,10 @@ record Options(
       benchmarks/compare [options]: one application, four servers and a C loop, in turn
         --quick             one short round, for a look; figures need the default five
         --rounds N          5       --seconds N      3  per workload and server
-        --warmup N          1  seconds before each measurement
-        --settle N          5  seconds of load after each start
+        --warmup N          1  seconds before each measurement, again until requests suffice
+        --settle N          5  seconds of load after each start, likewise
         --connections N     64      --idle N         8000
-        --sse N             1000    --rate N         4000  requests per second of the equal-rate rows
+        --sse N             1000    --rate N         3000  requests per second of the equal-rate rows
         --only a,b          workloads: %s
         --servers a,b       kqueue,reactor-netty,tomcat,jetty,limit
         --server-cpus LIST  0       --client-cpus LIST  1  (taskset)
@@ -83,7 +83,7 @@ record Options(
         number(given, "connections", 64, 1, 1000),
         number(given, "idle", 8000, 1, 18000),
         number(given, "sse", 1000, 1, 8000),
-        number(given, "rate", 4000, 1, 100_000),
+        number(given, "rate", 3000, 1, 100_000),
         number(given, "port", 18480, 1024, 65_000),
         given.getOrDefault("server-cpus", "0"),
         given.getOrDefault("client-cpus", oneCpu ? "0" : "1"),

@@ -1,6 +1,8 @@
 package io.kqueueserver.benchmarks.compare.app;
 
 import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -16,15 +18,24 @@ class CompareController {
   /** Ten events a second; {@code load.c} expects as many. */
   private static final Duration TICK = Duration.ofMillis(100);
 
+  private static final Logger log = LoggerFactory.getLogger(CompareController.class);
+
   private final byte[] blob = new byte[1024 * 1024];
 
   /** Best effort: a client that lags misses events and holds up nobody. */
   private final Sinks.Many<String> ticks = Sinks.many().multicast().directBestEffort();
 
   CompareController() {
-    Flux.interval(TICK)
-        .onBackpressureDrop()
-        .subscribe(n -> ticks.tryEmitNext(Long.toString(System.nanoTime())));
+    Flux.interval(TICK).onBackpressureDrop().subscribe(n -> emit());
+  }
+
+  private void emit() {
+    try {
+      ticks.tryEmitNext(Long.toString(System.nanoTime()));
+    } catch (RuntimeException e) {
+      // Tomcat throws into the emitter when a client leaves meanwhile; the others' ticks go on.
+      log.warn("A subscriber failed", e);
+    }
   }
 
   record Message(String message) {}
