@@ -1,0 +1,204 @@
+package io.kqueueserver.benchmarks.compare;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One round: per mode all contenders are started afresh, and each workload visits them in turn, so
+ * that what is compared ran within seconds. The order moves on with every round.
+ */
+final class Round {
+  private static final double KIB = 1024;
+  private static final double MIB = 1024 * 1024;
+
+  /** On top of the measuring time; 8 000 connections may take half a minute to open. */
+  private static final long CLIENT_PATIENCE_SECONDS = 90;
+
+  private static final int SETTLE_REQUESTS = 50_000;
+  private static final int WARM_UP_REQUESTS = 8_000;
+  private static final int LARGE_WARM_UP_REQUESTS = 300;
+  private static final int WARM_UP_RUNS = 5;
+
+  private final Options options;
+  private final Results results;
+  private final int number;
+  private final List<Contender> order;
+
+  Round(Options options, Results results, int number) {
+    this.options = options;
+    this.results = results;
+    this.number = number;
+    this.order = new ArrayList<>(options.contenders());
+    Collections.rotate(order, -number);
+  }
+
+  void run() throws InterruptedException {
+    for (Mode mode : Mode.values()) {
+      List<Workload> workloads =
+          options.workloads().stream().filter(each -> each.mode() == mode).toList();
+      if (!workloads.isEmpty()) {
+        run(mode, workloads);
+      }
+    }
+  }
+
+  private void run(Mode mode, List<Workload> workloads) throws InterruptedException {
+    List<ServerProcess> servers = new ArrayList<>();
+    try {
+      for (Contender contender : order) {
+        start(mode, contender, workloads.get(0), servers);
+      }
+      for (Workload workload : workloads) {
+        System.err.printf("round %d, %s:", number + 1, workload.title());
+        for (ServerProcess server : servers) {
+          visit(workload, server);
+        }
+        System.err.println();
+      }
+      for (ServerProcess server : servers) {
+        if (mode == Mode.ANNOTATED && server.isAlive()) {
+          process(Metric.RSS_LOAD, server, server.residentBytes() / MIB);
+        }
+      }
+    } catch (IOException e) {
+      System.err.println(e.getMessage());
+    } finally {
+      servers.forEach(ServerProcess::close);
+    }
+  }
+
+  private void start(Mode mode, Contender contender, Workload first, List<ServerProcess> servers)
+      throws InterruptedException {
+    Path log = options.out().resolve(contender.id() + "-" + mode + "-" + (number + 1) + ".log");
+    int port = options.port() + contender.ordinal();
+    long begin = System.nanoTime();
+    ServerProcess server;
+    try {
+      server = ServerProcess.start(options, contender, mode, port, log);
+      servers.add(server);
+      server.awaitFirst200(first.path());
+      double millis = (System.nanoTime() - begin) / 1e6;
+      if (mode == Mode.ANNOTATED) {
+        process(Metric.STARTUP, server, millis);
+        TimeUnit.SECONDS.sleep(1); // let what start-up left running come to rest
+        process(Metric.RSS_START, server, server.residentBytes() / MIB);
+      }
+      warmUp(first, server, options.settleSeconds(), SETTLE_REQUESTS);
+    } catch (IOException e) {
+      results.fault("start (" + mode + ")", contender, e.getMessage());
+    }
+  }
+
+  private void visit(Workload workload, ServerProcess server) throws InterruptedException {
+    try {
+      if (workload.background() == Workload.Background.IDLE_CONNECTIONS) {
+        besideIdleConnections(workload, server);
+      } else {
+        measure(workload, server);
+      }
+    } catch (IOException e) {
+      results.fault(workload.title(), server.contender(), String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void besideIdleConnections(Workload workload, ServerProcess server)
+      throws IOException, InterruptedException {
+    boolean java = server.contender().isJava();
+    long heapBefore = java ? server.liveHeapBytes() : 0;
+    long nativeBefore = server.nativeBytes();
+    long patience = CLIENT_PATIENCE_SECONDS + options.warmupSeconds() + options.seconds();
+    try (LoadProcess holder = new LoadProcess(Workload.holder(options, server.port()), patience)) {
+      holder.awaitReady();
+      double count = options.idleConnections();
+      if (java) {
+        process(Metric.IDLE_HEAP, server, (server.liveHeapBytes() - heapBefore) / KIB / count);
+      }
+      process(Metric.IDLE_NATIVE, server, (server.nativeBytes() - nativeBefore) / KIB / count);
+      measure(workload, server);
+      holder.endInput();
+      double lost = holder.awaitResult().getOrDefault("lost", 0.0);
+      if (lost > 0) {
+        results.fault(workload.title(), server.contender(), (long) lost + " idle ones closed");
+      }
+    }
+  }
+
+  private void measure(Workload workload, ServerProcess server)
+      throws IOException, InterruptedException {
+    if (workload.client() != Workload.Client.SSE) {
+      int enough = workload.connections() > 0 ? LARGE_WARM_UP_REQUESTS : WARM_UP_REQUESTS;
+      warmUp(workload, server, options.warmupSeconds(), enough);
+    }
+    boolean java = server.contender().isJava();
+    long allocatedBefore = java ? server.allocatedBytes() : 0;
+    Load load = load(workload, server, options.seconds());
+    double requests = load.figure("requests");
+    double micros = load.cpuMicros() / requests;
+    put(Metric.CPU, workload, server, micros);
+    put(Metric.THROUGHPUT, workload, server, requests / load.figure("seconds"));
+    put(Metric.P50, workload, server, load.figure("p50_us"));
+    put(Metric.P99, workload, server, load.figure("p99_us"));
+    put(Metric.BUSY, workload, server, load.cpuMicros() / load.figure("seconds") / 1e4);
+    if (java) {
+      double bytes = (server.allocatedBytes() - allocatedBefore) / requests;
+      put(Metric.ALLOCATION, workload, server, bytes);
+    }
+    double errors = load.figure("errors");
+    double badStatus = load.figure("bad_status");
+    if (errors + badStatus > 0 || requests == 0) {
+      results.fault(
+          workload.title(),
+          server.contender(),
+          String.format(
+              "%.0f requests, %.0f socket errors, %.0f not 2xx", requests, errors, badStatus));
+    }
+    System.err.printf(" %s %.1f µs", server.contender().id(), micros);
+  }
+
+  /** Seconds are little on a machine busy with other things; a compiler counts invocations. */
+  private void warmUp(Workload workload, ServerProcess server, int seconds, int enough)
+      throws IOException {
+    boolean java = server.contender().isJava();
+    double requests = load(workload, server, seconds).figure("requests");
+    for (int again = 1; java && requests < enough && again < WARM_UP_RUNS; again++) {
+      requests += load(workload, server, seconds).figure("requests");
+    }
+  }
+
+  private record Load(Map<String, Double> figures, double cpuMicros) {
+    double figure(String name) throws IOException {
+      Double value = figures.get(name);
+      if (value == null) {
+        throw new IOException("the client's result has no " + name);
+      }
+      return value;
+    }
+  }
+
+  private Load load(Workload workload, ServerProcess server, int seconds) throws IOException {
+    long before = server.cpuMicros();
+    try (LoadProcess client =
+        new LoadProcess(
+            workload.command(options, server.port(), seconds), seconds + CLIENT_PATIENCE_SECONDS)) {
+      if (workload.client() != Workload.Client.WRK) {
+        client.awaitReady();
+        before = server.cpuMicros();
+      }
+      Map<String, Double> figures = client.awaitResult();
+      return new Load(figures, server.cpuMicros() - before);
+    }
+  }
+
+  private void put(Metric metric, Workload workload, ServerProcess server, double value) {
+    results.put(metric, workload.title(), server.contender(), number, value);
+  }
+
+  private void process(String row, ServerProcess server, double value) {
+    results.put(Metric.PROCESS, row, server.contender(), number, value);
+  }
+}

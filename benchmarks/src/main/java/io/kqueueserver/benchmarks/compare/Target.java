@@ -1,0 +1,39 @@
+package io.kqueueserver.benchmarks.compare;
+
+import java.util.List;
+
+/** What we promise, as a ratio of kqueue-server to another contender. */
+record Target(Metric metric, String row, Contender against, double bound) {
+  static final List<Target> ALL =
+      List.of(
+          workload(Metric.CPU, "bare", 0.60),
+          new Target(Metric.CPU, Workload.of("bare").title(), Contender.LIMIT, 1.5),
+          workload(Metric.CPU, "plaintext", 0.80),
+          workload(Metric.CPU, "json", 0.80),
+          workload(Metric.THROUGHPUT, "pipelined", 4),
+          workload(Metric.P99, "plaintext-rate", 1),
+          workload(Metric.P99, "bare-rate", 1),
+          workload(Metric.THROUGHPUT, "connect", 1.3),
+          workload(Metric.ALLOCATION, "bare", 0.5),
+          process(Metric.IDLE_HEAP, 0.5),
+          process(Metric.IDLE_NATIVE, 0.5),
+          process(Metric.RSS_START, 0.8),
+          process(Metric.RSS_LOAD, 0.8),
+          process(Metric.STARTUP, 1));
+
+  private static Target workload(Metric metric, String id, double bound) {
+    return new Target(metric, Workload.of(id).title(), Contender.REACTOR_NETTY, bound);
+  }
+
+  private static Target process(String row, double bound) {
+    return new Target(Metric.PROCESS, row, Contender.REACTOR_NETTY, bound);
+  }
+
+  boolean isMetBy(double ratio) {
+    return metric.better() == Metric.Better.LOWER ? ratio <= bound : ratio >= bound;
+  }
+
+  String condition() {
+    return (metric.better() == Metric.Better.LOWER ? "≤ " : "≥ ") + bound;
+  }
+}

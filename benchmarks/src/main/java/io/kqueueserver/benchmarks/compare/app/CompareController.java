@@ -1,0 +1,68 @@
+package io.kqueueserver.benchmarks.compare.app;
+
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+@RestController
+class CompareController {
+  /** Ten events a second; {@code load.c} expects as many. */
+  private static final Duration TICK = Duration.ofMillis(100);
+
+  private static final Logger log = LoggerFactory.getLogger(CompareController.class);
+
+  private final byte[] blob = new byte[1024 * 1024];
+
+  /** Best effort: a client that lags misses events and holds up nobody. */
+  private final Sinks.Many<String> ticks = Sinks.many().multicast().directBestEffort();
+
+  CompareController() {
+    Flux.interval(TICK).onBackpressureDrop().subscribe(n -> emit());
+  }
+
+  private void emit() {
+    try {
+      ticks.tryEmitNext(Long.toString(System.nanoTime()));
+    } catch (RuntimeException e) {
+      // Tomcat throws into the emitter when a client leaves meanwhile; the others' ticks go on.
+      log.warn("A subscriber failed", e);
+    }
+  }
+
+  record Message(String message) {}
+
+  @GetMapping("/plaintext")
+  Mono<String> plaintext() {
+    return Mono.just("Hello, World!");
+  }
+
+  @GetMapping("/json")
+  Mono<Message> json() {
+    return Mono.just(new Message("Hello, World!"));
+  }
+
+  @PostMapping(path = "/echo", produces = MediaType.APPLICATION_OCTET_STREAM_VALUE)
+  Flux<DataBuffer> echo(@RequestBody Flux<DataBuffer> body) {
+    return body;
+  }
+
+  @GetMapping(path = "/blob", produces = MediaType.APPLICATION_OCTET_STREAM_VALUE)
+  byte[] blob() {
+    return blob;
+  }
+
+  /** Data is the time of its making on the clock the client reads: {@code CLOCK_MONOTONIC}. */
+  @GetMapping(path = "/sse", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+  Flux<String> events() {
+    return ticks.asFlux();
+  }
+}
