@@ -177,6 +177,10 @@ public final class RunningServer {
     return limit.open();
   }
 
+  public ServerOptions options() {
+    return options;
+  }
+
   /** The loops as observers see them: nothing of it asks a loop for anything. */
   public List<LoopView> loops() {
     return List.copyOf(views);
