@@ -19,13 +19,14 @@ import org.springframework.context.annotation.Import;
   WebServerInitializedEvent.class
 })
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
-@ConditionalOnAvailableEndpoint(KqueueEndpoint.class)
 @EnableConfigurationProperties(KqueueEndpointProperties.class)
 @Import(KqueueServersConfiguration.class)
 public final class KqueueEndpointAutoConfiguration {
 
+  // Its condition is here and not on the class: without actuator it cannot even be loaded.
   @Bean
   @ConditionalOnMissingBean
+  @ConditionalOnAvailableEndpoint
   KqueueEndpoint kqueueEndpoint(KqueueServers servers, KqueueEndpointProperties properties) {
     return new KqueueEndpoint(servers, properties.getShowValues(), properties.getRoles());
   }

@@ -22,12 +22,13 @@ import org.springframework.context.annotation.Import;
   WebServerInitializedEvent.class
 })
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
-@ConditionalOnEnabledHealthIndicator("kqueue")
 @EnableConfigurationProperties(KqueueHealthProperties.class)
 @Import(KqueueServersConfiguration.class)
 public final class KqueueHealthContributorAutoConfiguration {
 
+  // Its condition is here and not on the class: without spring-boot-health it cannot be loaded.
   @Bean
+  @ConditionalOnEnabledHealthIndicator("kqueue")
   @ConditionalOnMissingBean(name = "kqueueHealthIndicator")
   KqueueHealthIndicator kqueueHealthIndicator(
       KqueueServers servers, KqueueHealthProperties properties) {
