@@ -417,10 +417,9 @@ public final class EventLoop implements Runnable {
     runningUdata = udata;
   }
 
-  /** The slot whose work a loop does that is stuck; -1 if it is nobody's. Any thread. */
-  public int runningSlot() {
-    long udata = runningUdata;
-    return udata == 0 ? -1 : (int) udata;
+  /** The udata of whose work a loop does that is stuck; 0 if it is nobody's. Any thread. */
+  public long runningUdata() {
+    return runningUdata;
   }
 
   /** Slots to {@link #observe}. Any thread. */

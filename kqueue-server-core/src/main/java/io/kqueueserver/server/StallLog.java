@@ -1,6 +1,5 @@
 package io.kqueueserver.server;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -9,20 +8,18 @@ final class StallLog {
   /** With two stacks of some fifty frames each, half a megabyte at most. */
   static final int CAPACITY = 64;
 
-  private final ArrayDeque<Stall> stalls = new ArrayDeque<>();
+  private final List<Stall> stalls = new ArrayList<>();
 
   synchronized void add(Stall stall) {
     if (stalls.size() == CAPACITY) {
-      stalls.removeFirst();
+      stalls.remove(0);
     }
-    stalls.addLast(stall);
+    stalls.add(stall);
   }
 
   /** Puts a later record of the same stall in its place, if it is still kept. */
   synchronized void replace(Stall later) {
-    if (stalls.removeIf(stall -> stall.id() == later.id())) {
-      stalls.addLast(later);
-    }
+    stalls.replaceAll(stall -> stall.id() == later.id() ? later : stall);
   }
 
   synchronized List<Stall> all() {

@@ -153,8 +153,10 @@ final class StallWatchdog implements Runnable {
   }
 
   private static @Nullable ConnectionView connection(LoopView view) {
-    int slot = view.loop().runningSlot();
-    return slot < 0 ? null : view.connection(slot);
+    long udata = view.loop().runningUdata();
+    ConnectionView connection = udata == 0 ? null : view.connection((int) udata);
+    // Its own handler may have closed it: its slot is nobody's then, or another's.
+    return connection == null || connection.udata() != udata ? null : connection;
   }
 
   private Stall found(
