@@ -1,14 +1,21 @@
 /*
- * kqueue(2) over epoll and eventfd with the struct layout, numbers, symbol names and count types of one
+ * kqueue(2) over epoll, eventfd, timerfd and inotify with the struct layout, numbers, symbol names and count types of one
  * BSD-family system, so that the binding's rows for that system are executed on Linux. For tests only.
  *
  * foreign.h is written by the test from the compiled record of that system's headers: FOREIGN_<row>
  * for numbers (dots become underscores), SYM_<function> for symbols, COUNT_T for kevent's counts.
  * -DKEEPS_CLOSED keeps knotes of closed descriptors and refuses a second EV_ADD without a reason, as
- * libkqueue 2.7 does; -DNO_USER leaves EVFILT_USER out; -DFOREIGN_ERRNO answers with that system's errno numbers.
+ * libkqueue 2.7 does; -DNO_USER leaves EVFILT_USER out; -DFOREIGN_ERRNO answers with that system's errno numbers;
+ * -DPLAIN_NAMES exports plain C names where that system's headers rename a function.
  */
 #define _GNU_SOURCE
 #include "foreign.h"
+#ifdef PLAIN_NAMES
+#undef SYM_kevent
+#define SYM_kevent kevent
+#undef SYM_socket
+#define SYM_socket socket
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -36,6 +43,8 @@
 #define host_close(fd) syscall(SYS_close, fd)
 #define host_write(fd, buf, n) syscall(SYS_write, fd, buf, n)
 #define host_ioctl(fd, request, arg) syscall(SYS_ioctl, fd, request, arg)
+#define host_setsockopt(fd, level, name, value, length) \
+  syscall(SYS_setsockopt, fd, level, name, value, length)
 #define host_getsockopt(fd, level, name, value, length) \
   syscall(SYS_getsockopt, fd, level, name, value, length)
 
@@ -65,18 +74,21 @@ _Static_assert(offsetof(struct foreign_kevent, fflags) == FOREIGN_kevent_fflags_
 _Static_assert(offsetof(struct foreign_kevent, data) == FOREIGN_kevent_data_offset, "data");
 _Static_assert(offsetof(struct foreign_kevent, udata) == FOREIGN_kevent_udata_offset, "udata");
 
+#include "timer_on_linux.c"
+#include "vnode_on_linux.c"
+
 #define FDS 16384
 #define QUEUES 16384
 #define USERS 64
 #define WAKE UINT64_MAX
 #define WRITE_SET (UINT64_MAX - 1)
 enum { READER, WRITER };
-enum { KNOTE = 1 << 16, ENTRY = 1 << 17 };
+enum { KNOTE = 1 << 16 };
 
 struct knote {
   uint32_t state;
   uint64_t udata;
-  int error;
+  int low_water;
 };
 struct user {
   uint64_t ident, udata;
@@ -89,11 +101,15 @@ struct queue {
   int wake;
   struct knote knotes[2][FDS];
   struct user users[USERS];
+  struct timer timers[TIMERS];
+  struct vnodes vnodes;
+  int next_user, our_turn;
 };
 
 static struct queue *queues[QUEUES];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int fail_next;
+static int errors[FDS]; /* the socket's error, once it was told: reading SO_ERROR took it away */
 
 /* For tests: the next kevent applies its changes and then fails with this errno. */
 int kqtest_fail_next(int error) {
@@ -106,6 +122,8 @@ static void drop_queue(int kq) {
   if (queues[kq]) {
     host_close(queues[kq]->set[WRITER]);
     host_close(queues[kq]->wake);
+    if (queues[kq]->vnodes.inotify) host_close(queues[kq]->vnodes.inotify);
+    for (int i = 0; i < TIMERS; i++) drop_timer(&queues[kq]->timers[i]);
     free(queues[kq]);
     queues[kq] = NULL;
   }
@@ -133,53 +151,69 @@ int SYM_kqueue(void) {
   return kq + FD_BASE;
 }
 
-static int control(struct queue *q, int which, int op, int fd, int flags) {
+/* kern_event.c of NetBSD 7 and 10 looks at EV_CLEAR first, and then no more at EV_DISPATCH. */
+static int is_dispatched(uint32_t state) {
+#if FOREIGN_kevent_filter_size == 4
+  if (state & FOREIGN_EV_CLEAR) return 0;
+#endif
+  return (state & FOREIGN_EV_DISPATCH) != 0;
+}
+
+static int control(struct queue *q, int which, int op, int fd, uint32_t state) {
   struct epoll_event e = {.events = which == READER ? EPOLLIN | EPOLLRDHUP : EPOLLOUT};
-  if (flags & FOREIGN_EV_CLEAR) e.events |= EPOLLET;
-  if (flags & (FOREIGN_EV_ONESHOT | FOREIGN_EV_DISPATCH)) e.events |= EPOLLONESHOT;
+  if (state & FOREIGN_EV_CLEAR) e.events |= EPOLLET;
+  if (state & FOREIGN_EV_ONESHOT || is_dispatched(state)) e.events |= EPOLLONESHOT;
+  if (state & FOREIGN_EV_DISABLE) e.events = EPOLLONESHOT;
   e.data.u64 = (uint64_t)fd;
   return epoll_ctl(q->set[which], op, fd, &e) < 0 ? errno : 0;
 }
 
 #define KEPT (FOREIGN_EV_CLEAR | FOREIGN_EV_ONESHOT | FOREIGN_EV_DISPATCH | FOREIGN_EV_DISABLE)
 
+static int arm(struct queue *q, int which, int fd, uint32_t kept, uint64_t udata) {
+  struct knote *k = &q->knotes[which][fd];
+  int error = control(q, which, EPOLL_CTL_ADD, fd, kept);
+  if (error == EEXIST) error = control(q, which, EPOLL_CTL_MOD, fd, kept);
+  k->state = error ? 0 : KNOTE | kept;
+  k->udata = udata;
+  return error;
+}
+
+static void low_water(struct knote *k, int fd, const struct foreign_kevent *c) {
+#ifdef FOREIGN_NOTE_LOWAT
+  int wanted = c->fflags & FOREIGN_NOTE_LOWAT && !(c->flags & FOREIGN_EV_DELETE);
+  int bytes = wanted ? (int)c->data : 1;
+  if (c->filter == FOREIGN_EVFILT_READ && (wanted || k->low_water))
+    host_setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+  k->low_water = wanted;
+#else
+  (void)k, (void)fd, (void)c;
+#endif
+}
+
 static int change_fd(struct queue *q, int which, const struct foreign_kevent *c) {
-  int fd = (int)c->ident - FD_BASE, error;
+  int fd = (int)c->ident - FD_BASE;
   if (c->ident < FD_BASE || fd >= FDS || !is_open(fd)) return EBADF;
   struct knote *k = &q->knotes[which][fd];
 #ifdef KEEPS_CLOSED
   if (k->state & KNOTE && c->flags & FOREIGN_EV_ADD) return -1;
 #endif
-  if (k->state & ENTRY) { /* a number used again has no entry */
-    error = control(q, which, EPOLL_CTL_MOD, fd, k->state & FOREIGN_EV_DISABLE ? FOREIGN_EV_ONESHOT : k->state);
-    if (error) k->state = 0;
-  }
+  low_water(k, fd, c);
+  /* A number used again has no entry, and its predecessor's knote went with that. */
+  if (k->state & KNOTE && control(q, which, EPOLL_CTL_MOD, fd, k->state)) k->state = 0;
   if (!(k->state & KNOTE)) {
-    if (c->flags & FOREIGN_EV_DELETE || !(c->flags & FOREIGN_EV_ADD)) {
-      if (k->state & ENTRY) control(q, which, EPOLL_CTL_DEL, fd, 0);
-      k->state = 0;
-      return ENOENT;
-    }
-    int entry = k->state & ENTRY;
-    k->state = KNOTE | (c->flags & KEPT);
-    k->error = 0;
-    if (entry) control(q, which, EPOLL_CTL_DEL, fd, 0);
-  } else if (c->flags & FOREIGN_EV_DELETE) {
-    if (k->state & ENTRY) control(q, which, EPOLL_CTL_DEL, fd, 0);
-    k->state = 0;
-    return 0;
-  } else {
-    if (c->flags & FOREIGN_EV_DISABLE) k->state |= FOREIGN_EV_DISABLE;
-    else if (c->flags & FOREIGN_EV_ENABLE) k->state &= ~FOREIGN_EV_DISABLE;
-    if (k->state & ENTRY) control(q, which, EPOLL_CTL_DEL, fd, 0);
-    k->state &= ~ENTRY;
+    if (!(c->flags & FOREIGN_EV_ADD) || c->flags & FOREIGN_EV_DELETE) return ENOENT;
+    errors[fd] = 0;
+    return arm(q, which, fd, c->flags & KEPT, c->udata);
   }
-  k->udata = c->udata;
-  if (k->state & FOREIGN_EV_DISABLE) return 0;
-  error = control(q, which, EPOLL_CTL_ADD, fd, k->state);
-  if (error) k->state = 0;
-  else k->state |= ENTRY;
-  return error;
+  if (c->flags & FOREIGN_EV_DELETE) {
+    k->state = 0;
+    return control(q, which, EPOLL_CTL_DEL, fd, 0);
+  }
+  uint32_t kept = k->state & KEPT;
+  if (c->flags & FOREIGN_EV_DISABLE) kept |= FOREIGN_EV_DISABLE;
+  else if (c->flags & FOREIGN_EV_ENABLE) kept &= ~(uint32_t)FOREIGN_EV_DISABLE;
+  return arm(q, which, fd, kept, c->udata);
 }
 
 static int change_user(struct queue *q, const struct foreign_kevent *c) {
@@ -193,7 +227,8 @@ static int change_user(struct queue *q, const struct foreign_kevent *c) {
     if (!q->users[i].used && !room) room = &q->users[i];
   }
   if (!u) {
-    if (!(c->flags & FOREIGN_EV_ADD)) return ENOENT;
+    if (!(c->flags & FOREIGN_EV_ADD) || c->flags & FOREIGN_EV_DELETE) return ENOENT;
+    if (!room) return ENOMEM;
     *room = (struct user){.ident = c->ident, .udata = c->udata, .used = 1, .flags = c->flags,
                           .fflags = c->fflags & FOREIGN_NOTE_FFLAGSMASK};
     return 0;
@@ -210,6 +245,8 @@ static int change_user(struct queue *q, const struct foreign_kevent *c) {
   u->data = c->data;
   if (c->fflags & FOREIGN_NOTE_TRIGGER) u->triggered = 1;
   if (c->flags & FOREIGN_EV_CLEAR) u->triggered = 0;
+  if (c->flags & FOREIGN_EV_DISABLE) u->flags |= FOREIGN_EV_DISABLE;
+  else if (c->flags & FOREIGN_EV_ENABLE) u->flags &= ~FOREIGN_EV_DISABLE;
   uint64_t one = 1;
   if (u->triggered && host_write(q->wake, &one, 8) < 0) return errno;
   return 0;
@@ -222,6 +259,8 @@ static int change(struct queue *q, const struct foreign_kevent *c) {
   if (c->filter == FOREIGN_EVFILT_READ) return change_fd(q, READER, c);
   if (c->filter == FOREIGN_EVFILT_WRITE) return change_fd(q, WRITER, c);
   if (c->filter == FOREIGN_EVFILT_USER) return change_user(q, c);
+  if (c->filter == FOREIGN_EVFILT_TIMER) return change_timer(q->timers, q->set[READER], c);
+  if (c->filter == FOREIGN_EVFILT_VNODE) return change_vnode(&q->vnodes, q->set[READER], c);
   return EINVAL;
 }
 
@@ -249,52 +288,86 @@ static int64_t amount(int which, int fd) {
   return host_getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? info.tcpi_unacked : 0;
 }
 
+static int tcp_state(int fd) {
+  struct tcp_info info;
+  socklen_t length = sizeof info;
+  return host_getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? info.tcpi_state : 0;
+}
+
+/* What epoll does not tell of one's own shutdown(SHUT_WR). */
+static int has_sent_fin(int fd) {
+  int state = tcp_state(fd);
+  return state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 || state == TCP_CLOSING || state == TCP_LAST_ACK;
+}
+
 static int fd_event(struct queue *q, int which, struct epoll_event *ready, struct foreign_kevent *out) {
   int fd = (int)ready->data.u64, flags = 0;
   struct knote *k = &q->knotes[which][fd];
+  if (!is_open(fd)) k->state = 0; /* a dup of it lives, and has the entry */
   if (!(k->state & KNOTE) || k->state & FOREIGN_EV_DISABLE) return 0;
   if (ready->events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) flags |= FOREIGN_EV_EOF;
+  if (which == WRITER && has_sent_fin(fd)) flags |= FOREIGN_EV_EOF;
   if (ready->events & EPOLLERR) {
     int error = 0;
     socklen_t length = sizeof error;
     host_getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
-    if (error) q->knotes[READER][fd].error = q->knotes[WRITER][fd].error = error;
+    if (error) errors[fd] = error == EPIPE ? ECONNRESET : error; /* tcp_reset after a FIN */
   }
   set(out, (uint64_t)fd + FD_BASE, which == READER ? FOREIGN_EVFILT_READ : FOREIGN_EVFILT_WRITE,
-      flags | (int)(k->state & FOREIGN_EV_CLEAR), flags ? (uint32_t)foreign_errno(k->error) : 0,
+      flags | (int)(k->state & FOREIGN_EV_CLEAR), flags ? (uint32_t)foreign_errno(errors[fd]) : 0,
       amount(which, fd), k->udata);
-  if (k->state & FOREIGN_EV_ONESHOT) k->state = ENTRY;
-  else if (k->state & FOREIGN_EV_DISPATCH) k->state |= FOREIGN_EV_DISABLE;
+  if (k->state & FOREIGN_EV_ONESHOT) {
+    control(q, which, EPOLL_CTL_DEL, fd, 0);
+    k->state = 0;
+  } else if (is_dispatched(k->state)) {
+    k->state |= FOREIGN_EV_DISABLE;
+  }
   return 1;
+}
+
+static int is_active(const struct user *u) {
+  return u->used && u->triggered && !(u->flags & FOREIGN_EV_DISABLE);
+}
+
+static int user_events(struct queue *q, struct foreign_kevent *out, int room) {
+  int count = 0, first = q->next_user;
+  for (int i = 0; i < USERS && count < room; i++) {
+    struct user *u = &q->users[(first + i) % USERS];
+    if (!is_active(u)) continue;
+    q->next_user = (first + i + 1) % USERS;
+    set(out + count++, u->ident, FOREIGN_EVFILT_USER, 0, u->fflags, u->data, u->udata);
+    if (u->flags & FOREIGN_EV_CLEAR) u->triggered = 0;
+    if (u->flags & FOREIGN_EV_ONESHOT) u->used = 0;
+    if (u->flags & FOREIGN_EV_DISPATCH) u->flags |= FOREIGN_EV_DISABLE;
+  }
+  return count;
 }
 
 static int harvest(struct queue *q, struct foreign_kevent *out, int room, int timeout) {
   struct epoll_event ready[64];
-  int count = 0, writable = 0;
-  for (int i = 0; i < USERS; i++) timeout = q->users[i].used && q->users[i].triggered ? 0 : timeout;
+  int count = 0, writable = 0, active = any_vnode_is_active(&q->vnodes), fds = room < 64 ? room : 64;
+  for (int i = 0; i < USERS; i++) active |= is_active(&q->users[i]);
+  if (active) timeout = 0, q->our_turn = !q->our_turn, fds -= room > 1 ? 1 : q->our_turn;
   pthread_mutex_unlock(&lock);
-  int n = epoll_wait(q->set[READER], ready, room < 64 ? room : 64, timeout), error = errno;
+  int n = fds ? epoll_wait(q->set[READER], ready, fds, timeout) : 0, error = errno;
   pthread_mutex_lock(&lock);
   if (n < 0) {
     errno = foreign_errno(error);
     return -1;
   }
   for (int i = 0; i < n; i++) {
-    if (ready[i].data.u64 == WRITE_SET) writable = 1;
-    else if (ready[i].data.u64 != WAKE) count += fd_event(q, READER, &ready[i], out + count);
+    uint64_t token = ready[i].data.u64;
+    if (token == WRITE_SET) writable = 1;
+    else if (token == WAKE || token == VNODE_TOKEN) continue;
+    else if (token & TIMER_TOKEN) count += timer_event(q->timers, q->set[READER], token, out + count);
+    else count += fd_event(q, READER, &ready[i], out + count);
   }
   if (writable) {
-    n = epoll_wait(q->set[WRITER], ready, room - count < 64 ? room - count : 64, 0);
+    n = epoll_wait(q->set[WRITER], ready, fds - count, 0);
     for (int i = 0; i < n; i++) count += fd_event(q, WRITER, &ready[i], out + count);
   }
-  for (int i = 0; i < USERS && count < room; i++) {
-    struct user *u = &q->users[i];
-    if (!u->used || !u->triggered) continue;
-    set(out + count++, u->ident, FOREIGN_EVFILT_USER, 0, u->fflags, u->data, u->udata);
-    if (u->flags & FOREIGN_EV_CLEAR) u->triggered = 0;
-    if (u->flags & FOREIGN_EV_ONESHOT) u->used = 0;
-  }
-  return count;
+  count += vnode_events(&q->vnodes, out + count, room - count);
+  return count + user_events(q, out + count, room - count);
 }
 
 int SYM_kevent(int kq, const struct foreign_kevent *changes, COUNT_T nchanges,

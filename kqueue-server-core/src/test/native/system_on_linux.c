@@ -4,7 +4,7 @@
  * translated, so a call that slips past this library to the host's fails. For tests only.
  *
  * -DNO_ACCEPT4 leaves accept4 out, and accepted sockets inherit O_NONBLOCK as on xnu if
- * -DINHERIT_NONBLOCK is given.
+ * -DINHERIT_NONBLOCK is given. -DLEAN leaves out all that a server can do without.
  */
 #define FOREIGN_ERRNO
 #define FD_BASE 1000
@@ -69,7 +69,9 @@ static int type_flags(int foreign) {
   return flags;
 }
 
-int foreign_socket(int domain, int type, int protocol) __asm__("socket");
+#define NAME_(name) #name
+#define NAME(name) NAME_(name)
+int foreign_socket(int domain, int type, int protocol) __asm__(NAME(SYM_socket));
 int foreign_socket(int domain, int type, int protocol) {
   int flags = type_flags(type);
 #ifdef FOREIGN_SOCK_CLOEXEC
@@ -92,11 +94,35 @@ int foreign_listen(int fd, int backlog) {
   return (int)answer(syscall(SYS_listen, fd - FD_BASE, backlog));
 }
 
+int foreign_connect(int fd, const void *addr, socklen_t length) __asm__("connect");
+int foreign_connect(int fd, const void *addr, socklen_t length) {
+  uint8_t host[128];
+  if (to_host(addr, length, host) < 0) return (int)fail(EINVAL);
+  return (int)answer(syscall(SYS_connect, fd - FD_BASE, host, length));
+}
+
+/* BSD kernels fire an EV_CLEAR listener again after accept while connections are left. */
+static void rearm_listener(int fd) {
+  pthread_mutex_lock(&lock);
+  for (int i = 0; i < QUEUES; i++) {
+    struct knote *k = queues[i] ? &queues[i]->knotes[READER][fd] : NULL;
+    if (k && k->state & KNOTE && k->state & FOREIGN_EV_CLEAR)
+      control(queues[i], READER, EPOLL_CTL_MOD, fd, k->state);
+  }
+  pthread_mutex_unlock(&lock);
+}
+
 static int accept_as(int fd, void *addr, socklen_t *length, int flags) {
   uint8_t host[128];
   socklen_t room = sizeof host;
   long accepted = syscall(SYS_accept4, fd - FD_BASE, host, &room, flags);
-  if (accepted >= 0) to_foreign(host, room, addr, length);
+  if (accepted >= 0) {
+    to_foreign(host, room, addr, length);
+    errors[accepted] = 0;
+    int error = errno;
+    rearm_listener(fd - FD_BASE);
+    errno = error;
+  }
   return foreign_fd(accepted);
 }
 
@@ -110,7 +136,7 @@ int foreign_accept(int fd, void *addr, socklen_t *length) {
 #endif
 }
 
-#ifndef NO_ACCEPT4
+#if !defined NO_ACCEPT4 && !defined LEAN
 int foreign_accept4(int fd, void *addr, socklen_t *length, int flags) __asm__("accept4");
 int foreign_accept4(int fd, void *addr, socklen_t *length, int flags) {
   return accept_as(fd, addr, length, type_flags(flags));
@@ -171,12 +197,32 @@ int foreign_getsockopt(int fd, int level, int name, void *value, socklen_t *leng
 
 ssize_t foreign_read(int fd, void *buf, size_t count) __asm__("read");
 ssize_t foreign_read(int fd, void *buf, size_t count) {
-  return answer(syscall(SYS_read, fd - FD_BASE, buf, count));
+  long n = syscall(SYS_read, fd - FD_BASE, buf, count);
+  int host = fd - FD_BASE;
+  if (n == 0 && host >= 0 && host < FDS && errors[host]) { /* kevent told it, but must not take it */
+    int error = errors[host];
+    errors[host] = 0;
+    return fail(error);
+  }
+  return answer(n);
 }
 
 ssize_t foreign_write(int fd, const void *buf, size_t count) __asm__("write");
 ssize_t foreign_write(int fd, const void *buf, size_t count) {
   return answer(syscall(SYS_write, fd - FD_BASE, buf, count));
+}
+
+int foreign_open(const char *path, int flags, ...) __asm__("open");
+int foreign_open(const char *path, int flags, ...) {
+  int host = flags & FOREIGN_O_ACCMODE, known = FOREIGN_O_ACCMODE;
+#define FLAG(name) if (flags & FOREIGN_##name) host |= name; known |= FOREIGN_##name;
+  FLAG(O_CLOEXEC) FLAG(O_NONBLOCK) FLAG(O_NOFOLLOW) FLAG(O_DIRECTORY)
+#undef FLAG
+#ifdef FOREIGN_O_EVTONLY
+  known |= FOREIGN_O_EVTONLY;
+#endif
+  if (flags & ~known) return (int)fail(EINVAL);
+  return foreign_fd(syscall(SYS_openat, AT_FDCWD, path, host));
 }
 
 int foreign_close(int fd) __asm__("close");
@@ -212,6 +258,7 @@ int foreign_fcntl(int fd, int command, ...) {
   }
 }
 
+#ifndef LEAN
 int foreign_ioctl(int fd, unsigned long request, ...) __asm__("ioctl");
 int foreign_ioctl(int fd, unsigned long request, ...) {
   va_list arguments;
@@ -232,6 +279,7 @@ int foreign_pipe(int *fildes) {
   if (result == 0) fildes[0] += FD_BASE, fildes[1] += FD_BASE;
   return (int)answer(result);
 }
+#endif
 
 #if defined DARWIN_SENDFILE || defined BSD_SENDFILE
 /* Sends until done, the end of the file, or the socket is full; tells how much in any case. */

@@ -108,7 +108,7 @@ public final class Abi {
     String full = name.equals("libkqueue") ? "libkqueue-x86_64" : name;
     if (!NAMES.contains(full)) {
       throw new NativeUnavailableException(
-          "no ABI row is named " + name + "; choose one of " + String.join(", ", NAMES), null);
+          "no ABI row is named " + name, "choose one of " + String.join(", ", NAMES));
     }
     return new Abi(full);
   }
@@ -122,16 +122,20 @@ public final class Abi {
     String name = hostName(System.getProperty("os.name", ""), System.getProperty("os.arch", ""));
     if (name == null) {
       throw new NativeUnavailableException(
-          "unsupported platform "
+          "there are no ABI tables for "
               + System.getProperty("os.name")
               + " on "
               + System.getProperty("os.arch")
-              + "; supported are "
-              + String.join(", ", NAMES.subList(0, NAMES.size() - 1))
-              + "; use another embedded server here",
-          null);
+              + ", only for "
+              + String.join(", ", systems()),
+          "use another embedded server here");
     }
     return named(name);
+  }
+
+  /** The rows of whole systems; libkqueue's is that of a library. */
+  static List<String> systems() {
+    return NAMES.subList(0, NAMES.size() - 1);
   }
 
   static @Nullable String hostName(String osName, String osArch) {
@@ -190,7 +194,9 @@ public final class Abi {
   public long longConstant(String constant) {
     Long value = numbers.get(constant);
     if (value == null) {
-      throw new NativeUnavailableException(name + " has no " + constant, null);
+      throw new NativeUnavailableException(
+          name + " has no " + constant,
+          "report it: only what all systems have may be asked for without looking");
     }
     return value;
   }

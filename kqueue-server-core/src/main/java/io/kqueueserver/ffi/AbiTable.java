@@ -48,30 +48,65 @@ final class AbiTable {
       linger.sizeof                     8      8       8      8       8         8     -
       linger.l_onoff.offset             0      0       0      0       0         0     -
       linger.l_linger.offset            4      4       4      4       4         4     -
+      rlimit.sizeof                     16     16      16     16      16        16    -
+      rlimit.rlim_cur.offset            0      0       0      0       0         0     -
+      itimerspec.sizeof                 -      32      32     32      32        32    -
+      itimerspec.it_interval.offset     -      0       0      0       0         0     -
+      itimerspec.it_value.offset        -      16      16     16      16        16    -
+      inotify_event.sizeof              -      -       -      -       -         16    -
+      inotify_event.wd.offset           -      -       -      -       -         0     -
+      inotify_event.mask.offset         -      -       -      -       -         4     -
+      inotify_event.len.offset          -      -       -      -       -         12    -
       """;
 
-  /** Filter numbers and epoll's; EV_ and NOTE_ bits are the same everywhere. */
+  /**
+   * Filter numbers, a timer's units, and what Linux has instead; the other EV_ and NOTE_ bits are
+   * the same everywhere.
+   */
   static final String EVENTS =
       """
-      #             darwin freebsd netbsd openbsd dragonfly linux      libkqueue
-      EVFILT_READ   -1     -1      0      -1      -1        -          -1
-      EVFILT_WRITE  -2     -2      1      -2      -2        -          -2
-      EVFILT_VNODE  -4     -4      3      -4      -4        -          -4
-      EVFILT_TIMER  -7     -7      6      -7      -7        -          -7
-      EVFILT_USER   -10    -11     8      -10     -9        -          -11
-      EPOLLIN       -      -       -      -       -         1          -
-      EPOLLOUT      -      -       -      -       -         4          -
-      EPOLLERR      -      -       -      -       -         8          -
-      EPOLLHUP      -      -       -      -       -         16         -
-      EPOLLRDHUP    -      -       -      -       -         8192       -
-      EPOLLONESHOT  -      -       -      -       -         1073741824 -
-      EPOLLET       -      -       -      -       -         2147483648 -
-      EPOLL_CTL_ADD -      -       -      -       -         1          -
-      EPOLL_CTL_DEL -      -       -      -       -         2          -
-      EPOLL_CTL_MOD -      -       -      -       -         3          -
-      EPOLL_CLOEXEC -      -       -      -       -         524288     -
-      EFD_CLOEXEC   -      -       -      -       -         524288     -
-      EFD_NONBLOCK  -      -       -      -       -         2048       -
+      #                 darwin freebsd netbsd openbsd dragonfly linux      libkqueue
+      EVFILT_READ       -1     -1      0      -1      -1        -          -1
+      EVFILT_WRITE      -2     -2      1      -2      -2        -          -2
+      EVFILT_VNODE      -4     -4      3      -4      -4        -          -4
+      EVFILT_TIMER      -7     -7      6      -7      -7        -          -7
+      EVFILT_USER       -10    -11     8      -10     -9        -          -11
+      EPOLLIN           -      -       -      -       -         1          -
+      EPOLLOUT          -      -       -      -       -         4          -
+      EPOLLERR          -      -       -      -       -         8          -
+      EPOLLHUP          -      -       -      -       -         16         -
+      EPOLLRDHUP        -      -       -      -       -         8192       -
+      EPOLLONESHOT      -      -       -      -       -         1073741824 -
+      EPOLLET           -      -       -      -       -         2147483648 -
+      EPOLL_CTL_ADD     -      -       -      -       -         1          -
+      EPOLL_CTL_DEL     -      -       -      -       -         2          -
+      EPOLL_CTL_MOD     -      -       -      -       -         3          -
+      EPOLL_CLOEXEC     -      -       -      -       -         524288     -
+      EFD_CLOEXEC       -      -       -      -       -         524288     -
+      EFD_NONBLOCK      -      -       -      -       -         2048       -
+      NOTE_SECONDS      1      1       1      1       -         -          1
+      NOTE_MSECONDS     -      2       0      0       -         -          -
+      NOTE_USECONDS     2      4       2      2       -         -          2
+      NOTE_NSECONDS     4      8       3      3       -         -          4
+      NOTE_ABSTIME      -      16      16     16      -         -          -
+      NOTE_ABSOLUTE     8      -       -      -       -         -          8
+      CLOCK_REALTIME    0      0       0      0       0         0          -
+      TFD_CLOEXEC       -      -       -      -       -         524288     -
+      TFD_NONBLOCK      -      -       -      -       -         2048       -
+      TFD_TIMER_ABSTIME -      -       -      -       -         1          -
+      IN_CLOEXEC        -      -       -      -       -         524288     -
+      IN_NONBLOCK       -      -       -      -       -         2048       -
+      IN_MODIFY         -      -       -      -       -         2          -
+      IN_ATTRIB         -      -       -      -       -         4          -
+      IN_MOVED_FROM     -      -       -      -       -         64         -
+      IN_MOVED_TO       -      -       -      -       -         128        -
+      IN_CREATE         -      -       -      -       -         256        -
+      IN_DELETE         -      -       -      -       -         512        -
+      IN_MOVE_SELF      -      -       -      -       -         2048       -
+      IN_Q_OVERFLOW     -      -       -      -       -         16384      -
+      IN_IGNORED        -      -       -      -       -         32768      -
+      IN_MASK_ADD       -      -       -      -       -         536870912  -
+      IN_ISDIR          -      -       -      -       -         1073741824 -
       """;
 
   /** Sockets, descriptors and files. */
@@ -121,6 +156,7 @@ final class AbiTable {
       SHUT_RD         0          0          0          0          0          0            -
       SHUT_WR         1          1          1          1          1          1            -
       SHUT_RDWR       2          2          2          2          2          2            -
+      RLIMIT_NOFILE   8          8          8          8          8          7            -
       """;
 
   /** Error numbers. */
@@ -198,40 +234,50 @@ final class AbiTable {
   /** Linker symbols; NetBSD renames a function whenever its types change. */
   static final String SYMBOLS =
       """
-      #                 darwin      freebsd     netbsd      openbsd     dragonfly   linux         libkqueue
-      sym.kqueue        kqueue      kqueue      kqueue      kqueue      kqueue      -             kqueue
-      sym.kevent        kevent      kevent      __kevent50  kevent      kevent      -             kevent
-      sym.socket        socket      socket      __socket30  socket      socket      socket        -
-      sym.socketpair    socketpair  socketpair  socketpair  socketpair  socketpair  socketpair    -
-      sym.bind          bind        bind        bind        bind        bind        bind          -
-      sym.listen        listen      listen      listen      listen      listen      listen        -
-      sym.accept        accept      accept      accept      accept      accept      accept        -
-      sym.accept4       -           accept4     accept4     accept4     accept4     accept4       -
-      sym.connect       connect     connect     connect     connect     connect     connect       -
-      sym.shutdown      shutdown    shutdown    shutdown    shutdown    shutdown    shutdown      -
-      sym.getsockname   getsockname getsockname getsockname getsockname getsockname getsockname   -
-      sym.getpeername   getpeername getpeername getpeername getpeername getpeername getpeername   -
-      sym.getsockopt    getsockopt  getsockopt  getsockopt  getsockopt  getsockopt  getsockopt    -
-      sym.setsockopt    setsockopt  setsockopt  setsockopt  setsockopt  setsockopt  setsockopt    -
-      sym.read          read        read        read        read        read        read          -
-      sym.write         write       write       write       write       write       write         -
-      sym.pread         pread       pread       pread       pread       pread       pread         -
-      sym.close         close       close       close       close       close       close         -
-      sym.open          open        open        open        open        open        open          -
-      sym.fcntl         fcntl       fcntl       fcntl       fcntl       fcntl       fcntl         -
-      sym.ioctl         ioctl       ioctl       ioctl       ioctl       ioctl       ioctl         -
-      sym.pipe          pipe        pipe        pipe        pipe        pipe        pipe          -
-      sym.sendfile      sendfile    sendfile    -           -           sendfile    sendfile      -
-      sym.epoll_create1 -           -           -           -           -           epoll_create1 -
-      sym.epoll_ctl     -           -           -           -           -           epoll_ctl     -
-      sym.epoll_wait    -           -           -           -           -           epoll_wait    -
-      sym.eventfd       -           -           -           -           -           eventfd       -
+      #                     darwin      freebsd     netbsd      openbsd     dragonfly   linux             libkqueue
+      sym.kqueue            kqueue      kqueue      kqueue      kqueue      kqueue      -                 kqueue
+      sym.kevent            kevent      kevent      __kevent50  kevent      kevent      -                 kevent
+      sym.socket            socket      socket      __socket30  socket      socket      socket            -
+      sym.socketpair        socketpair  socketpair  socketpair  socketpair  socketpair  socketpair        -
+      sym.bind              bind        bind        bind        bind        bind        bind              -
+      sym.listen            listen      listen      listen      listen      listen      listen            -
+      sym.accept            accept      accept      accept      accept      accept      accept            -
+      sym.accept4           -           accept4     accept4     accept4     accept4     accept4           -
+      sym.connect           connect     connect     connect     connect     connect     connect           -
+      sym.shutdown          shutdown    shutdown    shutdown    shutdown    shutdown    shutdown          -
+      sym.getsockname       getsockname getsockname getsockname getsockname getsockname getsockname       -
+      sym.getpeername       getpeername getpeername getpeername getpeername getpeername getpeername       -
+      sym.getsockopt        getsockopt  getsockopt  getsockopt  getsockopt  getsockopt  getsockopt        -
+      sym.setsockopt        setsockopt  setsockopt  setsockopt  setsockopt  setsockopt  setsockopt        -
+      sym.read              read        read        read        read        read        read              -
+      sym.write             write       write       write       write       write       write             -
+      sym.pread             pread       pread       pread       pread       pread       pread             -
+      sym.close             close       close       close       close       close       close             -
+      sym.open              open        open        open        open        open        open              -
+      sym.fcntl             fcntl       fcntl       fcntl       fcntl       fcntl       fcntl             -
+      sym.ioctl             ioctl       ioctl       ioctl       ioctl       ioctl       ioctl             -
+      sym.pipe              pipe        pipe        pipe        pipe        pipe        pipe              -
+      sym.getrlimit         getrlimit   getrlimit   getrlimit   getrlimit   getrlimit   getrlimit         -
+      sym.sendfile          sendfile    sendfile    -           -           sendfile    sendfile          -
+      sym.epoll_create1     -           -           -           -           -           epoll_create1     -
+      sym.epoll_ctl         -           -           -           -           -           epoll_ctl         -
+      sym.epoll_wait        -           -           -           -           -           epoll_wait        -
+      sym.eventfd           -           -           -           -           -           eventfd           -
+      sym.timerfd_create    -           -           -           -           -           timerfd_create    -
+      sym.timerfd_settime   -           -           -           -           -           timerfd_settime   -
+      sym.inotify_init1     -           -           -           -           -           inotify_init1     -
+      sym.inotify_add_watch -           -           -           -           -           inotify_add_watch -
+      sym.inotify_rm_watch  -           -           -           -           -           inotify_rm_watch  -
       """;
 
   // POSIX_FADV_WILLNEED: Linux uapi/linux/fadvise.h; FreeBSD sys/fcntl.h; NetBSD sys/fcntl.h.
   // SIOCOUTQ: uapi/linux/sockios.h, equal to TIOCOUTQ of asm-generic/ioctls.h.
   // TCP_LISTEN: Linux include/net/tcp_states.h; tcp_info: uapi/linux/tcp.h, checked by a test with
   // cc.
+  // SO_MEMINFO: asm-generic/socket.h; SK_MEMINFO_: indices of a u32 array, uapi/linux/sock_diag.h.
+  // TCP_LISTEN: Linux include/net/tcp_states.h; tcp_info: uapi/linux/tcp.h; AT_ and S_IF:
+  // uapi/linux/fcntl.h and stat.h; statx: uapi/linux/stat.h, which has no #ifdef per processor.
+  // Linux's are checked against the headers by a test with cc.
   /** What the compiled record lacks, with its source. */
   static final String OWN =
       """
@@ -241,7 +287,28 @@ final class AbiTable {
       TCP_LISTEN                   -      -             -             -       -         10            -
       tcp_info.tcpi_state.offset   -      -             -             -       -         0             -
       tcp_info.tcpi_unacked.offset -      -             -             -       -         24            -
+      SO_MEMINFO                   -      -             -             -       -         55            -
+      SK_MEMINFO_SNDBUF            -      -             -             -       -         3             -
+      SK_MEMINFO_WMEM_QUEUED       -      -             -             -       -         5             -
+      SK_MEMINFO_VARS              -      -             -             -       -         9             -
+      AT_EMPTY_PATH                -      -             -             -       -         4096          -
+      STATX_BASIC_STATS            -      -             -             -       -         2047          -
+      statx.sizeof                 -      -             -             -       -         256           -
+      statx.stx_nlink.offset       -      -             -             -       -         16            -
+      statx.stx_uid.offset         -      -             -             -       -         20            -
+      statx.stx_gid.offset         -      -             -             -       -         24            -
+      statx.stx_mode.offset        -      -             -             -       -         28            -
+      statx.stx_ino.offset         -      -             -             -       -         32            -
+      statx.stx_size.offset        -      -             -             -       -         40            -
+      statx.stx_mtime.offset       -      -             -             -       -         112           -
+      statx.stx_dev_major.offset   -      -             -             -       -         136           -
+      statx.stx_dev_minor.offset   -      -             -             -       -         140           -
+      S_IFMT                       -      -             -             -       -         61440         -
+      S_IFDIR                      -      -             -             -       -         16384         -
+      S_IFSOCK                     -      -             -             -       -         49152         -
+      S_IFIFO                      -      -             -             -       -         4096          -
       sym.posix_fadvise            -      posix_fadvise posix_fadvise -       -         posix_fadvise -
+      sym.statx                    -      -             -             -       -         statx         -
       """;
 
   private AbiTable() {}

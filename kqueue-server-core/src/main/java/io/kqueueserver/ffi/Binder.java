@@ -38,12 +38,8 @@ final class Binder {
     Library library = Library.openLibrary(name, Library.LAZY | Library.LOCAL);
     if (library == null) {
       throw new NativeUnavailableException(
-          "library "
-              + name
-              + " cannot be loaded: "
-              + Library.getLastError()
-              + "; give its full path, or unset the option that names it",
-          null);
+          "library " + name + " cannot be loaded: " + Library.getLastError(),
+          "give its full path, or unset kqueue.server.native.library or .kqueue-library");
     }
     return library;
   }
@@ -76,13 +72,15 @@ final class Binder {
     }
     if (!required.isEmpty()) {
       throw new NativeUnavailableException(
-          libraryName
+          (libraryName.equals(LibraryLoader.DEFAULT_LIBRARY) ? "the C library" : libraryName)
               + " has no symbol "
               + String.join(", ", required)
               + ", which ABI "
               + abi
-              + " needs; use a library built for that ABI, or name the ABI this library follows",
-          null);
+              + " needs",
+          libraryName.equals(LibraryLoader.DEFAULT_LIBRARY)
+              ? "use a release of this system that has it, or another embedded server here"
+              : "use a library built for that ABI, or name the ABI this library follows");
     }
     FunctionMapper mapper = (function, context) -> symbols.getOrDefault(function, function);
     return LibraryLoader.loadLibrary(

@@ -22,6 +22,9 @@ public final class Errno {
           Map.entry("ENFILE", "too many open files in the system; raise the kernel's limit"),
           Map.entry("ENOBUFS", "no buffer space left in the kernel"),
           Map.entry("ENOMEM", "out of kernel memory"),
+          Map.entry(
+              "ENOSPC",
+              "no space left; of file watches: raise fs.inotify.max_user_watches, on Linux"),
           Map.entry("EBADF", "descriptor is not open"),
           Map.entry("ENOENT", "no such file or registration"),
           Map.entry("EINVAL", "invalid argument"),

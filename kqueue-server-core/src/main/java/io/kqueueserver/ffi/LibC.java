@@ -54,6 +54,9 @@ public interface LibC {
   int open(long path, int flags, long mode);
 
   @IfPresent
+  int getrlimit(int resource, long rlp);
+
+  @IfPresent
   long pread(int fd, long buf, long nbytes, long offset);
 
   /** Returns the error number instead of setting errno. */

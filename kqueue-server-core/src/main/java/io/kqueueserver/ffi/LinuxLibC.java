@@ -12,4 +12,23 @@ public interface LinuxLibC extends LibC {
 
   /** Socket first; {@code offset} points to an in-out {@code off_t}. */
   long sendfile(int out_fd, int in_fd, long offset, long count);
+
+  @IfPresent
+  int timerfd_create(int clockid, int flags);
+
+  @IfPresent
+  int timerfd_settime(int fd, int flags, long new_value, long old_value);
+
+  @IfPresent
+  int inotify_init1(int flags);
+
+  @IfPresent
+  int inotify_add_watch(int fd, long pathname, int mask);
+
+  @IfPresent
+  int inotify_rm_watch(int fd, int wd);
+
+  /** Not before glibc 2.28; {@code fstat} is no symbol at all before 2.33. */
+  @IfPresent
+  int statx(int dirfd, long pathname, int flags, int mask, long statxbuf);
 }

@@ -9,9 +9,13 @@ import org.jspecify.annotations.Nullable;
  * options and never unloaded. Any thread.
  */
 public final class Native {
+  /** What to do where {@link #nativeAccessMissing()}. */
+  public static final String NATIVE_ACCESS_REMEDY = LoadDiagnosis.NATIVE_ACCESS_REMEDY;
+
   private static final ConcurrentHashMap<NativeOptions, Native> LOADED = new ConcurrentHashMap<>();
 
-  private final Runtime runtime = Runtime.getSystemRuntime();
+  private final NativeOptions options;
+  private final Runtime runtime;
   private final Abi abi;
   private final Abi kqueueAbi;
   private final Errno errno;
@@ -24,8 +28,12 @@ public final class Native {
   private Native(NativeOptions options) {
     rejectAbiWithoutLibrary("abi", options.abi(), options.library());
     rejectAbiWithoutLibrary("kqueueAbi", options.kqueueAbi(), options.kqueueLibrary());
+    this.options = options;
     whole = options.library() != null;
+    // Before jffi: of a system neither of us knows, ours is the better account.
     abi = whole ? Abi.named(requireAbi(options)) : Abi.host();
+    Jffi.require();
+    runtime = Runtime.getSystemRuntime();
     errno = new Errno(abi);
     binder = new Binder(options.library(), abi, whole);
     libc = binder.bind(family(abi));
@@ -43,19 +51,15 @@ public final class Native {
       String option, @Nullable String abi, @Nullable String library) {
     if (abi != null && library == null) {
       throw new NativeUnavailableException(
-          option + " " + abi + " is set but no library that follows it; name one or unset it",
-          null);
+          option + " " + abi + " is set but no library that follows it", "name one or unset it");
     }
   }
 
   private static String requireAbi(NativeOptions options) {
     if (options.abi() == null) {
       throw new NativeUnavailableException(
-          "library "
-              + options.library()
-              + " needs the name of the ABI it follows; choose one of "
-              + String.join(", ", Abi.NAMES),
-          null);
+          "library " + options.library() + " needs the name of the ABI it follows",
+          "choose one of " + String.join(", ", Abi.NAMES));
     }
     return options.abi();
   }
@@ -74,17 +78,14 @@ public final class Native {
    * The binding for these options, loaded at the first request, which takes some 200 ms; other
    * threads wait for it. Loading early in the background is safe.
    *
-   * @throws NativeUnavailableException if platform, library, ABI row or symbol is missing
+   * @throws NativeUnavailableException if platform, library, ABI row or symbol is missing, with the
+   *     remedy
    */
   public static Native load(NativeOptions options) {
     try {
       return LOADED.computeIfAbsent(options, Native::new);
     } catch (LinkageError e) {
-      throw new NativeUnavailableException(
-          "jnr-ffi cannot be loaded: "
-              + e
-              + "; java.io.tmpdir must allow executing, and jffi's native jar must be on the class path",
-          e);
+      throw LoadDiagnosis.explain(LoadFacts.gather(e), e);
     }
   }
 
@@ -126,6 +127,45 @@ public final class Native {
   /** Whether a function that not all systems have is there, by its C name. */
   public boolean has(String function) {
     return binder.has(function);
+  }
+
+  /**
+   * What carries the event queue, for a log line: {@code epoll on linux-x86_64}, {@code kqueue on
+   * darwin-aarch64}; with a library's name if one stands in for the system's.
+   */
+  public String describe() {
+    if (whole) {
+      return "kqueue of " + abi + ", whole binding from " + options.library();
+    }
+    if (options.kqueueLibrary() != null) {
+      return "kqueue of " + kqueueAbi + " from " + options.kqueueLibrary() + " on " + abi;
+    }
+    return (kqueue == null ? "epoll on " : "kqueue on ") + abi;
+  }
+
+  /**
+   * Whether the JVM warned that it will one day refuse what it has just allowed: to load native
+   * code from the class path. Put right by {@link #NATIVE_ACCESS_REMEDY}.
+   */
+  public static boolean nativeAccessMissing() {
+    return Jffi.nativeAccessMissing();
+  }
+
+  /**
+   * How many descriptors this process may open (the soft RLIMIT_NOFILE); {@link Long#MAX_VALUE} if
+   * there is no bound, -1 if that cannot be told.
+   */
+  public long descriptorLimit() {
+    if (!has("getrlimit")) {
+      return -1;
+    }
+    NativeBuffer rlimit = NativeBuffer.allocate(abi.constant("rlimit.sizeof"));
+    if (libc.getrlimit(abi.constant("RLIMIT_NOFILE"), rlimit.address()) < 0) {
+      return -1;
+    }
+    long limit = rlimit.bytes().getLong(abi.constant("rlimit.rlim_cur.offset"));
+    // RLIM_INFINITY is the greatest rlim_t, which is signed on some systems and not on others.
+    return limit < 0 ? Long.MAX_VALUE : limit;
   }
 
   /**

@@ -22,9 +22,12 @@ public record NativeOptions(
 
   private static NativeOptions fromSystemProperties() {
     return new NativeOptions(
-        System.getProperty("kqueue.server.native.kqueue-library"),
-        System.getProperty("kqueue.server.native.kqueue-abi"),
-        System.getProperty("kqueue.server.native.library"),
-        System.getProperty("kqueue.server.native.abi"));
+        named("kqueue-library"), named("kqueue-abi"), named("library"), named("abi"));
+  }
+
+  /** A property set to nothing, as scripts and build profiles do, is not set. */
+  private static @Nullable String named(String option) {
+    String value = System.getProperty("kqueue.server.native." + option);
+    return value == null || value.isBlank() ? null : value;
   }
 }

@@ -3,13 +3,36 @@ package io.kqueueserver.ffi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The native binding cannot be had here: no such platform, library, ABI row or symbol. The message
- * says what would help.
+ * The native binding cannot be had here: no such platform, library, ABI row or symbol. Carries what
+ * is wrong and what would help apart, so that whoever shows it may set them apart.
  */
 public final class NativeUnavailableException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  public NativeUnavailableException(String message, @Nullable Throwable cause) {
-    super(message, cause);
+  private final String problem;
+  private final String remedy;
+
+  /**
+   * @param problem what is wrong, naming the thing and its value
+   * @param remedy what to do, as an imperative without a full stop
+   */
+  public NativeUnavailableException(String problem, String remedy, @Nullable Throwable cause) {
+    super(problem + "; " + remedy, cause);
+    this.problem = problem;
+    this.remedy = remedy;
+  }
+
+  public NativeUnavailableException(String problem, String remedy) {
+    this(problem, remedy, null);
+  }
+
+  /** What is wrong. */
+  public String problem() {
+    return problem;
+  }
+
+  /** What to do about it. */
+  public String remedy() {
+    return remedy;
   }
 }

@@ -326,6 +326,17 @@ public final class EventLoop implements Runnable {
   }
 
   /**
+   * As {@link #change(int, Filter, int, long)}, with the filter's own fields: what to watch a
+   * {@code EVFILT_VNODE} for, a timer's milliseconds. All but EV_DELETE replace what the
+   * registration had there.
+   *
+   * @param ident the descriptor, or whatever number the filter goes by
+   */
+  public void change(long ident, Filter filter, int flags, int fflags, long data, long udata) {
+    changes.add(ident, filter, flags, fflags, data, udata);
+  }
+
+  /**
    * A registered descriptor is about to be closed: nothing queued for it may meet its successor.
    */
   public void closing(int fd) {

@@ -107,6 +107,10 @@ public final class Acceptor implements EventHandler {
     if (sockets.isAborted(result)) {
       return true; // the connection went before we got to it: take the next one
     }
+    if (socket.isShutDown()) {
+      pause(); // for good: the drain that shut it down closes us next
+      return false;
+    }
     if (mayWarn()) {
       log.warn(
           "accept({}): {} - {}; accepting pauses and is tried again",

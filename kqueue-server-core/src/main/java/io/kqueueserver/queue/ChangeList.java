@@ -7,18 +7,74 @@ import io.kqueueserver.ffi.KeventLayout;
  * queue that takes it empties it. Owned by one loop; not thread-safe.
  */
 public final class ChangeList extends KeventArray {
-  ChangeList(KeventLayout layout, FilterNumbers filters) {
+  private final TimerNotes timers;
+
+  ChangeList(KeventLayout layout, FilterNumbers filters, TimerNotes timers) {
     super(layout, filters, 64);
+    this.timers = timers;
   }
 
   /** A list for an event queue that is not the kernel's, such as a scripted one in tests. */
   public static ChangeList plain() {
-    return new ChangeList(KeventLayout.PLAIN, FilterNumbers.ORDINALS);
+    return new ChangeList(KeventLayout.PLAIN, FilterNumbers.ORDINALS, TimerNotes.PLAIN);
   }
 
-  /** Appends one change: the six fields of struct kevent, in the order of EV_SET. */
+  /**
+   * Appends one change: the six fields of struct kevent, in the order of EV_SET. For timers in
+   * other units than milliseconds ({@code fflags} of 0) there is {@link #addTimer}.
+   *
+   * @throws IllegalArgumentException for a timer added with a {@code data} below 1: kernels take it
+   *     for 1, for an error or for never, and one panics
+   */
   public void add(long ident, Filter filter, int flags, int fflags, long data, long udata) {
+    if (filter == Filter.EVFILT_TIMER && (flags & EventFlag.EV_ADD) != 0) {
+      requireTime(ident, data);
+    }
     append(ident, filter, flags, fflags, data, udata);
+  }
+
+  /**
+   * Adds or restarts a timer, with EV_ADD and these flags. It fires each time the period is over,
+   * or once with EV_ONESHOT. On a system that counts milliseconds only, a part of one is rounded
+   * up.
+   *
+   * @throws IllegalArgumentException if the period is below 1
+   */
+  public void addTimer(long ident, int flags, TimerUnit unit, long period, long udata) {
+    requireTime(ident, period);
+    add(
+        ident,
+        Filter.EVFILT_TIMER,
+        flags | EventFlag.EV_ADD,
+        timers.fflags(unit),
+        timers.data(unit, period),
+        udata);
+  }
+
+  /**
+   * Adds or restarts a timer for a point in time of the wall clock, with EV_ADD, EV_ONESHOT and
+   * these flags; one that is past fires at once. A system without NOTE_ABSTIME gets the time that
+   * is left until then, which does not follow when the clock is set.
+   *
+   * @throws IllegalArgumentException if the point is not after the epoch
+   */
+  public void addTimerAt(long ident, int flags, TimerUnit unit, long sinceEpoch, long udata) {
+    requireTime(ident, sinceEpoch);
+    long data = timers.absoluteData(unit, sinceEpoch, System.currentTimeMillis());
+    add(
+        ident,
+        Filter.EVFILT_TIMER,
+        flags | EventFlag.EV_ADD | EventFlag.EV_ONESHOT,
+        timers.absoluteFflags(unit),
+        data,
+        udata);
+  }
+
+  private static void requireTime(long ident, long data) {
+    if (data < 1) {
+      throw new IllegalArgumentException(
+          "EVFILT_TIMER, ident " + ident + ": data is " + data + "; it must be 1 or more");
+    }
   }
 
   /**

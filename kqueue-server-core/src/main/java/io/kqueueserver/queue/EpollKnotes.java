@@ -21,7 +21,10 @@ final class EpollKnotes {
    */
   private static final int KNOTE = 1 << 16;
 
-  /** The epoll set has an entry, as far as we know; also that of a spent EV_ONESHOT knote. */
+  /**
+   * The epoll set has an entry, as far as we know; also that of a disabled or a spent EV_ONESHOT
+   * knote.
+   */
   private static final int ENTRY = 1 << 17;
 
   private static final int KEPT =
@@ -77,25 +80,9 @@ final class EpollKnotes {
       return delete(fd);
     }
     if ((states[fd] & KNOTE) == 0) {
-      return (flags & EventFlag.EV_ADD) != 0 ? add(fd, flags, udata) : absent(fd);
+      return (flags & EventFlag.EV_ADD) != 0 ? arm(fd, flags & KEPT, udata) : absent(fd);
     }
     return modify(fd, flags, udata);
-  }
-
-  private int add(int fd, int flags, long udata) {
-    int kept = flags & KEPT;
-    if ((flags & EventFlag.EV_DISABLE) != 0) {
-      // Nothing to wait for yet, but a descriptor that is not open must be told now.
-      int failed = control(ctlAdd, fd, kept);
-      if (failed != 0 && failed != errno.EEXIST) {
-        return failed;
-      }
-      control(ctlDel, fd, 0);
-      states[fd] = KNOTE | kept;
-      udatas[fd] = udata;
-      return 0;
-    }
-    return arm(fd, kept, udata);
   }
 
   /**
@@ -104,16 +91,11 @@ final class EpollKnotes {
   private int modify(int fd, int flags, long udata) {
     int kept = states[fd] & KEPT;
     if ((flags & EventFlag.EV_DISABLE) != 0) {
-      return disable(fd, kept, udata);
+      kept |= EventFlag.EV_DISABLE;
+    } else if ((flags & EventFlag.EV_ENABLE) != 0) {
+      kept &= ~EventFlag.EV_DISABLE; // EV_ADD alone does not: seen on NetBSD and FreeBSD
     }
-    if ((flags & EventFlag.EV_ENABLE) != 0) {
-      kept &= ~EventFlag.EV_DISABLE;
-    }
-    if ((kept & EventFlag.EV_DISABLE) != 0) {
-      udatas[fd] = udata; // EV_ADD alone does not enable: seen on NetBSD and FreeBSD
-      return 0;
-    }
-    int failed = (states[fd] & ENTRY) != 0 ? rearm(fd, kept, udata) : arm(fd, kept, udata);
+    int failed = settle(fd, kept, udata, control(ctlMod, fd, kept));
     if (failed == errno.ENOENT && (flags & EventFlag.EV_ADD) != 0) {
       // Closed since and the number used again: a new knote, with the new flags.
       return arm(fd, flags & KEPT, udata);
@@ -121,25 +103,9 @@ final class EpollKnotes {
     return failed;
   }
 
-  private int disable(int fd, int kept, long udata) {
-    // Interest 0 would still report EPOLLHUP and EPOLLERR, epoll_ctl(2): take the entry out.
-    int failed = (states[fd] & ENTRY) != 0 ? control(ctlDel, fd, 0) : 0;
-    if (failed != 0) {
-      states[fd] = 0;
-      return failed;
-    }
-    states[fd] = KNOTE | kept | EventFlag.EV_DISABLE;
-    udatas[fd] = udata;
-    return 0;
-  }
-
   private int delete(int fd) {
     boolean known = (states[fd] & KNOTE) != 0;
-    boolean entry = (states[fd] & ENTRY) != 0;
     states[fd] = 0;
-    if (known && !entry) {
-      return 0; // disabled
-    }
     int failed = control(ctlDel, fd, 0);
     return failed == 0 && !known ? errno.ENOENT : failed;
   }
@@ -164,10 +130,6 @@ final class EpollKnotes {
     return settle(fd, kept, udata, failed);
   }
 
-  private int rearm(int fd, int kept, long udata) {
-    return settle(fd, kept, udata, control(ctlMod, fd, kept));
-  }
-
   private int settle(int fd, int kept, long udata, int failed) {
     if (failed != 0) {
       states[fd] = 0;
@@ -185,6 +147,11 @@ final class EpollKnotes {
     }
     if ((kept & (EventFlag.EV_ONESHOT | EventFlag.EV_DISPATCH)) != 0) {
       events |= oneShot;
+    }
+    if ((kept & EventFlag.EV_DISABLE) != 0) {
+      // The entry stays, so that a close or another use of the number still shows. Interest 0
+      // reports EPOLLHUP and EPOLLERR all the same, epoll_ctl(2): once, and nobody is told.
+      events = oneShot;
     }
     event.bytes().putInt(eventsAt, events);
     event.bytes().putLong(dataAt, fd | (long) generations[fd] << 32);

@@ -8,7 +8,7 @@ import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.ffi.NativeException;
 
 /**
- * The Linux twin: READ, WRITE and USER over epoll and eventfd.
+ * The Linux twin: READ and WRITE over epoll, USER, TIMER over timerfd, VNODE over inotify.
  *
  * <p>EPOLLET is per descriptor: with EPOLLIN and EPOLLOUT in one entry every arriving byte reports
  * OUT again, while kqueue has two knotes that know nothing of each other. So there are two epoll
@@ -19,24 +19,26 @@ final class EpollKqueue implements Kqueue {
   // What epoll hands back is the descriptor with its generation above, which is never negative.
   private static final long WAKEUP = -1;
   private static final long WRITE_SET = -2;
+  private static final long VNODES = -3;
+  private static final int SET_OF_WRITERS = 1;
+  private static final int SET_OF_VNODES = 2;
 
   private final Native natives;
   private final LinuxLibC libc;
   private final int epfd;
   private final int eventfd;
   private final int epollCloexec;
-  private final int ctlAdd;
-  private final int in;
-  private final int edgeTriggered;
   private final int eofBits;
   private final int errBit;
   private final int eintr;
-  private final int einval;
   private final int sizeof;
   private final int eventsAt;
   private final int dataAt;
   private final EpollKnotes readers;
   private final UserKnotes users = new UserKnotes();
+  private final EpollTimers timers;
+  private final InotifyKnotes vnodes;
+  private final LowWater lowWater;
   private final EpollDetails details;
   private final NativeBuffer one = NativeBuffer.allocate(Long.BYTES);
   private final Object wakeupLock = new Object();
@@ -45,6 +47,7 @@ final class EpollKqueue implements Kqueue {
   // Opened with the queue: when a connection first wants to write, descriptors may have run out.
   private final int writeEpfd;
   private final EpollKnotes writers;
+  private boolean ourTurn;
   private boolean closed;
 
   EpollKqueue(Native natives, LinuxLibC libc) {
@@ -52,21 +55,20 @@ final class EpollKqueue implements Kqueue {
     this.libc = libc;
     Abi abi = natives.abi();
     epollCloexec = abi.constant("EPOLL_CLOEXEC");
-    ctlAdd = abi.constant("EPOLL_CTL_ADD");
-    in = abi.constant("EPOLLIN");
-    edgeTriggered = abi.constant("EPOLLET");
+    int in = abi.constant("EPOLLIN");
     errBit = abi.constant("EPOLLERR");
     eofBits = errBit | abi.constant("EPOLLHUP") | abi.constant("EPOLLRDHUP");
     eintr = -natives.errno().EINTR;
-    einval = natives.errno().EINVAL;
     sizeof = abi.constant("epoll_event.sizeof");
     eventsAt = abi.constant("epoll_event.events.offset");
     dataAt = abi.constant("epoll_event.data.offset");
     details = new EpollDetails(natives);
+    lowWater = new LowWater(natives);
     readyCapacity = 64;
     ready = NativeBuffer.allocate(readyCapacity * sizeof);
     one.bytes().putLong(0, 1);
     epfd = natives.check(libc.epoll_create1(epollCloexec), "epoll_create1", "");
+    EpollSet entries = new EpollSet(natives, libc, epfd);
     int efd = -1;
     int set = -1;
     try {
@@ -76,9 +78,9 @@ final class EpollKqueue implements Kqueue {
               "eventfd",
               "");
       // Edge-triggered and never read: each write is a new edge, and no poll pays a read for it.
-      register(efd, in | edgeTriggered, WAKEUP);
+      check(entries.add(efd, in | abi.constant("EPOLLET"), WAKEUP), efd);
       set = natives.check(libc.epoll_create1(epollCloexec), "epoll_create1", "");
-      register(set, in, WRITE_SET);
+      check(entries.add(set, in, WRITE_SET), set);
     } catch (NativeException e) {
       if (set >= 0) {
         libc.close(set);
@@ -93,18 +95,19 @@ final class EpollKqueue implements Kqueue {
     readers = new EpollKnotes(natives, libc, epfd, in | abi.constant("EPOLLRDHUP"));
     writeEpfd = set;
     writers = new EpollKnotes(natives, libc, set, abi.constant("EPOLLOUT"));
+    timers = new EpollTimers(natives, libc, entries);
+    vnodes = new InotifyKnotes(natives, libc, entries, VNODES);
   }
 
-  private void register(int fd, int events, long data) {
-    NativeBuffer event = NativeBuffer.allocate(sizeof);
-    event.bytes().putInt(eventsAt, events);
-    event.bytes().putLong(dataAt, data);
-    natives.check(libc.epoll_ctl(epfd, ctlAdd, fd, event.address()), "epoll_ctl", fd);
+  private void check(int failed, int fd) {
+    if (failed != 0) {
+      throw new NativeException("epoll_ctl", "fd " + fd, failed, natives.errno());
+    }
   }
 
   @Override
   public ChangeList newChangeList() {
-    return new ChangeList(KeventLayout.PLAIN, FilterNumbers.ORDINALS);
+    return new ChangeList(KeventLayout.PLAIN, FilterNumbers.ORDINALS, TimerNotes.PLAIN);
   }
 
   @Override
@@ -122,19 +125,30 @@ final class EpollKqueue implements Kqueue {
       }
     }
     int capacity = ensureReadyCapacity(events.capacity());
-    int timeout = users.anyActive() ? 0 : EpollTimeout.millis(timeoutNanos);
-    int n = natives.result(libc.epoll_wait(epfd, ready.address(), capacity, timeout));
+    int room = capacity;
+    int timeout = EpollTimeout.millis(timeoutNanos);
+    if (users.anyActive() || vnodes.anyActive()) {
+      timeout = 0;
+      room = roomBesideOurs(capacity);
+    }
+    int n = room == 0 ? 0 : natives.result(libc.epoll_wait(epfd, ready.address(), room, timeout));
     if (n < 0) {
       if (n == eintr) {
         return 0;
       }
       throw new NativeException("epoll_wait", "fd " + epfd, -n, natives.errno());
     }
-    if (collect(events, n, readers, Filter.EVFILT_READ)) {
-      // The set's own entry left room for one event at least, so neither filter can starve the
-      // other.
-      int room = capacity - events.size();
-      int m = natives.result(libc.epoll_wait(writeEpfd, ready.address(), room, 0));
+    int sets = collect(events, n, readers, Filter.EVFILT_READ);
+    // Each that has something keeps a place, so that no filter can starve another: an entry that
+    // stands for more has left room for one event at least, and so has roomBesideOurs.
+    int places = capacity - (users.anyActive() && capacity > 1 ? 1 : 0);
+    boolean writersReady = (sets & SET_OF_WRITERS) != 0;
+    if (vnodes.anyActive() || (sets & SET_OF_VNODES) != 0) {
+      vnodes.collect(events, writersReady ? places - 1 : places);
+    }
+    if (writersReady) {
+      int left = places - events.size();
+      int m = natives.result(libc.epoll_wait(writeEpfd, ready.address(), left, 0));
       if (m > 0) {
         collect(events, m, writers, Filter.EVFILT_WRITE);
       }
@@ -145,14 +159,26 @@ final class EpollKqueue implements Kqueue {
     return events.size();
   }
 
-  /** Turns what epoll reported into events; tells whether the WRITE set was among it. */
-  private boolean collect(EventList events, int n, EpollKnotes knotes, Filter filter) {
-    boolean writeSetReady = false;
+  /** Descriptors that are always ready could fill every list: one place, or turn, is for ours. */
+  private int roomBesideOurs(int capacity) {
+    if (capacity > 1) {
+      return capacity - 1;
+    }
+    ourTurn = !ourTurn;
+    return ourTurn ? 0 : 1;
+  }
+
+  /** Turns what epoll reported into events; tells which entries that stand for more were in it. */
+  private int collect(EventList events, int n, EpollKnotes knotes, Filter filter) {
+    int sets = 0;
     for (int i = 0; i < n; i++) {
       int at = i * sizeof;
       long data = ready.bytes().getLong(at + dataAt);
       if (data < 0) {
-        writeSetReady |= data == WRITE_SET;
+        if (EpollTimers.isToken(data)) {
+          timers.deliver(events, data);
+        }
+        sets |= data == WRITE_SET ? SET_OF_WRITERS : data == VNODES ? SET_OF_VNODES : 0;
         continue;
       }
       int fd = (int) data;
@@ -164,7 +190,7 @@ final class EpollKqueue implements Kqueue {
       int fflags = (bits & errBit) != 0 ? EventList.FFLAGS_ON_REQUEST : 0;
       events.append(fd, filter, flags, fflags, EventList.DATA_ON_REQUEST, knotes.udata(fd));
     }
-    return writeSetReady;
+    return sets;
   }
 
   /**
@@ -186,13 +212,17 @@ final class EpollKqueue implements Kqueue {
     int flags = changes.flags(i);
     long udata = changes.udata(i);
     return switch (changes.filter(i)) {
-      case EVFILT_READ -> readers.change(ident, flags, udata);
+      case EVFILT_READ -> {
+        lowWater.change(ident, flags, changes.fflags(i), changes.data(i));
+        yield readers.change(ident, flags, udata);
+      }
       case EVFILT_WRITE -> writers.change(ident, flags, udata);
+      case EVFILT_VNODE -> vnodes.change(ident, flags, changes.fflags(i), udata);
+      case EVFILT_TIMER -> timers.change(ident, flags, changes.fflags(i), changes.data(i), udata);
       case EVFILT_USER ->
           users.change(ident, flags, changes.fflags(i), changes.data(i), udata)
               ? 0
               : natives.errno().ENOENT;
-      default -> einval;
     };
   }
 
@@ -223,6 +253,7 @@ final class EpollKqueue implements Kqueue {
   public void forget(int fd) {
     readers.forget(fd);
     writers.forget(fd);
+    vnodes.forget(fd);
   }
 
   @Override
@@ -249,6 +280,8 @@ final class EpollKqueue implements Kqueue {
       closed = true;
       libc.close(eventfd);
     }
+    vnodes.close();
+    timers.close();
     libc.close(writeEpfd);
     libc.close(epfd);
   }

@@ -9,8 +9,8 @@ final class Kevents {
 
   static NativeException failed(KeventArray list, int index, int errno, Native natives) {
     Filter filter = list.filter(index);
-    String subject =
-        filter + (filter == Filter.EVFILT_USER ? ", ident " : ", fd ") + list.ident(index);
+    boolean numbered = filter == Filter.EVFILT_USER || filter == Filter.EVFILT_TIMER;
+    String subject = filter + (numbered ? ", ident " : ", fd ") + list.ident(index);
     return new NativeException("kevent", subject, errno, natives.errno());
   }
 }

@@ -24,6 +24,7 @@ final class NativeKqueue implements Kqueue {
   private final FilterNumbers filters;
   // libkqueue 2.7 keeps the knotes of a closed descriptor and takes them for its successor's.
   private final boolean keepsClosed;
+  private final TimerNotes timers;
   private final NativeBuffer timeout;
   private final int secondsAt;
   private final int nanosAt;
@@ -48,16 +49,20 @@ final class NativeKqueue implements Kqueue {
     kq = natives.check(calls.kqueue(), "kqueue", "");
     try {
       natives.closeOnExec(kq);
-      wakeup = NativeWakeup.open(natives, calls, kq, newChangeList());
+      ChangeList scratch = new ChangeList(layout, filters, TimerNotes.MILLISECONDS);
+      wakeup = NativeWakeup.open(natives, calls, kq, scratch);
     } catch (NativeException e) {
       libc.close(kq);
       throw e;
     }
+    // NetBSD and OpenBSD had no units before they had EVFILT_USER, and take a number of any for
+    // milliseconds.
+    timers = wakeup.isUser() ? TimerNotes.of(natives.kqueueAbi()) : TimerNotes.MILLISECONDS;
   }
 
   @Override
   public ChangeList newChangeList() {
-    return new ChangeList(layout, filters);
+    return new ChangeList(layout, filters, timers);
   }
 
   @Override
@@ -146,9 +151,10 @@ final class NativeKqueue implements Kqueue {
     int flags = EventFlag.EV_DELETE | EventFlag.EV_RECEIPT;
     deletes.add(fd, Filter.EVFILT_READ, flags, 0, 0, 0);
     deletes.add(fd, Filter.EVFILT_WRITE, flags, 0, 0, 0);
+    deletes.add(fd, Filter.EVFILT_VNODE, flags, 0, 0, 0);
     receipts.clear();
-    // ENOENT is the usual answer for one of the two.
-    calls.kevent(kq, deletes.address(), 2, receipts.address(), 2, timespec(0));
+    // ENOENT is the usual answer for two of the three.
+    calls.kevent(kq, deletes.address(), 3, receipts.address(), 3, timespec(0));
   }
 
   @Override

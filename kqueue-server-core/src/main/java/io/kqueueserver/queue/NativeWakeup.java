@@ -43,6 +43,9 @@ abstract class NativeWakeup {
     throw new NativeException("kevent", "EVFILT_USER, EV_ADD", -added, natives.errno());
   }
 
+  /** Whether the system has EVFILT_USER. */
+  abstract boolean isUser();
+
   abstract void trigger();
 
   /** Whether this event is a wake-up; what it left behind is cleared away. */
@@ -89,6 +92,11 @@ abstract class NativeWakeup {
     }
 
     @Override
+    boolean isUser() {
+      return true;
+    }
+
+    @Override
     void trigger() {
       natives.check(
           calls.kevent(kq, trigger.address(), 1, 0, 0, now.address()),
@@ -131,6 +139,11 @@ abstract class NativeWakeup {
     private void prepare(int fd) {
       natives.closeOnExec(fd);
       natives.nonBlocking(fd);
+    }
+
+    @Override
+    boolean isUser() {
+      return false;
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.kqueueserver.queue;
 
-import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -10,23 +10,30 @@ import java.util.Map;
  */
 final class UserKnotes {
   private static final class Knote {
+    final long ident;
     int flags;
     int fflags;
     long data;
     long udata;
     boolean triggered;
+    boolean queued;
+
+    Knote(long ident) {
+      this.ident = ident;
+    }
 
     boolean isActive() {
       return triggered && (flags & EventFlag.EV_DISABLE) == 0;
     }
   }
 
-  private final Map<Long, Knote> knotes = new LinkedHashMap<>();
-  private int active;
+  private final Map<Long, Knote> knotes = new HashMap<>();
+  // Those to report, in the order of becoming ready; reported ones that stay ready go to the end.
+  private final ArrayDeque<Knote> active = new ArrayDeque<>();
 
   /** Whether some knote is triggered and enabled. */
   boolean anyActive() {
-    return active > 0;
+    return !active.isEmpty();
   }
 
   /** Applies one change; returns false if there is no such knote. */
@@ -38,18 +45,17 @@ final class UserKnotes {
       }
       // A trigger in the change that adds the knote does not fire: seen on NetBSD 10 and FreeBSD
       // 13.
-      knote = new Knote();
+      knote = new Knote(ident);
       knote.flags = flags;
       knote.fflags = fflags & EventFlag.NOTE_FFLAGSMASK;
       knote.udata = udata;
       knotes.put(ident, knote);
       return true;
     }
-    if (knote.isActive()) {
-      active--;
-    }
     if ((flags & EventFlag.EV_DELETE) != 0) {
       knotes.remove(ident);
+      knote.triggered = false;
+      queue(knote);
       return true;
     }
     touch(knote, flags, fflags, data);
@@ -59,9 +65,7 @@ final class UserKnotes {
     } else if ((flags & EventFlag.EV_ENABLE) != 0) {
       knote.flags &= ~EventFlag.EV_DISABLE;
     }
-    if (knote.isActive()) {
-      active++;
-    }
+    queue(knote);
     return true;
   }
 
@@ -82,19 +86,24 @@ final class UserKnotes {
     }
   }
 
-  /** Appends the active ones, as many as the list may hold. */
+  private void queue(Knote knote) {
+    if (knote.isActive() && !knote.queued) {
+      active.addLast(knote);
+      knote.queued = true;
+    } else if (!knote.isActive() && knote.queued) {
+      active.remove(knote);
+      knote.queued = false;
+    }
+  }
+
+  /** Appends the active ones, as many as the list may hold; the others are first next time. */
   void collect(EventList events, int capacity) {
-    Iterator<Map.Entry<Long, Knote>> entries = knotes.entrySet().iterator();
-    while (entries.hasNext() && active > 0 && events.size() < capacity) {
-      Map.Entry<Long, Knote> entry = entries.next();
-      Knote knote = entry.getValue();
-      if (!knote.isActive()) {
-        continue;
-      }
-      events.append(entry.getKey(), Filter.EVFILT_USER, 0, knote.fflags, knote.data, knote.udata);
+    for (int i = active.size(); i > 0 && events.size() < capacity; i--) {
+      Knote knote = active.removeFirst();
+      knote.queued = false;
+      events.append(knote.ident, Filter.EVFILT_USER, 0, knote.fflags, knote.data, knote.udata);
       if ((knote.flags & EventFlag.EV_ONESHOT) != 0) {
-        entries.remove();
-        active--;
+        knotes.remove(knote.ident);
         continue;
       }
       if ((knote.flags & EventFlag.EV_CLEAR) != 0) {
@@ -103,9 +112,7 @@ final class UserKnotes {
       if ((knote.flags & EventFlag.EV_DISPATCH) != 0) {
         knote.flags |= EventFlag.EV_DISABLE;
       }
-      if (!knote.isActive()) {
-        active--;
-      }
+      queue(knote);
     }
   }
 }

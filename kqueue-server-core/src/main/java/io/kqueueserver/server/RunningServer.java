@@ -172,6 +172,19 @@ public final class RunningServer {
     return active.count();
   }
 
+  /** What carries the event queues: {@code epoll on linux-x86_64}. */
+  public String backend() {
+    return natives.describe();
+  }
+
+  /**
+   * How many descriptors this process may open; {@link Long#MAX_VALUE} without a bound, -1 if
+   * unknown.
+   */
+  public long descriptorLimit() {
+    return natives.descriptorLimit();
+  }
+
   /** Connections open now. */
   public int connections() {
     return limit.open();

@@ -24,6 +24,7 @@ public final class ListenSocket implements AutoCloseable {
   private final int fd;
   private final InetSocketAddress localAddress;
   private final AcceptMode mode;
+  private volatile boolean shutDown;
   private boolean closed;
 
   private ListenSocket(Sockets sockets, int fd) {
@@ -210,9 +211,15 @@ public final class ListenSocket implements AutoCloseable {
    * hold (Linux); {@link #close} does it everywhere.
    */
   public synchronized void shutdown() {
+    shutDown = true;
     if (!closed && natives.abi().isLinux()) {
       libc.shutdown(fd, natives.abi().constant("SHUT_RD"));
     }
+  }
+
+  /** Whether {@link #shutdown} came: that accepting fails from then on is no failure. */
+  public boolean isShutDown() {
+    return shutDown;
   }
 
   /** Stops listening; connections not yet accepted are reset. The second call does nothing. */

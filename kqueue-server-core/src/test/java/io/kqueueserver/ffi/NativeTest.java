@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import jnr.ffi.annotations.Variadic;
@@ -17,6 +18,11 @@ class NativeTest {
   private static final NativeOptions HOST = new NativeOptions(null, null, null, null);
 
   @Test
+  @EnabledOnOs(
+      value = OS.LINUX,
+      architectures = {"amd64"},
+      disabledReason =
+          "whether jnr-ffi may write machine code depends on the system: W^X, MAP_JIT, PaX")
   void onlyVariadicCallsGoThroughReflection() {
     LibC libc = Native.load(HOST).libc();
     List<String> slow = new ArrayList<>();
@@ -111,6 +117,25 @@ class NativeTest {
   }
 
   @Test
+  void countsAreAsWideAsTheSystemSays() throws NoSuchMethodException {
+    for (String abi : Abi.NAMES) {
+      if (abi.startsWith("linux")) {
+        continue;
+      }
+      String library = ForeignLibrary.compile(abi, "kqueue_on_linux.c").toString();
+      KqueueCalls calls = Native.load(new NativeOptions(library, abi, null, null)).kqueue();
+      assertThat(calls instanceof KqueueSizedCalls.Narrowed)
+          .as(abi)
+          .isEqualTo(abi.startsWith("netbsd"));
+    }
+    Class<?> size = long.class;
+    assertThat(
+            KqueueSizedCalls.class.getMethod(
+                "kevent", int.class, long.class, size, long.class, size, long.class))
+        .isNotNull();
+  }
+
+  @Test
   void whatALibraryMayLackIsNotTakenFromTheHost() {
     String library = ForeignLibrary.compile("netbsd-x86_64", "system_on_linux.c").toString();
     Native natives = Native.load(new NativeOptions(null, null, library, "netbsd-x86_64"));
@@ -118,8 +143,8 @@ class NativeTest {
     assertThat(natives.has("posix_fadvise")).isFalse();
     assertThatThrownBy(() -> natives.libc().posix_fadvise(0, 0, 0, 0))
         .isInstanceOf(LinkageError.class);
-    assertThat(natives.has("open")).isFalse();
-    assertThatThrownBy(() -> natives.libc().open(0, 0, 0)).isInstanceOf(LinkageError.class);
+    assertThat(natives.has("pread")).isFalse();
+    assertThatThrownBy(() -> natives.libc().pread(0, 0, 0, 0)).isInstanceOf(LinkageError.class);
   }
 
   @Test
@@ -135,6 +160,42 @@ class NativeTest {
     assertThatThrownBy(() -> Native.load(new NativeOptions(null, null, "libm.so.6", null)))
         .isInstanceOf(NativeUnavailableException.class)
         .hasMessageContaining("library libm.so.6 needs the name of the ABI it follows");
+  }
+
+  @Test
+  void whatCarriesTheQueueIsToldWithTheLibraryThatStandsInForTheSystem() {
+    Native host = Native.load(HOST);
+    assertThat(host.describe())
+        .isEqualTo((host.abi().isLinux() ? "epoll on " : "kqueue on ") + Abi.host());
+    String queue = ForeignLibrary.compile("netbsd-x86_64", "kqueue_on_linux.c").toString();
+    assertThat(Native.load(new NativeOptions(queue, "netbsd-x86_64", null, null)).describe())
+        .isEqualTo("kqueue of netbsd-x86_64 from " + queue + " on " + Abi.host());
+    String system = ForeignLibrary.compile("netbsd-x86_64", "system_on_linux.c").toString();
+    assertThat(Native.load(new NativeOptions(null, null, system, "netbsd-x86_64")).describe())
+        .isEqualTo("kqueue of netbsd-x86_64, whole binding from " + system);
+  }
+
+  @Test
+  void theDescriptorLimitIsThatOfTheShell() throws Exception {
+    String expected = ulimit();
+    long limit = Native.load(HOST).descriptorLimit();
+    assertThat(limit == Long.MAX_VALUE ? "unlimited" : Long.toString(limit)).isEqualTo(expected);
+  }
+
+  /** A child has the limits of its parent. */
+  private static String ulimit() throws Exception {
+    Process shell = new ProcessBuilder("sh", "-c", "ulimit -n").start();
+    String said = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    shell.waitFor();
+    return said.strip();
+  }
+
+  @Test
+  void withoutGetrlimitTheDescriptorLimitIsUnknown() {
+    String system = ForeignLibrary.compile("netbsd-x86_64", "system_on_linux.c").toString();
+    assertThat(
+            Native.load(new NativeOptions(null, null, system, "netbsd-x86_64")).descriptorLimit())
+        .isEqualTo(-1);
   }
 
   @Test

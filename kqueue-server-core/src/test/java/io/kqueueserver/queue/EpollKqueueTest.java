@@ -1,14 +1,64 @@
 package io.kqueueserver.queue;
 
+import static io.kqueueserver.queue.EventFlag.EV_ADD;
+import static io.kqueueserver.queue.EventFlag.EV_CLEAR;
+import static io.kqueueserver.queue.Filter.EVFILT_READ;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kqueueserver.ffi.LinuxLibC;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeOptions;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
+/** The Linux twin under the contract, and what it does beyond or otherwise. */
 @EnabledOnOs(OS.LINUX)
 class EpollKqueueTest extends KqueueContract {
   @Override
-  Native natives() {
+  protected Native natives() {
     return Native.load(new NativeOptions(null, null, null, null));
+  }
+
+  @Override
+  protected Set<KqueueDifference> differences() {
+    return KqueueDifference.TWIN;
+  }
+
+  @Test
+  void anInterruptedPollHasAppliedItsChanges() {
+    AtomicInteger interruptions = new AtomicInteger(1);
+    LinuxLibC libc = (LinuxLibC) natives.libc();
+    LinuxLibC interrupted =
+        (LinuxLibC)
+            Proxy.newProxyInstance(
+                LinuxLibC.class.getClassLoader(),
+                new Class<?>[] {LinuxLibC.class},
+                (proxy, method, args) -> {
+                  if (method.getName().equals("epoll_wait")
+                      && interruptions.getAndDecrement() > 0) {
+                    jnr.ffi.Runtime.getSystemRuntime().setLastError(natives.errno().EINTR);
+                    return -1;
+                  }
+                  try {
+                    return method.invoke(libc, args);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    connection.peerSendsAndArrives(1);
+    try (Kqueue other = new EpollKqueue(natives, interrupted)) {
+      ChangeList adds = other.newChangeList();
+      adds.add(connection.fd, EVFILT_READ, EV_ADD | EV_CLEAR, 0, 0, 1);
+      assertThat(other.poll(adds, events, PATIENCE)).isZero();
+      assertThat(adds.size()).isZero();
+      assertThat(other.poll(adds, events, PATIENCE)).isEqualTo(1);
+      assertEvent(0, EVFILT_READ, connection.fd, 1);
+      assertThat(other.poll(adds, events, NOW)).isZero();
+    }
   }
 }

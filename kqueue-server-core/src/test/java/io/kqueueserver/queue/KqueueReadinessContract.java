@@ -2,23 +2,20 @@ package io.kqueueserver.queue;
 
 import static io.kqueueserver.queue.EventFlag.EV_ADD;
 import static io.kqueueserver.queue.EventFlag.EV_CLEAR;
-import static io.kqueueserver.queue.EventFlag.EV_DELETE;
-import static io.kqueueserver.queue.EventFlag.EV_DISABLE;
-import static io.kqueueserver.queue.EventFlag.EV_ONESHOT;
+import static io.kqueueserver.queue.EventFlag.NOTE_LOWAT;
 import static io.kqueueserver.queue.Filter.EVFILT_READ;
 import static io.kqueueserver.queue.Filter.EVFILT_WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.kqueueserver.socket.ListenSocket;
-import io.kqueueserver.socket.Sockets;
-import java.net.InetAddress;
-import java.net.Socket;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What every queue must report of a descriptor, and when. */
-abstract class KqueueReadinessContract extends KqueueFixture {
+/** EVFILT_READ of a stream, and how many ready descriptors share one list. */
+public abstract class KqueueReadinessContract extends KqueueVnodeContract {
   @Test
   void levelEventsComeAgainUntilAllIsRead() {
     change(connection.fd, EVFILT_READ, EV_ADD, 7);
@@ -39,11 +36,36 @@ abstract class KqueueReadinessContract extends KqueueFixture {
     change(connection.fd, EVFILT_READ, EV_ADD | EV_CLEAR, 7);
     connection.peerSendsAndArrives(100);
     assertOne(EVFILT_READ, connection.fd, 7);
+    assertThat(events.data(0)).isEqualTo(100);
     connection.read(40);
     assertSilent();
     connection.peerSendsAndArrives(10);
     assertOne(EVFILT_READ, connection.fd, 7);
-    assertThat(events.data(0)).isEqualTo(70);
+    assertThat(events.data(0)).as("all that is unread").isEqualTo(70);
+    assertSilent();
+  }
+
+  @Test
+  void severalArrivalsBeforeAPollAreOneEvent() {
+    change(connection.fd, EVFILT_READ, EV_ADD | EV_CLEAR, 7);
+    assertSilent();
+    for (int i = 0; i < 3; i++) {
+      connection.peerSendsAndArrives(5);
+    }
+    assertOne(EVFILT_READ, connection.fd, 7);
+    assertThat(events.data(0)).isEqualTo(15);
+    assertSilent();
+  }
+
+  @Test
+  void whatWasReadBeforeThePollIsNoEvent() {
+    change(connection.fd, EVFILT_READ, EV_ADD | EV_CLEAR, 7);
+    assertSilent();
+    connection.peerSendsAndArrives(10);
+    connection.read(10);
+    assertSilent();
+    connection.peerSendsAndArrives(1);
+    assertOne(EVFILT_READ, connection.fd, 7);
     assertSilent();
   }
 
@@ -60,8 +82,38 @@ abstract class KqueueReadinessContract extends KqueueFixture {
     change(connection.fd, EVFILT_READ, EV_ADD | EV_CLEAR, 1);
     connection.peerSendsAndArrives(3);
     assertOne(EVFILT_READ, connection.fd, 1);
+    connection.read(1);
     change(connection.fd, EVFILT_READ, EV_ADD | EV_CLEAR, 2);
     assertOne(EVFILT_READ, connection.fd, 2);
+    assertThat(events.data(0)).isEqualTo(2);
+    assertSilent();
+  }
+
+  @Test
+  void fewerBytesThanTheLowWaterMarkAreSilent() {
+    assumeTrue(!natives.kqueueAbi().os().equals("libkqueue"), "libkqueue 2.7 has no NOTE_LOWAT");
+    changes.add(connection.fd, EVFILT_READ, EV_ADD, NOTE_LOWAT, 50, 1);
+    connection.peerSendsAndArrives(30);
+    assertSilent();
+    connection.peerSendsAndArrives(30);
+    assertOne(EVFILT_READ, connection.fd, 1);
+    assertThat(events.data(0)).isEqualTo(60);
+    connection.read(30);
+    assertSilent();
+    change(connection.fd, EVFILT_READ, EV_ADD, 1); // the mark is the knote's, and now gone
+    assertOne(EVFILT_READ, connection.fd, 1);
+    connection.read(30);
+    assertSilent();
+  }
+
+  @Test
+  void theEndIsReportedBelowTheLowWaterMark() {
+    assumeTrue(!natives.kqueueAbi().os().equals("libkqueue"), "libkqueue 2.7 has no NOTE_LOWAT");
+    changes.add(connection.fd, EVFILT_READ, EV_ADD | EV_CLEAR, NOTE_LOWAT, 50, 1);
+    connection.peerSendsAndArrives(30);
+    assertSilent();
+    connection.peerFinishes();
+    assertThat(awaitEof().data()).isEqualTo(30);
     assertSilent();
   }
 
@@ -70,7 +122,7 @@ abstract class KqueueReadinessContract extends KqueueFixture {
     change(connection.fd, EVFILT_READ, EV_ADD | EV_CLEAR, 1);
     change(connection.fd, EVFILT_WRITE, EV_ADD | EV_CLEAR, 2);
     connection.peerSendsAndArrives(1);
-    assertThat(queue.poll(changes, events, SECOND)).isEqualTo(2);
+    assertThat(poll(events)).isEqualTo(2);
     int read = events.filter(0) == EVFILT_READ ? 0 : 1;
     assertEvent(read, EVFILT_READ, connection.fd, 1);
     assertEvent(1 - read, EVFILT_WRITE, connection.fd, 2);
@@ -90,152 +142,22 @@ abstract class KqueueReadinessContract extends KqueueFixture {
   }
 
   @Test
-  void aDisabledKnoteDoesNotReportTheEndEither() {
-    change(connection.fd, EVFILT_READ, EV_ADD, 1);
-    change(connection.fd, EVFILT_READ, EV_DISABLE, 1);
-    connection.peerResets();
-    assertSilent();
-    change(connection.fd, EVFILT_READ, EV_DELETE, 1);
-    assertSilent();
-  }
-
-  @Test
-  void orderlyEndIsEofWithoutError() {
-    change(connection.fd, EVFILT_READ, EV_ADD | EV_CLEAR, 1);
-    connection.peerFinishes();
-    assertOne(EVFILT_READ, connection.fd, 1);
-    assertThat(events.isEof(0)).isTrue();
-    assertThat(events.fflags(0)).isZero();
-    assertThat(events.data(0)).isZero();
-    assertThat(connection.read(1)).isZero();
-    assertSilent();
-  }
-
-  @Test
-  void eofArrivesBeforeTheLastBytesAreRead() {
-    connection.peerSendsAndArrives(10);
-    connection.peerFinishes();
-    change(connection.fd, EVFILT_READ, EV_ADD, 1);
-    awaitEof();
-    assertThat(events.data(0)).isEqualTo(10);
-    assertThat(connection.read(100)).isEqualTo(10);
-    assertThat(connection.read(100)).isZero();
-  }
-
-  private void awaitEof() {
-    do {
-      assertOne(EVFILT_READ, connection.fd, 1);
-    } while (!events.isEof(0));
-  }
-
-  @Test
-  void theEndAfterDataIsAnEventOfItsOwn() {
-    change(connection.fd, EVFILT_READ, EV_ADD | EV_CLEAR, 1);
-    connection.peerSendsAndArrives(10);
-    assertOne(EVFILT_READ, connection.fd, 1);
-    assertThat(events.isEof(0)).isFalse();
-    connection.peerFinishes();
-    assertOne(EVFILT_READ, connection.fd, 1);
-    assertThat(events.isEof(0)).isTrue();
-  }
-
-  @Test
-  void aHalfClosedPeerCanStillBeWrittenTo() {
-    connection.peerFinishes();
-    change(connection.fd, EVFILT_WRITE, EV_ADD, 1);
-    assertOne(EVFILT_WRITE, connection.fd, 1);
-    assertThat(events.isEof(0)).isFalse();
-    assertThat(connection.write(5)).isEqualTo(5);
-    connection.peerReads(5);
-  }
-
-  @Test
-  void aResetIsEofWithTheSocketsErrorOnBothFilters() {
-    change(connection.fd, EVFILT_READ, EV_ADD | EV_CLEAR, 1);
-    connection.fill();
-    change(connection.fd, EVFILT_WRITE, EV_ADD | EV_CLEAR, 2);
-    assertSilent();
-    connection.peerResets();
-    assertThat(queue.poll(changes, events, SECOND)).isEqualTo(2);
-    for (int i = 0; i < 2; i++) {
-      assertThat(events.isEof(i)).isTrue();
-      assertThat(natives.errno().name(events.fflags(i))).isEqualTo("ECONNRESET");
+  void eventsComeInTheOrderOfBecomingReady() {
+    List<Connection> all = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      all.add(connect());
+      change(all.get(i).fd, EVFILT_READ, EV_ADD | EV_CLEAR, i);
     }
-  }
-
-  @Test
-  void writabilityComesBackWhenThePeerReads() {
-    int filled = connection.fill();
-    change(connection.fd, EVFILT_WRITE, EV_ADD | EV_CLEAR, 1);
     assertSilent();
-    connection.peerReads(filled);
-    assertOne(EVFILT_WRITE, connection.fd, 1);
-  }
-
-  @Test
-  void levelWritabilityIsReportedEachTime() {
-    change(connection.fd, EVFILT_WRITE, EV_ADD, 1);
-    assertOne(EVFILT_WRITE, connection.fd, 1);
-    assertOne(EVFILT_WRITE, connection.fd, 1);
-    change(connection.fd, EVFILT_WRITE, EV_DISABLE, 1);
-    assertSilent();
-  }
-
-  @Test
-  void aListenerTellsHowManyConnectionsWait() throws Exception {
-    Sockets sockets = new Sockets(natives);
-    InetAddress loopback = InetAddress.getLoopbackAddress();
-    try (ListenSocket listener = ListenSocket.open(sockets, loopback, 0, 8, false);
-        Socket first = new Socket(loopback, listener.localPort());
-        Socket second = new Socket(loopback, listener.localPort())) {
-      assertThat(first.isConnected() && second.isConnected()).isTrue();
-      change(listener.fd(), EVFILT_READ, EV_ADD, 1);
-      awaitBacklog(listener, 2);
-      sockets.close(listener.intake().accept());
-      assertOne(EVFILT_READ, listener.fd(), 1);
-      assertThat(events.data(0)).isEqualTo(1);
-      sockets.close(listener.intake().accept());
-      assertSilent();
-      assertThat(sockets.wouldBlock(listener.intake().accept())).isTrue();
+    int[] order = {3, 0, 4, 2, 1};
+    for (int i : order) {
+      all.get(i).peerSendsAndArrives(1);
     }
-  }
-
-  private void awaitBacklog(ListenSocket listener, int expected) {
-    do {
-      assertOne(EVFILT_READ, listener.fd(), 1);
-    } while (events.data(0) != expected);
-  }
-
-  @Test
-  void closingADescriptorForgetsItsKnotes() {
-    change(connection.fd, EVFILT_READ, EV_ADD, 1);
-    change(connection.fd, EVFILT_WRITE, EV_ADD, 2);
-    connection.peerSendsAndArrives(1);
-    queue.apply(changes);
-    connection.closeFd();
-    assertSilent();
-  }
-
-  @Test
-  void aReusedNumberIsANewRegistration() {
-    change(connection.fd, EVFILT_READ, EV_ADD | EV_CLEAR, 1);
-    change(connection.fd, EVFILT_WRITE, EV_ADD | EV_ONESHOT, 2);
-    assertOne(EVFILT_WRITE, connection.fd, 2);
-    int number = connection.fd;
-    Connection other = connect();
-    connection.closeFd();
-    Connection next = other.movedTo(number);
-    opened.add(next);
-    next.peerSendsAndArrives(1);
-    assertSilent();
-    change(number, EVFILT_READ, EV_ADD, 3);
-    change(number, EVFILT_WRITE, EV_ADD, 4);
-    for (int i = 0; i < 2; i++) { // level now: the flags of the old registration are gone
-      assertThat(queue.poll(changes, events, SECOND)).isEqualTo(2);
+    assertThat(poll(events)).isEqualTo(5);
+    for (int i = 0; i < 5; i++) {
+      assertEvent(i, EVFILT_READ, all.get(order[i]).fd, order[i]);
     }
-    int read = events.filter(0) == EVFILT_READ ? 0 : 1;
-    assertEvent(read, EVFILT_READ, number, 3);
-    assertEvent(1 - read, EVFILT_WRITE, number, 4);
+    assertSilent();
   }
 
   @Test
@@ -252,7 +174,7 @@ abstract class KqueueReadinessContract extends KqueueFixture {
     }
     queue.apply(changes);
     while (!waiting.isEmpty()) {
-      int n = queue.poll(changes, small, SECOND);
+      int n = poll(small);
       assertThat(n).isBetween(1, 3);
       for (int i = 0; i < n; i++) {
         assertThat(waiting.remove(small.udata(i))).as("once each").isTrue();
@@ -262,23 +184,44 @@ abstract class KqueueReadinessContract extends KqueueFixture {
   }
 
   @Test
-  void aNumberForgottenBeforeItsCloseCanBeUsedAgain() {
-    change(connection.fd, EVFILT_READ, EV_ADD | EV_CLEAR, 1);
-    change(connection.fd, EVFILT_WRITE, EV_ADD | EV_CLEAR, 2);
-    assertOne(EVFILT_WRITE, connection.fd, 2);
-    int number = connection.fd;
-    Connection other = connect();
-    queue.forget(number);
-    connection.closeFd();
-    Connection next = other.movedTo(number);
-    opened.add(next);
-    next.peerSendsAndArrives(1);
-    assertSilent();
-    change(number, EVFILT_READ, EV_ADD, 3);
-    change(number, EVFILT_WRITE, EV_ADD, 4);
-    for (int i = 0; i < 2; i++) {
-      assertThat(queue.poll(changes, events, SECOND)).isEqualTo(2);
+  void thoseThatAreAlwaysReadyTakeTurns() {
+    EventList one = queue.newEventList(1);
+    List<Connection> ready = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      ready.add(connect());
+      ready.get(i).peerSendsAndArrives(1);
+      change(ready.get(i).fd, EVFILT_READ, EV_ADD, i);
+      change(ready.get(i).fd, EVFILT_WRITE, EV_ADD, 4 + i);
     }
-    assertThat(events.udata(0) + events.udata(1)).isEqualTo(7);
+    queue.apply(changes);
+    int[] turns = new int[8];
+    for (int i = 0; i < 80; i++) {
+      assertThat(poll(one)).isEqualTo(1);
+      turns[(int) one.udata(0)]++;
+    }
+    assertThat(turns).as("of 80 events").doesNotContain(0, 1);
+    for (Connection connection : ready) {
+      change(connection.fd, EVFILT_READ, EventFlag.EV_DELETE, 0);
+      change(connection.fd, EVFILT_WRITE, EventFlag.EV_DELETE, 0);
+    }
+    assertSilent();
+  }
+
+  @Test
+  void aListMuchLargerThanWhatIsReadyTakesItAll() {
+    EventList large = queue.newEventList(3000);
+    Set<Long> waiting = new HashSet<>();
+    for (int i = 0; i < 40; i++) {
+      change(connect().fd, EVFILT_WRITE, EV_ADD | EV_CLEAR, i);
+      waiting.add((long) i);
+    }
+    while (!waiting.isEmpty()) {
+      int n = poll(large);
+      assertThat(n).isPositive();
+      for (int i = 0; i < n; i++) {
+        assertThat(waiting.remove(large.udata(i))).as("once each").isTrue();
+      }
+    }
+    assertSilent();
   }
 }

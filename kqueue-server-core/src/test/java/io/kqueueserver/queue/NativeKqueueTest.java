@@ -10,6 +10,7 @@ import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeException;
 import io.kqueueserver.ffi.NativeOptions;
 import java.nio.file.Path;
+import java.util.Set;
 import jnr.ffi.LibraryLoader;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -33,8 +34,18 @@ class NativeKqueueTest {
     }
 
     @Override
-    Native natives() {
+    protected Native natives() {
       return Native.load(new NativeOptions(library().toString(), abi, null, null));
+    }
+
+    @Override
+    protected Set<KqueueDifference> differences() {
+      return StandIn.kqueueOnly(abi);
+    }
+
+    @Override
+    protected int wakeupRounds() {
+      return StandIn.WAKEUPS;
     }
 
     @Test
@@ -74,7 +85,7 @@ class NativeKqueueTest {
   @Nested
   class KeepingClosedDescriptors extends KqueueFixture {
     @Override
-    Native natives() {
+    protected Native natives() {
       Path library = ForeignLibrary.compile("libkqueue", "kqueue_on_linux.c", "-DKEEPS_CLOSED");
       return Native.load(new NativeOptions(library.toString(), "libkqueue", null, null));
     }
@@ -124,6 +135,14 @@ class NativeKqueueTest {
     }
   }
 
+  /** Plain names although the headers rename: what a library made for embedding may export. */
+  @Nested
+  class NetBsdByPlainNames extends OverForeignLibrary {
+    NetBsdByPlainNames() {
+      super("netbsd-x86_64", "-DPLAIN_NAMES");
+    }
+  }
+
   @Nested
   class NetBsdBefore10 extends OverForeignLibrary {
     NetBsdBefore10() {
@@ -131,7 +150,7 @@ class NativeKqueueTest {
     }
 
     @Override
-    boolean hasUserFilter() {
+    protected boolean hasUserFilter() {
       return false;
     }
   }
@@ -150,7 +169,7 @@ class NativeKqueueTest {
     }
 
     @Override
-    boolean hasUserFilter() {
+    protected boolean hasUserFilter() {
       return false;
     }
   }

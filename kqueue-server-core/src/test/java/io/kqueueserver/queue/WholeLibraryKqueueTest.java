@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kqueueserver.ffi.ForeignLibrary;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeOptions;
+import java.util.Set;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -20,9 +21,19 @@ class WholeLibraryKqueueTest {
     }
 
     @Override
-    Native natives() {
+    protected Native natives() {
       String library = ForeignLibrary.compile(abi, "system_on_linux.c", flags).toString();
       return Native.load(new NativeOptions(null, null, library, abi));
+    }
+
+    @Override
+    protected Set<KqueueDifference> differences() {
+      return StandIn.whole(abi);
+    }
+
+    @Override
+    protected int wakeupRounds() {
+      return StandIn.WAKEUPS;
     }
 
     @Test
@@ -41,6 +52,14 @@ class WholeLibraryKqueueTest {
     }
   }
 
+  /** No renamed symbols, and none that a server can do without. */
+  @Nested
+  class NetBsdPlainAndLean extends OverForeignSystem {
+    NetBsdPlainAndLean() {
+      super("netbsd-x86_64", "-DPLAIN_NAMES", "-DLEAN");
+    }
+  }
+
   @Nested
   class NetBsdBefore10 extends OverForeignSystem {
     NetBsdBefore10() {
@@ -48,7 +67,7 @@ class WholeLibraryKqueueTest {
     }
 
     @Override
-    boolean hasUserFilter() {
+    protected boolean hasUserFilter() {
       return false;
     }
   }
@@ -57,6 +76,20 @@ class WholeLibraryKqueueTest {
   class FreeBsd extends OverForeignSystem {
     FreeBsd() {
       super("freebsd-x86_64");
+    }
+  }
+
+  @Nested
+  class OpenBsd extends OverForeignSystem {
+    OpenBsd() {
+      super("openbsd-x86_64");
+    }
+  }
+
+  @Nested
+  class DragonFly extends OverForeignSystem {
+    DragonFly() {
+      super("dragonfly-x86_64");
     }
   }
 

@@ -13,7 +13,6 @@ import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.Limit;
 import io.kqueueserver.net.Worker;
 import io.kqueueserver.stats.CloseReason;
-import java.io.File;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -58,7 +57,7 @@ final class ServerExtension implements BeforeEachCallback, AfterEachCallback {
     first.start();
     WirePeer.connect(first.port()).close();
     first.stop();
-    descriptorsBefore = descriptors();
+    descriptorsBefore = Descriptors.open();
     restart(builder -> {});
   }
 
@@ -84,16 +83,11 @@ final class ServerExtension implements BeforeEachCallback, AfterEachCallback {
     server.stop();
     server.stop();
     if (context.getExecutionException().isEmpty()) {
-      await("descriptors are closed").until(() -> descriptors() <= descriptorsBefore);
+      await("descriptors are closed").until(() -> Descriptors.open() <= descriptorsBefore);
       assertThat(Thread.getAllStackTraces().keySet())
           .extracting(Thread::getName)
           .noneMatch(name -> name.startsWith("kqueue-loop"));
     }
-  }
-
-  private static int descriptors() {
-    String[] names = new File("/proc/self/fd").list();
-    return names == null ? 0 : names.length;
   }
 
   private void dispatch(Exchange exchange) {

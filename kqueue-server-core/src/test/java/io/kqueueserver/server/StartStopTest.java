@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.KqueueServer;
 import io.kqueueserver.loop.EventLoop;
-import java.io.File;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
@@ -51,22 +50,17 @@ class StartStopTest {
   }
 
   private static void assertNothingIsLeft(UnaryOperator<KqueueServer.Builder> options) {
-    int before = descriptors();
+    int before = Descriptors.open();
     KqueueServer failing =
         options.apply(KqueueServer.builder().port(0).loops(3).name("half")).build();
 
     assertThatThrownBy(failing::start).hasMessageContaining("on purpose");
 
     assertThat(failing.port()).isEqualTo(-1);
-    assertThat(descriptors()).isEqualTo(before);
+    assertThat(Descriptors.open()).isEqualTo(before);
     assertThat(Thread.getAllStackTraces().keySet())
         .extracting(Thread::getName)
         .noneMatch(name -> name.startsWith("half-loop"));
-  }
-
-  private static int descriptors() {
-    String[] names = new File("/proc/self/fd").list();
-    return names == null ? 0 : names.length;
   }
 
   @Test

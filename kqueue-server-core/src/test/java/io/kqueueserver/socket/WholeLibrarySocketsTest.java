@@ -21,6 +21,14 @@ class WholeLibrarySocketsTest {
   }
 
   @Nested
+  class NetBsdPlainAndLean extends SocketsTest {
+    @Override
+    Native natives() {
+      return load("netbsd-x86_64", "-DPLAIN_NAMES", "-DLEAN");
+    }
+  }
+
+  @Nested
   class FreeBsd extends SocketsTest {
     @Override
     Native natives() {

@@ -63,6 +63,9 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
       running = true;
     }
     logger.info(getStartedLogMessage());
+    if (listens) {
+      StartReport.hints(server).forEach(logger::warn);
+    }
   }
 
   private void startServer() {
@@ -73,10 +76,13 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
     }
   }
 
-  /** What {@link #start()} logged: {@code Kqueue started on port 8080 (http)}. */
+  /**
+   * What {@link #start()} logged: {@code Kqueue started on port 8080 (http)}, then what it runs on
+   * and within which limits.
+   */
   protected String getStartedLogMessage() {
     return listens
-        ? "Kqueue started on port " + getPort() + " (http)"
+        ? "Kqueue started on " + StartReport.line(server, getPort())
         : "Kqueue started without listening (server.port is negative)";
   }
 

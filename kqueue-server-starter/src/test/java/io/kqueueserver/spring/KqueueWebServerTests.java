@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.is;
 
+import io.kqueueserver.ffi.Native;
+import io.kqueueserver.ffi.NativeOptions;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -125,10 +127,42 @@ class KqueueWebServerTests {
   }
 
   @Test
-  void theStartedMessageNamesThePort() {
-    KqueueWebServer server = (KqueueWebServer) servers.start(HELLO);
+  void theStartedMessageNamesPortBackendLoopsAndLimitsInOneLine() {
+    KqueueReactiveWebServerFactory factory = factory(Shutdown.IMMEDIATE);
+    factory.addServerCustomizers(builder -> builder.loops(2).maxConnections(77));
+    KqueueWebServer server = (KqueueWebServer) servers.start(factory, HELLO);
+    Native natives = Native.load(NativeOptions.DEFAULTS);
+    long limit = natives.descriptorLimit();
+    assertThat(limit).isPositive();
     assertThat(server.getStartedLogMessage())
-        .isEqualTo("Kqueue started on port " + server.getPort() + " (http)");
+        .isEqualTo(
+            "Kqueue started on port %d (http): %s, loops kqueue-loop-0..1, max-connections 77,"
+                    .formatted(server.getPort(), natives.describe())
+                + " descriptor limit "
+                + (limit == Long.MAX_VALUE ? "none" : Long.toString(limit)));
+    assertThat(natives.describe()).matches("(epoll|kqueue) on [a-z]+-[a-z0-9_]+");
+  }
+
+  @Test
+  void theStartedMessageNamesTheOnlyLoop() {
+    KqueueReactiveWebServerFactory factory = factory(Shutdown.IMMEDIATE);
+    factory.addServerCustomizers(builder -> builder.loops(1).name("kqueue-management"));
+    KqueueWebServer server = (KqueueWebServer) servers.start(factory, HELLO);
+    assertThat(server.getStartedLogMessage()).contains(", loop kqueue-management-loop-0, ");
+  }
+
+  @Test
+  void moreConnectionsThanDescriptorsAreHintedAt() {
+    assertThat(StartReport.descriptorHint(8192, 1024))
+        .isEqualTo(
+            "kqueue.server.max-connections is 8192, but this process may open only 1024"
+                + " descriptors, and accepting pauses when they are used up; raise the limit"
+                + " (ulimit -n 8320) or set kqueue.server.max-connections=896");
+    assertThat(StartReport.descriptorHint(896, 1024)).isNull();
+    assertThat(StartReport.descriptorHint(897, 1024)).isNotNull();
+    assertThat(StartReport.descriptorHint(8192, Long.MAX_VALUE)).isNull();
+    assertThat(StartReport.descriptorHint(8192, -1)).isNull();
+    assertThat(StartReport.descriptorHint(8192, 100)).endsWith("max-connections=1");
   }
 
   private static List<String> kqueueThreads() {

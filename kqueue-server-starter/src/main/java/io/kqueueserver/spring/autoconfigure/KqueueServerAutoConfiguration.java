@@ -27,13 +27,13 @@ import org.springframework.web.reactive.HandlerMapping;
  */
 @AutoConfiguration(
     beforeName = {
-      "org.springframework.boot.reactor.netty.autoconfigure.NettyReactiveWebServerAutoConfiguration",
-      "org.springframework.boot.jetty.autoconfigure.reactive.JettyReactiveWebServerAutoConfiguration",
-      "org.springframework.boot.tomcat.autoconfigure.reactive.TomcatReactiveWebServerAutoConfiguration"
+      Peer.NETTY_AUTO_CONFIGURATION,
+      Peer.JETTY_AUTO_CONFIGURATION,
+      Peer.TOMCAT_AUTO_CONFIGURATION
     })
 @ConditionalOnClass({KqueueServer.class, ReactiveHttpInputMessage.class})
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
-@Conditional(OnSupportedPlatformCondition.class)
+@Conditional(OnNativeBindingCondition.class)
 @EnableConfigurationProperties(KqueueServerProperties.class)
 @Import(ReactiveWebServerConfiguration.class)
 public final class KqueueServerAutoConfiguration {

@@ -4,6 +4,8 @@ import io.kqueueserver.ffi.NativeOptions;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.env.Environment;
 import org.springframework.util.unit.DataSize;
 
 /** What can be set on the kqueue server beyond {@code server.*}. */
@@ -71,6 +73,12 @@ public class KqueueServerProperties {
 
   /** Unsent bytes per connection below which the application is asked for more again. */
   private DataSize writeLowWatermark = DataSize.ofKilobytes(32);
+
+  /**
+   * Whether another reactive server on the class path takes over where the native library cannot be
+   * loaded. If not, the start fails and says why.
+   */
+  private boolean fallback = false;
 
   private final NativeLibrary nativeLibrary = new NativeLibrary();
 
@@ -218,6 +226,14 @@ public class KqueueServerProperties {
     this.writeLowWatermark = writeLowWatermark;
   }
 
+  public boolean isFallback() {
+    return fallback;
+  }
+
+  public void setFallback(boolean fallback) {
+    this.fallback = fallback;
+  }
+
   public NativeLibrary getNative() {
     return nativeLibrary;
   }
@@ -266,6 +282,14 @@ public class KqueueServerProperties {
 
     public void setAbi(@Nullable String abi) {
       this.abi = abi;
+    }
+
+    /** What an environment says before there are beans. */
+    static NativeOptions in(Environment environment) {
+      return Binder.get(environment)
+          .bind("kqueue.server.native", NativeLibrary.class)
+          .orElseGet(NativeLibrary::new)
+          .toOptions();
     }
 
     NativeOptions toOptions() {

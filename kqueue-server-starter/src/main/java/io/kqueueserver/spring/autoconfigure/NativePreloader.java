@@ -21,11 +21,7 @@ final class NativePreloader implements ApplicationListener<ApplicationEnvironmen
             .bind("spring.main.web-application-type", WebApplicationType.class)
             .orElseGet(event.getSpringApplication()::getWebApplicationType);
     if (type == WebApplicationType.REACTIVE && !isNotToListen(event.getEnvironment())) {
-      KqueueServer.preload(
-          binder
-              .bind("kqueue.server.native", NativeLibrary.class)
-              .orElseGet(NativeLibrary::new)
-              .toOptions());
+      KqueueServer.preload(NativeLibrary.in(event.getEnvironment()));
     }
   }
 

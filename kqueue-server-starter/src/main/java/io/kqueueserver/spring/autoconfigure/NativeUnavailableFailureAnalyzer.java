@@ -1,18 +1,31 @@
 package io.kqueueserver.spring.autoconfigure;
 
 import io.kqueueserver.ffi.NativeUnavailableException;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.util.StringUtils;
 
-/** Turns a native library that cannot be used into advice. */
+/** Turns a native library that cannot be used into advice: the remedy, and who else could serve. */
 final class NativeUnavailableFailureAnalyzer
     extends AbstractFailureAnalyzer<NativeUnavailableException> {
   @Override
   protected FailureAnalysis analyze(Throwable rootFailure, NativeUnavailableException cause) {
+    return advice(cause, Peer.on(getClass().getClassLoader()));
+  }
+
+  static FailureAnalysis advice(NativeUnavailableException cause, @Nullable Peer peer) {
+    String others =
+        peer == null
+            ? "Or have another server serve on this system: add spring-boot-starter-reactor-netty"
+                + " and set kqueue.server.fallback=true."
+            : "Or let "
+                + peer
+                + ", which is on the class path, serve on this system: set"
+                + " kqueue.server.fallback=true.";
     return new FailureAnalysis(
-        "The kqueue server cannot use its native library: " + cause.getMessage(),
-        "Check the properties kqueue.server.native.*, or replace kqueue-server-starter by"
-            + " spring-boot-starter-reactor-netty on this system.",
+        "The kqueue server cannot use its native library: " + cause.problem() + ".",
+        StringUtils.capitalize(cause.remedy()) + ".\n" + others,
         cause);
   }
 }

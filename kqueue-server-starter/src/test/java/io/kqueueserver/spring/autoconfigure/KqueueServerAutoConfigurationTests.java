@@ -90,28 +90,6 @@ class KqueueServerAutoConfigurationTests {
   }
 
   @Test
-  void anotherServerTakesOverOnASystemWeDoNotKnow() {
-    contexts
-        .withSystemProperties("os.name=Plan 9")
-        .run(
-            context ->
-                assertThat(context)
-                    .hasSingleBean(NettyReactiveWebServerFactory.class)
-                    .doesNotHaveBean(KqueueReactiveWebServerFactory.class));
-  }
-
-  @Test
-  void withNoOtherServerOursIsChosenOnAnySystemAndSaysWhyItCannotStart() {
-    contexts
-        .withClassLoader(
-            new FilteredClassLoader(
-                NettyReactiveWebServerAutoConfiguration.class, HttpServer.class))
-        .withSystemProperties("os.name=Plan 9")
-        .withPropertyValues("server.port=-1")
-        .run(context -> assertThat(context).hasSingleBean(KqueueReactiveWebServerFactory.class));
-  }
-
-  @Test
   void theContextRunsAKqueueServer() {
     contexts.run(
         context -> {

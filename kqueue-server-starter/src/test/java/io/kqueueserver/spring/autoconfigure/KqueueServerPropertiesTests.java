@@ -30,6 +30,7 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getReadBufferSize().toBytes()).isEqualTo(server.readBufferBytes());
     assertThat(properties.getWriteHighWatermark().toBytes()).isEqualTo(server.writeHighWatermark());
     assertThat(properties.getWriteLowWatermark().toBytes()).isEqualTo(server.writeLowWatermark());
+    assertThat(properties.isFallback()).isFalse();
     assertThat(properties.getNative().toOptions())
         .isEqualTo(new NativeOptions(null, null, null, null));
   }
@@ -71,6 +72,7 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.read-buffer-size", "12KB"),
                 Map.entry("kqueue.server.write-high-watermark", "14KB"),
                 Map.entry("kqueue.server.write-low-watermark", "13KB"),
+                Map.entry("kqueue.server.fallback", "true"),
                 Map.entry("kqueue.server.native.kqueue-library", "a"),
                 Map.entry("kqueue.server.native.kqueue-abi", "b"),
                 Map.entry("kqueue.server.native.library", "c"),
@@ -93,6 +95,7 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getReadBufferSize().toKilobytes()).isEqualTo(12);
     assertThat(properties.getWriteHighWatermark().toKilobytes()).isEqualTo(14);
     assertThat(properties.getWriteLowWatermark().toKilobytes()).isEqualTo(13);
+    assertThat(properties.isFallback()).isTrue();
     assertThat(properties.getNative().toOptions()).isEqualTo(new NativeOptions("a", "b", "c", "d"));
   }
 

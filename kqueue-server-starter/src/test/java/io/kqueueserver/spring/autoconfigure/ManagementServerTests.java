@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementContextFactory;
@@ -20,6 +21,8 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext;
@@ -72,6 +75,26 @@ class ManagementServerTests {
     assertThat(Thread.getAllStackTraces().keySet())
         .extracting(Thread::getName)
         .noneMatch(name -> name.contains("-loop-"));
+  }
+
+  @Test
+  @ExtendWith(OutputCaptureExtension.class)
+  void eachServerReportsItsStartUnderItsLoopsNames(CapturedOutput output) {
+    try (ReactiveWebServerApplicationContext context =
+        start(
+            "server.port=0",
+            "management.server.port=0",
+            "kqueue.server.loops=2",
+            "logging.level.io.kqueueserver.spring=info")) {
+      assertThat(output)
+          .containsPattern(line(context.getWebServer().getPort(), "kqueue-loop"))
+          .containsPattern(line(servers.get(1).getWebServer().getPort(), "kqueue-management-loop"));
+    }
+  }
+
+  private static String line(int port, String loops) {
+    return "Kqueue started on port %d \\(http\\): \\w+ on .*, loops %s-0..1, max-connections 8192,"
+        .formatted(port, loops);
   }
 
   @Test

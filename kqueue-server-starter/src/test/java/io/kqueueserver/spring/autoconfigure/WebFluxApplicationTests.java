@@ -206,7 +206,7 @@ class WebFluxApplicationTests {
   void theStartIsLogged(CapturedOutput output) {
     ReactiveWebServerApplicationContext context =
         start("logging.level.io.kqueueserver.spring=info");
-    assertThat(output).contains("Kqueue started on port " + port(context) + " (http)");
+    assertThat(output).containsOnlyOnce("Kqueue started on port " + port(context) + " (http): ");
   }
 
   @Test
@@ -222,9 +222,21 @@ class WebFluxApplicationTests {
     assertThatExceptionOfType(RuntimeException.class)
         .isThrownBy(() -> start("kqueue.server.native.kqueue-library=absent-library"));
     assertThat(output)
-        .contains("The kqueue server cannot use its native library")
-        .contains("absent-library")
-        .contains("kqueue.server.native.*");
+        .contains(
+            "The kqueue server cannot use its native library: library absent-library cannot be"
+                + " loaded: ")
+        .contains(
+            "Give its full path, or unset kqueue.server.native.library or .kqueue-library.\n"
+                + "Or let Reactor Netty, which is on the class path, serve on this system: set"
+                + " kqueue.server.fallback=true.");
+  }
+
+  @Test
+  void closingTheContextWarnsOfNothing(CapturedOutput output) {
+    ReactiveWebServerApplicationContext context = start();
+    send(request(context, "/hello"));
+    context.close();
+    assertThat(output).doesNotContain("accept(").doesNotContain("WARN");
   }
 
   @Test

@@ -1,0 +1,111 @@
+package io.kqueueserver.queue;
+
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * Where a queue may answer otherwise than the BSDs do: the whole list. An implementation names
+ * those that are its own in {@link KqueueFixture#differences()}; the case named here then holds it
+ * to the other answer, which is written down there too, so that nothing differs unnoticed.
+ *
+ * <p>The Linux twin's are {@link #TWIN}; each has the reason why it stays.
+ */
+public enum KqueueDifference {
+  NO_WRITE_EDGE_PER_ACK(
+      "an EV_CLEAR WRITE knote may fire again at each acknowledgement",
+      "epoll reports OUT again only after the buffer was full; the contract calls the edges of the"
+          + " BSDs a hint that costs a call to ignore",
+      "anAcknowledgementSaysNoMoreThanThatThereIsRoom"),
+  LISTENER_EDGE_COMES_ONCE(
+      "an EV_CLEAR listener fires again after accept while connections are left",
+      "epoll's edge is an arrival; asking again would cost a call per accept. Our acceptor is level"
+          + " triggered, as the BSDs' accept filters also want it",
+      "aClearedListenerFiresAgainWhileConnectionsAreLeft"),
+  NO_EOF_AFTER_OWN_SHUTDOWN(
+      "after one's own shutdown(SHUT_WR) the WRITE filter reports EV_EOF",
+      "epoll reports plain EPOLLOUT; finding out would cost a call per WRITE event, and who shut"
+          + " it down knows",
+      "oneOwnsShutdownOfWritingIsEofOnTheWriteFilter"),
+  CLOSED_DESCRIPTOR_LIVES_ON_IN_ITS_DUP(
+      "closing a registered descriptor forgets its knotes although a dup of it stays open",
+      "an epoll entry belongs to the open file, epoll(7); nothing tells of the close. EV_DELETE"
+          + " before closing a descriptor that was dup'd",
+      "aClosedDescriptorIsForgottenThoughADupLives"),
+  TELLING_THE_ERROR_TAKES_IT(
+      "reading fflags of an EV_EOF event leaves the error for the next read or write",
+      "Linux keeps it in SO_ERROR, which asking clears; it is asked when fflags is, once for both"
+          + " filters, and not at all by those who only look at EV_EOF",
+      "aReadAfterTheErrorWasToldFailsOnce"),
+  EVENT_TAKES_THE_ERROR(
+      "an EV_EOF event whose fflags nobody reads leaves the error for the next read",
+      "libraries over epoll, such as libkqueue 2.7, ask for it with each event; the twin does not",
+      "aReadAfterAResetFailsOnceAndThenIsTheEnd"),
+  UNCONNECTED_SOCKET_FIRES(
+      "a stream socket that was never connected is silent",
+      "epoll reports EPOLLHUP for it, on the WRITE filter exactly as after a reset",
+      "aSocketNeverConnectedIsSilent"),
+  NO_REGULAR_FILES(
+      "EVFILT_READ on a regular file tells the bytes to its end",
+      "epoll_ctl refuses files with EPERM, and files are read by FileWorker or sendfile",
+      "aRegularFileTellsTheBytesToItsEnd"),
+  NO_LOW_WATER_FOR_WRITING(
+      "NOTE_LOWAT on EVFILT_WRITE holds the event back until there is that much space",
+      "Linux has no SO_SNDLOWAT, socket(7); its own threshold of a third stays",
+      "aLowWaterMarkHoldsBackWritability"),
+  ACCEPT_TELLS_OF_RESET_LATER(
+      "a connection reset before accept is refused by accept",
+      "Linux accepts it and fails the first read; that is the kernel's accept(2), not the queue's",
+      "aConnectionResetBeforeAcceptLeavesNothingBehind"),
+  DISPATCH_YIELDS_TO_CLEAR(
+      "EV_DISPATCH with EV_CLEAR disables after each event",
+      "NetBSD, kern_event.c of 7 and 10: EV_CLEAR is looked at first, and alone",
+      "dispatchWithClearIsDisabledToo"),
+  ENABLE_KEEPS_OLD_STATE(
+      "EV_ENABLE takes the new udata, and an EV_CLEAR knote reports old data again after it",
+      "NetBSD before 10 did neither",
+      "enablingReplacesUdataAndReportsWhatIsUnread"),
+  TRIGGER_IN_ADD_MAY_FIRE(
+      "NOTE_TRIGGER in the change that adds the knote does not fire",
+      "read in xnu's filt_userattach, which looks at it; not run there yet",
+      "aTriggerInTheChangeThatAddsIsLost");
+
+  /** What the Linux twin does otherwise. */
+  public static final Set<KqueueDifference> TWIN =
+      Collections.unmodifiableSet(
+          EnumSet.of(
+              NO_WRITE_EDGE_PER_ACK,
+              LISTENER_EDGE_COMES_ONCE,
+              NO_EOF_AFTER_OWN_SHUTDOWN,
+              CLOSED_DESCRIPTOR_LIVES_ON_IN_ITS_DUP,
+              TELLING_THE_ERROR_TAKES_IT,
+              UNCONNECTED_SOCKET_FIRES,
+              NO_REGULAR_FILES,
+              NO_LOW_WATER_FOR_WRITING,
+              ACCEPT_TELLS_OF_RESET_LATER));
+
+  private final String theBsds;
+  private final String reason;
+  private final String pinnedBy;
+
+  KqueueDifference(String theBsds, String reason, String pinnedBy) {
+    this.theBsds = theBsds;
+    this.reason = reason;
+    this.pinnedBy = pinnedBy;
+  }
+
+  /** What the BSDs do. */
+  public String theBsds() {
+    return theBsds;
+  }
+
+  /** Why somebody does not, and who. */
+  public String reason() {
+    return reason;
+  }
+
+  /** The contract's case that holds either to its answer. */
+  public String pinnedBy() {
+    return pinnedBy;
+  }
+}

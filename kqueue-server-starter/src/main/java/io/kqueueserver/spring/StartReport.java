@@ -1,0 +1,86 @@
+package io.kqueueserver.spring;
+
+import io.kqueueserver.KqueueServer;
+import io.kqueueserver.ffi.Native;
+import io.kqueueserver.server.RunningServer;
+import io.kqueueserver.server.ServerOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** What a start says: one line on what runs, and one for each thing that may stop it later. */
+final class StartReport {
+  /** What the JVM and the application open besides connections: jars, loops, listeners, files. */
+  static final int OTHER_DESCRIPTORS = 128;
+
+  /** The access to native code is the JVM's: a second server has nothing new to say. */
+  private static final AtomicBoolean nativeAccessTold = new AtomicBoolean();
+
+  private StartReport() {}
+
+  /**
+   * For example {@code port 8080 (http): epoll on linux-x86_64, loops kqueue-loop-0..1,
+   * max-connections 8192, descriptor limit 1048576}.
+   */
+  static String line(KqueueServer server, int port) {
+    ServerOptions options = server.options();
+    RunningServer running = server.running();
+    String line = "port " + port + " (http)";
+    if (running == null) {
+      return line; // stopped meanwhile, by another thread
+    }
+    return line
+        + ": "
+        + running.backend()
+        + ", "
+        + loops(options)
+        + ", max-connections "
+        + options.maxConnections()
+        + ", descriptor limit "
+        + shown(running.descriptorLimit());
+  }
+
+  private static String loops(ServerOptions options) {
+    String first = options.name() + "-loop-0";
+    return options.loops() == 1 ? "loop " + first : "loops " + first + ".." + (options.loops() - 1);
+  }
+
+  private static String shown(long limit) {
+    return limit < 0 ? "unknown" : limit == Long.MAX_VALUE ? "none" : Long.toString(limit);
+  }
+
+  /** Advice for the log; empty as a rule. */
+  static List<String> hints(KqueueServer server) {
+    List<String> hints = new ArrayList<>();
+    RunningServer running = server.running();
+    if (running != null) {
+      String descriptors =
+          descriptorHint(server.options().maxConnections(), running.descriptorLimit());
+      if (descriptors != null) {
+        hints.add(descriptors);
+      }
+      if (Native.nativeAccessMissing() && nativeAccessTold.compareAndSet(false, true)) {
+        hints.add(
+            "This JVM has let the class path load native code, but a later one will refuse; "
+                + Native.NATIVE_ACCESS_REMEDY);
+      }
+    }
+    return hints;
+  }
+
+  static @Nullable String descriptorHint(int maxConnections, long limit) {
+    long room = limit - OTHER_DESCRIPTORS;
+    if (limit < 0 || maxConnections <= room) {
+      return null;
+    }
+    return "kqueue.server.max-connections is "
+        + maxConnections
+        + ", but this process may open only "
+        + limit
+        + " descriptors, and accepting pauses when they are used up; raise the limit (ulimit -n "
+        + ((long) maxConnections + OTHER_DESCRIPTORS)
+        + ") or set kqueue.server.max-connections="
+        + Math.max(1, room);
+  }
+}
