@@ -108,7 +108,7 @@ public final class Acceptor implements EventHandler {
       return true; // the connection went before we got to it: take the next one
     }
     if (socket.isShutDown()) {
-      pause(); // for good: the drain that shut it down closes us next
+      pause(PauseCause.DRAIN); // for good: the drain that shut it down closes us next
       return false;
     }
     if (mayWarn()) {

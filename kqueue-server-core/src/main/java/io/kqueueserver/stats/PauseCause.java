@@ -7,5 +7,7 @@ public enum PauseCause {
   /** The process or the system is out of descriptors or memory. */
   EXHAUSTED,
   /** accept(2) fails for another reason. */
-  REFUSED
+  REFUSED,
+  /** The server drains; this loop lets the listener go next. */
+  DRAIN
 }
