@@ -133,6 +133,7 @@ public final class KqueueServer {
     private Duration headerTimeout = ServerOptions.DEFAULTS.headerTimeout();
     private Duration bodyTimeout = ServerOptions.DEFAULTS.bodyTimeout();
     private Duration writeTimeout = ServerOptions.DEFAULTS.writeTimeout();
+    private Duration stallThreshold = ServerOptions.DEFAULTS.stallThreshold();
     private int readBufferBytes = ServerOptions.DEFAULTS.readBufferBytes();
     private int writeHighWatermark = ServerOptions.DEFAULTS.writeHighWatermark();
     private int writeLowWatermark = ServerOptions.DEFAULTS.writeLowWatermark();
@@ -212,6 +213,15 @@ public final class KqueueServer {
       return this;
     }
 
+    /**
+     * How long one turn of a loop may last before it is reported as a stall, with its stack; zero
+     * or less to never look.
+     */
+    public Builder stallThreshold(Duration stallThreshold) {
+      this.stallThreshold = stallThreshold;
+      return this;
+    }
+
     /** Size of each loop's read buffer, the most one read takes. */
     public Builder readBufferBytes(int readBufferBytes) {
       this.readBufferBytes = readBufferBytes;
@@ -286,6 +296,7 @@ public final class KqueueServer {
               headerTimeout,
               bodyTimeout,
               writeTimeout,
+              stallThreshold,
               readBufferBytes,
               writeHighWatermark,
               writeLowWatermark,

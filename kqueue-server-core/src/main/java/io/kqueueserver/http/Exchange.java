@@ -3,6 +3,7 @@ package io.kqueueserver.http;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,13 @@ public interface Exchange {
    * Who hears of body bytes, writability and the end. Set it inside {@link ExchangeHandler#handle}.
    */
   void listener(ExchangeListener listener);
+
+  /**
+   * Tells observers, such as the report of a blocked loop, who serves this exchange. The supplier
+   * is asked on their threads, at any time during the exchange; it must not block, and may answer
+   * null.
+   */
+  default void handledBy(Supplier<@Nullable String> handler) {}
 
   /** Whether the caller is on the loop thread. Any thread. */
   boolean inLoop();

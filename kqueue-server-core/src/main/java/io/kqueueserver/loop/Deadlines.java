@@ -1,6 +1,8 @@
 package io.kqueueserver.loop;
 
+import io.kqueueserver.stats.Histogram;
 import java.util.Arrays;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,14 @@ import org.jspecify.annotations.Nullable;
 final class Deadlines {
   private @Nullable Deadline[] heap = new Deadline[64];
   private int size;
+  private final LongSupplier clock;
+  private final Histogram lag;
+
+  /** Deadlines that record how late they are told, by the clock, whatever time it is fired for. */
+  Deadlines(LongSupplier clock, Histogram lag) {
+    this.clock = clock;
+    this.lag = lag;
+  }
 
   /** Sets or moves the deadline. {@link Deadline#NEVER} takes it out lazily. */
   void set(Deadline deadline, long due) {
@@ -69,6 +79,7 @@ final class Deadlines {
         first.key = first.due;
         siftDown(first);
       } else {
+        lag.record(clock.getAsLong() - first.due);
         remove(first);
         first.onDeadline(now);
       }

@@ -1,6 +1,7 @@
 package io.kqueueserver.loop;
 
 import io.kqueueserver.queue.EventList;
+import io.kqueueserver.stats.DescriptorKind;
 
 /** The owner of one registered descriptor. All methods are called on its loop's thread. */
 public interface EventHandler {
@@ -21,4 +22,9 @@ public interface EventHandler {
 
   /** The descriptor, for logs. */
   int fd();
+
+  /** What the descriptor is for, for meters: a watched file unless it says otherwise. */
+  default DescriptorKind kind() {
+    return DescriptorKind.FILE;
+  }
 }

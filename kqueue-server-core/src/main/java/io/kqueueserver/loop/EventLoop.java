@@ -6,6 +6,7 @@ import io.kqueueserver.queue.EventFlag;
 import io.kqueueserver.queue.EventList;
 import io.kqueueserver.queue.Filter;
 import io.kqueueserver.queue.Kqueue;
+import io.kqueueserver.stats.DescriptorKind;
 import io.kqueueserver.stats.LoopStats;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -31,6 +32,9 @@ public final class EventLoop implements Runnable {
   /** Events per poll; more stay in the kernel, which hands them out in turn (nothing starves). */
   private static final int EVENT_CAPACITY = 256;
 
+  /** One task in so many nanoseconds is timed, so that timing costs nothing with many. */
+  private static final long TASK_SAMPLE_NANOS = 1_000_000;
+
   private static final VarHandle PARKED;
   private static final VarHandle BUSY_SINCE;
 
@@ -51,9 +55,9 @@ public final class EventLoop implements Runnable {
   private final ChangeList changes;
   private final EventList events;
   private final TaskQueue tasks = new TaskQueue();
-  private final Deadlines deadlines = new Deadlines();
-  private final Registrations registrations = new Registrations();
   private final LoopStats stats = new LoopStats();
+  private final Deadlines deadlines;
+  private final Registrations registrations = new Registrations();
   private List<Runnable> nextTurn = new ArrayList<>();
   private List<Runnable> thisTurn = new ArrayList<>();
   private List<TurnEnd> turnEnd = new ArrayList<>();
@@ -74,6 +78,16 @@ public final class EventLoop implements Runnable {
   @SuppressWarnings("UnusedVariable") // through BUSY_SINCE
   private volatile long busySince;
 
+  /** True when the next task offered shall be timed; it is, and sets it back. */
+  private volatile boolean sampleTask = true;
+
+  private long lastSample;
+
+  /**
+   * Whose work the loop does, for a watchdog; 0 for none. A number, since a store of one is free.
+   */
+  private long runningUdata;
+
   private long now;
 
   public EventLoop(String name, Kqueue queue, LongSupplier clock, LoopListener listener) {
@@ -83,13 +97,16 @@ public final class EventLoop implements Runnable {
     this.listener = listener;
     this.changes = queue.newChangeList();
     this.events = queue.newEventList(EVENT_CAPACITY);
+    this.deadlines = new Deadlines(clock, stats.timerLag);
     this.now = clock.getAsLong();
+    stats.registered(DescriptorKind.WAKE_UP, 1);
   }
 
   /** Serves until {@link #shutdown}; the calling thread becomes the loop's thread. */
   @Override
   public void run() {
     thread = Thread.currentThread();
+    now = clock.getAsLong();
     try {
       while (running) {
         int n = await();
@@ -115,31 +132,46 @@ public final class EventLoop implements Runnable {
             : 0;
     long before = clock.getAsLong();
     stats.turn.record(before - now);
+    stats.changes += changes.size();
     BUSY_SINCE.setOpaque(this, 0L);
     int n = queue.poll(changes, events, timeout);
     now = clock.getAsLong();
     // A turn that begins at time 0 of some clock must still read as busy.
     BUSY_SINCE.setOpaque(this, now == 0 ? 1 : now);
+    if (!(boolean) PARKED.getOpaque(this)) {
+      stats.wakeups++; // somebody took the mark, and with it the duty to wake us
+    }
     PARKED.setOpaque(this, false);
     stats.poll.record(now - before);
     stats.turns++;
+    if (!sampleTask && now - lastSample >= TASK_SAMPLE_NANOS) {
+      sampleTask = true;
+    }
     return n;
   }
 
   private void dispatch(int n) {
+    if (n == 0) {
+      return;
+    }
+    stats.eventsPerTurn.record(n);
     for (int i = 0; i < n; i++) {
+      stats.event(events.filter(i));
       // An earlier handler of this batch may have closed this one: its slot has moved on then.
       EventHandler handler = registrations.find(events.udata(i));
       if (handler == null) {
         stats.staleEvents++;
         continue;
       }
+      stats.latency.record(i == 0 ? 0 : clock.getAsLong() - now);
+      running(events.udata(i));
       try {
         handler.onEvent(events, i);
       } catch (Throwable e) {
         failed(handler, events, i, e);
       }
     }
+    running(0);
   }
 
   private void failed(EventHandler handler, EventList events, int i, Throwable error) {
@@ -173,6 +205,18 @@ public final class EventLoop implements Runnable {
       stats.tasks++;
       guarded(task);
     }
+  }
+
+  /** A task that tells how long it has waited. */
+  private Runnable timed(Runnable task) {
+    sampleTask = false;
+    long offered = clock.getAsLong();
+    return () -> {
+      long started = clock.getAsLong();
+      stats.taskWait.record(started - offered);
+      lastSample = started;
+      task.run();
+    };
   }
 
   private void fireDeadlines() {
@@ -224,6 +268,7 @@ public final class EventLoop implements Runnable {
     }
     endTurn();
     guarded(queue::close);
+    stats.registered(DescriptorKind.WAKE_UP, -1);
     BUSY_SINCE.setOpaque(this, 0L);
   }
 
@@ -232,7 +277,7 @@ public final class EventLoop implements Runnable {
    * thread.
    */
   public boolean execute(Runnable task) {
-    if (!tasks.offer(task)) {
+    if (!tasks.offer(sampleTask ? timed(task) : task)) {
       return false;
     }
     // Coalesced: of all that offer while the loop waits, one wakes it. The loop sets the mark
@@ -260,12 +305,16 @@ public final class EventLoop implements Runnable {
 
   /** Takes a slot for the handler; the result is the udata to give to {@link #change}. */
   public long register(EventHandler handler) {
+    stats.registered(handler.kind(), 1);
     return registrations.add(handler);
   }
 
   /** Gives the slot back: events of it that were already fetched are dropped as stale. */
   public void deregister(long udata) {
-    registrations.remove(udata);
+    EventHandler handler = registrations.remove(udata);
+    if (handler != null) {
+      stats.registered(handler.kind(), -1);
+    }
   }
 
   /**
@@ -301,6 +350,7 @@ public final class EventLoop implements Runnable {
    */
   public void applyChanges() {
     if (changes.size() > 0) {
+      stats.changes += changes.size();
       try {
         queue.apply(changes);
       } catch (NativeException e) {
@@ -362,6 +412,55 @@ public final class EventLoop implements Runnable {
   public boolean isBusyLongerThan(long nanos) {
     long since = (long) BUSY_SINCE.getOpaque(this);
     return since != 0 && clock.getAsLong() - since > nanos;
+  }
+
+  /** How long the current turn has lasted; 0 while the loop waits. Any thread. */
+  public long busyNanos() {
+    long since = (long) BUSY_SINCE.getOpaque(this);
+    return since == 0 ? 0 : Math.max(1, clock.getAsLong() - since);
+  }
+
+  /** When the current turn began; 0 while the loop waits. Any thread. */
+  public long busySince() {
+    return (long) BUSY_SINCE.getOpaque(this);
+  }
+
+  /** Tasks that wait, about. Any thread. */
+  public int pendingTasks() {
+    return tasks.size();
+  }
+
+  /** The thread that runs the loop; null before it does. Any thread. */
+  public @Nullable Thread thread() {
+    return thread;
+  }
+
+  /** Whose work is done from here on in this turn: a udata, or 0. The loop's thread only. */
+  public void running(long udata) {
+    runningUdata = udata;
+  }
+
+  /** The udata of whose work a loop does that is stuck; 0 if it is nobody's. Any thread. */
+  public long runningUdata() {
+    return runningUdata;
+  }
+
+  /** Slots to {@link #observe}. Any thread. */
+  public int slots() {
+    return registrations.slots();
+  }
+
+  /**
+   * Lets an observer copy what is registered in the slot, if anything; no task is needed. Any
+   * thread.
+   */
+  public <T> @Nullable T observe(int slot, Observer<T> observer) {
+    return registrations.observe(slot, observer);
+  }
+
+  /** Who is registered under the udata, or null if it has gone. The loop's thread only. */
+  public @Nullable EventHandler handler(long udata) {
+    return registrations.find(udata);
   }
 
   /** Every registered handler, to tell them all something. The loop's thread only. */

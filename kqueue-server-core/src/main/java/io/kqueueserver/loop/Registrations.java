@@ -1,5 +1,6 @@
 package io.kqueueserver.loop;
 
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -7,6 +8,10 @@ import org.jspecify.annotations.Nullable;
  * Who gets which event: a slab of handlers, addressed by the {@code udata} of their events, which
  * is a slot number and the slot's generation. An event that was already fetched when its descriptor
  * was closed, and its slot perhaps given to a successor, does not find its generation any more.
+ *
+ * <p>The loop's thread only, but for {@link #slots} and {@link #observe}: observers read the slab
+ * while it changes. The fences below cost the loop nothing on x86 and little elsewhere, and only
+ * where connections come and go; {@link #find} has none.
  */
 final class Registrations {
   private @Nullable EventHandler[] handlers = new EventHandler[64];
@@ -23,29 +28,72 @@ final class Registrations {
       slot = free[--freeCount];
     } else {
       if (used == handlers.length) {
-        int capacity = used * 2;
-        handlers = Arrays.copyOf(handlers, capacity);
-        generations = Arrays.copyOf(generations, capacity);
-        free = Arrays.copyOf(free, capacity);
+        grow();
       }
       slot = used++;
       generations[slot] = 1;
     }
+    VarHandle.releaseFence(); // an observer that sees the handler sees it whole
     handlers[slot] = handler;
     live++;
     return ((long) generations[slot] << 32) | slot;
   }
 
-  /** Gives the slot back; events still under way for it are stale from now on. */
-  void remove(long udata) {
-    if (find(udata) == null) {
-      return;
+  private void grow() {
+    int capacity = used * 2;
+    @Nullable EventHandler[] wider = Arrays.copyOf(handlers, capacity);
+    int[] widerGenerations = Arrays.copyOf(generations, capacity);
+    free = Arrays.copyOf(free, capacity);
+    VarHandle.releaseFence(); // an observer that sees the arrays sees them filled
+    handlers = wider;
+    generations = widerGenerations;
+  }
+
+  /**
+   * Gives the slot back; events still under way for it are stale from now on. Returns who held it,
+   * or null if it was given back before.
+   */
+  @Nullable EventHandler remove(long udata) {
+    EventHandler handler = find(udata);
+    if (handler == null) {
+      return null;
     }
     int slot = (int) udata;
-    handlers[slot] = null;
     generations[slot]++;
+    VarHandle.releaseFence(); // the generation goes first: see observe
+    handlers[slot] = null;
     free[freeCount++] = slot;
     live--;
+    return handler;
+  }
+
+  /** Slots ever used: beyond them there is nothing to observe. Any thread. */
+  int slots() {
+    return used;
+  }
+
+  /**
+   * Lets an observer copy what the slot's holder tells of itself; null if the slot is free, or its
+   * holder went while we looked. A handler is never used twice, so what was copied is of one
+   * connection in any case; that the generation is the same afterwards says it was still open. Any
+   * thread.
+   */
+  <T> @Nullable T observe(int slot, Observer<T> observer) {
+    int[] before = generations;
+    @Nullable EventHandler[] holders = handlers;
+    if (slot < 0 || slot >= Math.min(before.length, holders.length)) {
+      return null;
+    }
+    int generation = before[slot];
+    VarHandle.acquireFence();
+    EventHandler handler = holders[slot];
+    if (handler == null) {
+      return null;
+    }
+    VarHandle.acquireFence();
+    T copy = observer.copy(((long) generation << 32) | slot, handler);
+    VarHandle.acquireFence();
+    return generations[slot] == generation ? copy : null;
   }
 
   /** The handler this event is for, or null if it is stale. */

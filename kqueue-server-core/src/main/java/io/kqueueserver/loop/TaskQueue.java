@@ -14,6 +14,9 @@ final class TaskQueue {
     final Runnable task;
     @Nullable Node next;
 
+    /** Of how many it is the top: the queue's length for whoever looks, without walking it. */
+    int depth;
+
     Node(Runnable task) {
       this.task = task;
     }
@@ -37,6 +40,9 @@ final class TaskQueue {
   /** Taken but not yet run, oldest first; the loop's thread only. */
   private @Nullable Node batch;
 
+  /** How many those are; written by the loop's thread, read by any. */
+  private int batchSize;
+
   /** Adds a task; false if the queue is closed, in which case the task will not run. Any thread. */
   boolean offer(Runnable task) {
     Node node = new Node(task);
@@ -46,6 +52,7 @@ final class TaskQueue {
         return false;
       }
       node.next = top;
+      node.depth = top == null ? 1 : top.depth + 1;
       if (HEAD.compareAndSet(this, top, node)) {
         return true;
       }
@@ -58,19 +65,28 @@ final class TaskQueue {
       if (head == null || head == CLOSED) {
         return null;
       }
-      batch = reversed((Node) HEAD.getAndSet(this, null));
+      Node top = (Node) HEAD.getAndSet(this, null);
+      batchSize = top == null ? 0 : top.depth;
+      batch = reversed(top);
     }
     Node first = batch;
     if (first == null) {
       return null;
     }
     batch = first.next;
+    batchSize--;
     return first.task;
   }
 
   /** The loop's thread only. */
   boolean isEmpty() {
     return batch == null && (head == null || head == CLOSED);
+  }
+
+  /** Tasks that wait, about. Any thread. */
+  int size() {
+    Node top = head;
+    return batchSize + (top == null ? 0 : top.depth);
   }
 
   /** Refuses further offers; tasks already in stay to be polled. The loop's thread only. */

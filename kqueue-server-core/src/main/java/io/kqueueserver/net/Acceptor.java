@@ -8,6 +8,9 @@ import io.kqueueserver.queue.EventList;
 import io.kqueueserver.queue.Filter;
 import io.kqueueserver.socket.ListenSocket;
 import io.kqueueserver.socket.Sockets;
+import io.kqueueserver.stats.DescriptorKind;
+import io.kqueueserver.stats.LoopStats;
+import io.kqueueserver.stats.PauseCause;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +30,9 @@ public final class Acceptor implements EventHandler {
 
   private static final long WARN_INTERVAL_NANOS = 10_000_000_000L;
 
+  /** Pauses less than this apart are one trouble, whose beginning is kept. */
+  private static final long SAME_TROUBLE_NANOS = 1_000_000_000;
+
   private final class Retry extends Deadline {
     @Override
     protected void onDeadline(long nowNanos) {
@@ -43,6 +49,8 @@ public final class Acceptor implements EventHandler {
   private long udata;
   private boolean paused;
   private boolean closed;
+  private boolean everPaused;
+  private long resumedAt;
   private long lastWarning = Long.MIN_VALUE / 2;
 
   /**
@@ -71,7 +79,6 @@ public final class Acceptor implements EventHandler {
           "kevent(listen fd {}): errno {}; this loop does not accept", fd(), events.data(index));
       return;
     }
-    loop().stats().readEvents++;
     for (int i = 0; i < ACCEPT_BUDGET && !closed && !paused; i++) {
       if (!balancer.limit().tryAcquire()) {
         pauseAtLimit();
@@ -101,7 +108,7 @@ public final class Acceptor implements EventHandler {
       return true; // the connection went before we got to it: take the next one
     }
     if (socket.isShutDown()) {
-      pause(); // for good: the drain that shut it down closes us next
+      pause(PauseCause.DRAIN); // for good: the drain that shut it down closes us next
       return false;
     }
     if (mayWarn()) {
@@ -113,7 +120,7 @@ public final class Acceptor implements EventHandler {
               ? "out of descriptors or memory: raise the limit (ulimit -n) or lower max-connections"
               : "the system refuses");
     }
-    pause();
+    pause(sockets.isExhausted(result) ? PauseCause.EXHAUSTED : PauseCause.REFUSED);
     loop().deadline(retry, loop().now() + EXHAUSTED_PAUSE_NANOS);
     return false;
   }
@@ -134,7 +141,7 @@ public final class Acceptor implements EventHandler {
   }
 
   private void pauseAtLimit() {
-    pause();
+    pause(PauseCause.CONNECTION_LIMIT);
     if (mayWarn()) {
       log.warn(
           "{} connections are open, the limit (max-connections); accepting pauses until one closes",
@@ -156,9 +163,16 @@ public final class Acceptor implements EventHandler {
     return true;
   }
 
-  private void pause() {
+  private void pause(PauseCause cause) {
     paused = true;
-    loop().stats().acceptPauses++;
+    LoopStats stats = loop().stats();
+    stats.acceptPauses++;
+    stats.acceptorsPaused++;
+    stats.acceptPauseCause = cause;
+    if (!everPaused || loop().now() - resumedAt > SAME_TROUBLE_NANOS) {
+      stats.acceptPausedSince = loop().now();
+    }
+    everPaused = true;
     balancer.acceptorPaused();
     loop().change(fd(), Filter.EVFILT_READ, EventFlag.EV_DISABLE, udata);
   }
@@ -166,6 +180,8 @@ public final class Acceptor implements EventHandler {
   void resume() {
     if (paused && !closed && !balancer.limit().isReached()) {
       paused = false;
+      resumedAt = loop().now();
+      loop().stats().acceptorsPaused--;
       loop().cancel(retry);
       balancer.acceptorResumed();
       loop().change(fd(), Filter.EVFILT_READ, EventFlag.EV_ENABLE, udata);
@@ -180,6 +196,7 @@ public final class Acceptor implements EventHandler {
     closed = true;
     loop().cancel(retry);
     if (paused) {
+      loop().stats().acceptorsPaused--;
       balancer.acceptorResumed();
     }
     // Before the last loop closes the descriptor, so that no registration outlives it here.
@@ -202,6 +219,11 @@ public final class Acceptor implements EventHandler {
   @Override
   public int fd() {
     return socket.fd();
+  }
+
+  @Override
+  public DescriptorKind kind() {
+    return DescriptorKind.LISTENER;
   }
 
   private EventLoop loop() {

@@ -9,6 +9,9 @@ import io.kqueueserver.queue.Filter;
 import io.kqueueserver.socket.SocketAddresses;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.ConnectionStats;
+import io.kqueueserver.stats.CurrentRequest;
+import io.kqueueserver.stats.DescriptorKind;
+import io.kqueueserver.stats.WireProtocol;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -77,6 +80,7 @@ public final class Connection implements EventHandler {
   private CloseReason closeReason = CloseReason.RESPONSE_END;
   private Linger linger = Linger.NO;
 
+  private WireProtocol protocol = WireProtocol.UNDECIDED;
   private boolean inEvent;
   private long lingered;
   private long handlerDue = Deadline.NEVER;
@@ -101,6 +105,7 @@ public final class Connection implements EventHandler {
   /** Registers for events, the only time in its life, and begins to serve the handler. */
   public void open(ConnectionHandler handler) {
     this.handler = handler;
+    loop().stats().active(protocol, 1);
     udata = loop().register(this);
     change(Filter.EVFILT_READ, EventFlag.EV_ADD | EventFlag.EV_CLEAR);
   }
@@ -108,6 +113,15 @@ public final class Connection implements EventHandler {
   /** Puts another handler in the place of the current one, which hears nothing any more. */
   public void handler(ConnectionHandler successor) {
     handler = successor;
+  }
+
+  /** What is spoken from now on. */
+  public void protocol(WireProtocol chosen) {
+    if (udata != 0 && state != State.CLOSED) {
+      loop().stats().active(protocol, -1);
+      loop().stats().active(chosen, 1);
+    }
+    protocol = chosen;
   }
 
   // ---- events
@@ -129,7 +143,6 @@ public final class Connection implements EventHandler {
       if (events.filter(index) == Filter.EVFILT_READ) {
         onReadEvent(events, index);
       } else {
-        loop().stats().writeEvents++;
         out.onWriteEvent();
       }
     } finally {
@@ -139,7 +152,6 @@ public final class Connection implements EventHandler {
   }
 
   private void onReadEvent(EventList events, int index) {
-    loop().stats().readEvents++;
     if (events.isEof(index) && events.fflags(index) != 0) {
       // A reset, even if read(2) would report 0 (some systems hand the error to kevent alone).
       close(CloseReason.PEER_RESET);
@@ -265,12 +277,15 @@ public final class Connection implements EventHandler {
 
   /** Work outside an event: as there, what it throws costs this connection and no other. */
   void guarded(Runnable work) {
+    loop().running(udata);
     try {
       work.run();
     } catch (RuntimeException | Error e) {
       log.error("fd {}: a callback failed; its connection is closed", fd);
       onFailure(e);
       throw e; // to the loop, which logs and counts it
+    } finally {
+      loop().running(0);
     }
   }
 
@@ -377,6 +392,9 @@ public final class Connection implements EventHandler {
     }
     state = State.CLOSED;
     closeReason = reason;
+    if (udata != 0) {
+      loop().stats().active(protocol, -1);
+    }
     loop().deregister(udata);
     loop().cancel(timer);
     loop().stats().closed(reason);
@@ -420,6 +438,39 @@ public final class Connection implements EventHandler {
   }
 
   // ---- facts
+
+  @Override
+  public DescriptorKind kind() {
+    return DescriptorKind.CONNECTION;
+  }
+
+  /**
+   * What it looks like to an observer, who must check afterwards that it was still open. Any
+   * thread.
+   */
+  ConnectionView view(long udata) {
+    ConnectionHandler serving = handler;
+    CurrentRequest request = serving == null ? null : serving.current();
+    WireProtocol spoken = protocol;
+    boolean active = request != null || spoken == WireProtocol.UPGRADED;
+    return new ConnectionView(
+        udata,
+        fd,
+        remoteAddress(),
+        spoken,
+        switch (state) {
+          case OPEN, CLOSED -> active ? ConnectionView.State.ACTIVE : ConnectionView.State.IDLE;
+          case FLUSHING -> ConnectionView.State.FLUSHING;
+          case LINGERING -> ConnectionView.State.LINGERING;
+        },
+        stats.openedNanos,
+        stats.lastActiveNanos,
+        stats.bytesRead,
+        stats.bytesWritten,
+        stats.queuedBytes,
+        stats.requests,
+        request);
+  }
 
   boolean isClosed() {
     return state == State.CLOSED;

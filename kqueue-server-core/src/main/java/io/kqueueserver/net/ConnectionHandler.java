@@ -1,11 +1,13 @@
 package io.kqueueserver.net;
 
 import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.CurrentRequest;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The protocol on top of a connection. All methods are called on the connection's loop thread;
- * {@link #onClosed} is the last call.
+ * The protocol on top of a connection. All methods but {@link #current} are called on the
+ * connection's loop thread; {@link #onClosed} is the last call.
  */
 public interface ConnectionHandler {
   /**
@@ -37,4 +39,9 @@ public interface ConnectionHandler {
 
   /** The connection is closed. */
   void onClosed(CloseReason reason);
+
+  /** The request it is at work on, if there is one, for observers. Any thread. */
+  default @Nullable CurrentRequest current() {
+    return null;
+  }
 }

@@ -28,6 +28,9 @@ final class Outbound implements TurnEnd {
   private boolean foundUnwritable;
   private long due = Deadline.NEVER;
 
+  /** Of what this loop's counters say of queued bytes, the part that is ours. */
+  private long counted;
+
   Outbound(Connection connection, Transport transport) {
     this.connection = connection;
     this.transport = transport;
@@ -113,6 +116,7 @@ final class Outbound implements TurnEnd {
       sent(queue.written() - before);
       continueLater(result);
     }
+    count();
     if (!connection.isClosed()) {
       queue.fireMarks(); // may write more, which leaves in a later flush
     }
@@ -178,7 +182,21 @@ final class Outbound implements TurnEnd {
 
   /** Gives up what was not sent. */
   void clear(CloseReason reason) {
+    loop().stats().queuedBytes -= counted;
+    counted = 0;
+    connection.stats().queuedBytes = 0;
     queue.clear(reason);
+  }
+
+  /** What a flush has left is what waits: bytes of one turn that leave in it are not counted. */
+  private void count() {
+    if (connection.isClosed()) {
+      return;
+    }
+    long waits = queue.pendingInMemory();
+    loop().stats().queuedBytes += waits - counted;
+    counted = waits;
+    connection.stats().queuedBytes = queue.pending();
   }
 
   private EventLoop loop() {

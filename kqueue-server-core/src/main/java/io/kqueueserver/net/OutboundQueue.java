@@ -42,6 +42,7 @@ final class OutboundQueue {
   private final Staging staging;
   private @Nullable ArrayDeque<Segment> segments;
   private long pending;
+  private long pendingOfFiles;
   private long written;
   private int error;
   private @Nullable Mark firstMark;
@@ -65,6 +66,11 @@ final class OutboundQueue {
   /** Bytes not yet taken by the kernel. */
   long pending() {
     return pending;
+  }
+
+  /** Of those, the bytes that are in memory and not in a file. */
+  long pendingInMemory() {
+    return pending - pendingOfFiles;
   }
 
   /** Bytes the kernel has taken since the connection began. */
@@ -121,6 +127,7 @@ final class OutboundQueue {
   }
 
   void append(FileSource source) {
+    pendingOfFiles += source.remaining();
     add(new Segment.File(source));
   }
 
@@ -193,6 +200,7 @@ final class OutboundQueue {
   void clear(CloseReason reason) {
     staging.release(this);
     pending = 0;
+    pendingOfFiles = 0;
     Mark mark = firstMark;
     firstMark = null;
     lastMark = null;
@@ -290,6 +298,7 @@ final class OutboundQueue {
 
   private void consumeFile(long n) {
     sent(Math.max(0, n));
+    pendingOfFiles -= Math.max(0, n);
     if (first() instanceof Segment.File file && file.remaining() == 0) {
       removeFirst();
       file.release();

@@ -20,7 +20,7 @@ public final class Staging {
     this.buffer = buffer;
   }
 
-  int capacity() {
+  public int capacity() {
     return buffer.bytes().capacity();
   }
 

@@ -6,6 +6,7 @@ import io.kqueueserver.stats.CloseReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One loop with its connections and its share of accepting. The loop's thread only, unless it says
@@ -45,6 +46,32 @@ public final class Worker {
   /** Connections assigned to this loop and not yet closed. Any thread. */
   public int connections() {
     return assigned.get();
+  }
+
+  /** Slots that hold a connection, or held one, to {@link #observe}. Any thread. */
+  public int slots() {
+    return loop().slots();
+  }
+
+  /**
+   * The connection in the slot; null if it holds none now. Asks nothing of the loop, so it answers
+   * while that is stuck. Any thread.
+   */
+  public @Nullable ConnectionView observe(int slot) {
+    return loop()
+        .observe(
+            slot,
+            (udata, handler) ->
+                handler instanceof Connection connection ? connection.view(udata) : null);
+  }
+
+  /** Cuts the connection off, so that the peer sees a reset; false if it has gone already. */
+  public boolean reset(long udata, CloseReason reason) {
+    if (loop().handler(udata) instanceof Connection connection) {
+      connection.reset(reason);
+      return true;
+    }
+    return false;
   }
 
   /** Counts a connection that is about to be handed to this loop. Any thread. */

@@ -12,6 +12,8 @@ import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.Connection.Linger;
 import io.kqueueserver.net.ConnectionHandler;
 import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.CurrentRequest;
+import io.kqueueserver.stats.WireProtocol;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +45,7 @@ final class Http1Connection implements ConnectionHandler {
     this.connection = connection;
     this.context = context;
     this.decoder = new Http1Decoder(context.options.limits(), context.scratch);
+    connection.protocol(WireProtocol.HTTP_1);
     connection.deadline(connection.loop().now() + context.headerTimeoutNanos);
   }
 
@@ -246,6 +249,7 @@ final class Http1Connection implements ConnectionHandler {
     UpgradedStream stream = new UpgradedStream(connection, handler, this::resume);
     upgraded = stream;
     exchange = null;
+    connection.protocol(WireProtocol.UPGRADED);
     connection.deadline(Deadline.NEVER);
     stream.open();
     resume(); // the handler may have taken its time, and bytes have come meanwhile
@@ -399,6 +403,12 @@ final class Http1Connection implements ConnectionHandler {
   }
 
   // ---- the rest
+
+  /** No field of its own is written for observers: they look at the one we work with. */
+  @Override
+  public @Nullable CurrentRequest current() {
+    return exchange;
+  }
 
   @Override
   public void onWritable() {

@@ -15,9 +15,11 @@ import io.kqueueserver.http.h1.ResponseFraming;
 import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.FlushCallback;
 import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.CurrentRequest;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * One request and its response over HTTP/1.x. Request and response advance on their own: the
  * response may end first, and then the rest of the request is thrown away or the connection closed.
  */
-final class Http1Exchange implements Exchange, FlushCallback {
+final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
   private static final Logger log = LoggerFactory.getLogger(Http1Exchange.class);
   private static final byte[] CRLF = {'\r', '\n'};
   private static final ExchangeListener DEAF = new ExchangeListener() {};
@@ -36,6 +38,7 @@ final class Http1Exchange implements Exchange, FlushCallback {
   private final Http1Context context;
   private final RequestHead head;
   private final long id;
+  private final long startedNanos;
 
   private ExchangeListener listener = DEAF;
   private @Nullable Headers trailers;
@@ -49,6 +52,7 @@ final class Http1Exchange implements Exchange, FlushCallback {
   private boolean bodySeen;
   private boolean continueSent;
 
+  private @Nullable Supplier<@Nullable String> handledBy;
   private @Nullable ResponseFraming framing;
   private long bodySent;
   private boolean responseEnded;
@@ -61,6 +65,7 @@ final class Http1Exchange implements Exchange, FlushCallback {
     this.context = context;
     this.head = head;
     this.id = context.nextId();
+    this.startedNanos = connection.loop().now();
   }
 
   // ---- what the connection tells
@@ -202,6 +207,38 @@ final class Http1Exchange implements Exchange, FlushCallback {
   @Override
   public RequestHead request() {
     return head;
+  }
+
+  @Override
+  public String method() {
+    return head.method();
+  }
+
+  @Override
+  public String path() {
+    String target = head.path();
+    int query = target.indexOf('?');
+    return query < 0 ? target : target.substring(0, query);
+  }
+
+  @Override
+  public long startedNanos() {
+    return startedNanos;
+  }
+
+  @Override
+  public @Nullable String handler() {
+    Supplier<@Nullable String> told = handledBy;
+    try {
+      return told == null ? null : told.get();
+    } catch (RuntimeException e) {
+      return null; // an observer's question must not fail for what an application put there
+    }
+  }
+
+  @Override
+  public void handledBy(Supplier<@Nullable String> handler) {
+    handledBy = handler;
   }
 
   @Override

@@ -16,6 +16,7 @@ import io.kqueueserver.queue.Kqueue;
 import io.kqueueserver.queue.Kqueues;
 import io.kqueueserver.socket.ListenSocket;
 import io.kqueueserver.socket.Sockets;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -48,7 +49,11 @@ public final class RunningServer {
   private final FileWorker fileWorker;
   private final List<ListenSocket> listeners;
   private final List<Worker> workers = new ArrayList<>();
+  private final List<LoopView> views = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
+  private final StallLog stalls = new StallLog();
+  private final long startedNanos = System.nanoTime();
+  private final @Nullable StallWatchdog watchdog;
   private final AtomicReference<@Nullable Runnable> whenIdle = new AtomicReference<>();
 
   private RunningServer(ServerOptions options) {
@@ -69,13 +74,17 @@ public final class RunningServer {
         queues.add(Kqueues.open(natives));
       }
       for (int i = 0; i < options.loops(); i++) {
-        workers.add(worker(i, queues.get(i)));
+        Worker worker = worker(i, queues.get(i));
+        workers.add(worker);
+        views.add(new LoopView(i, worker));
       }
     } catch (RuntimeException | Error e) {
       queues.forEach(Kqueue::close);
       listeners.forEach(ListenSocket::close);
       throw e;
     }
+    long threshold = ServerOptions.nanos(options.stallThreshold());
+    watchdog = threshold > 0 ? new StallWatchdog(options.name(), views, stalls, threshold) : null;
   }
 
   /**
@@ -89,6 +98,9 @@ public final class RunningServer {
     try {
       server.accept();
       server.threads.forEach(Thread::start);
+      if (server.watchdog != null) {
+        server.watchdog.start();
+      }
     } catch (RuntimeException | Error e) {
       server.abandonStart();
       throw e;
@@ -123,6 +135,7 @@ public final class RunningServer {
             new Staging(NativeBuffer.allocate(STAGING_BYTES)),
             fileWorker,
             net);
+    loop.stats().pooledBytes = (long) options.readBufferBytes() + resources.staging().capacity();
     Http1Context context =
         new Http1Context(resources, options, number, active, listeners.get(0).localAddress());
     threads.add(options.threads().newThread(loop, name));
@@ -175,6 +188,35 @@ public final class RunningServer {
   /** Connections open now. */
   public int connections() {
     return limit.open();
+  }
+
+  public ServerOptions options() {
+    return options;
+  }
+
+  /** The loops as observers see them: nothing of it asks a loop for anything. */
+  public List<LoopView> loops() {
+    return List.copyOf(views);
+  }
+
+  /** The last stalls of all loops, oldest first; a bounded number of them. */
+  public List<Stall> stalls() {
+    return stalls.all();
+  }
+
+  /** How long it has been running. */
+  public long uptimeNanos() {
+    return System.nanoTime() - startedNanos;
+  }
+
+  /** The addresses it listens on. */
+  public List<InetSocketAddress> addresses() {
+    return listeners.stream().map(ListenSocket::localAddress).toList();
+  }
+
+  /** The system and processor whose layouts and constants are in use. */
+  public String abi() {
+    return natives.abi().toString();
   }
 
   /** One loop each; for observers. */
@@ -230,6 +272,9 @@ public final class RunningServer {
   /** Ends everything; all descriptors and threads are gone on return. */
   public void stop() {
     tellIdle();
+    if (watchdog != null) {
+      watchdog.stop();
+    }
     workers.forEach(worker -> worker.loop().shutdown());
     boolean interrupted = join();
     listeners.forEach(ListenSocket::close);

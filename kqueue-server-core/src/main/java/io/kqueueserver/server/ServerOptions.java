@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *     head
  * @param bodyTimeout without a byte of a body the application waits for
  * @param writeTimeout without progress while bytes wait to be sent
+ * @param stallThreshold a longer turn of a loop is reported as a stall; zero or less to never look
  * @param readBufferBytes size of each loop's read buffer, the most one read takes
  * @param writeHighWatermark unsent bytes per connection above which it is not writable
  * @param writeLowWatermark unsent bytes per connection below which it is writable again
@@ -46,6 +47,7 @@ public record ServerOptions(
     Duration headerTimeout,
     Duration bodyTimeout,
     Duration writeTimeout,
+    Duration stallThreshold,
     int readBufferBytes,
     int writeHighWatermark,
     int writeLowWatermark,
@@ -111,6 +113,7 @@ public record ServerOptions(
           Duration.ofSeconds(15),
           Duration.ofSeconds(30),
           Duration.ofSeconds(60),
+          Duration.ofSeconds(1),
           64 * 1024,
           64 * 1024,
           32 * 1024,

@@ -22,5 +22,7 @@ public enum CloseReason {
   /** Graceful shutdown. */
   DRAIN,
   /** Immediate shutdown. */
-  STOP
+  STOP,
+  /** Somebody closed it by hand, through {@code RunningServer.closeConnection}. */
+  OPERATOR
 }

@@ -10,6 +10,9 @@ public final class ConnectionStats {
   public long bytesWritten;
   public int requests;
 
+  /** Bytes of responses, files included, that the kernel has not taken. */
+  public long queuedBytes;
+
   public ConnectionStats(long nowNanos) {
     openedNanos = nowNanos;
     lastActiveNanos = nowNanos;

@@ -1,9 +1,10 @@
 package io.kqueueserver.stats;
 
 /**
- * A log-linear histogram of nanoseconds: sixteen steps per power of two, so a recorded value is
- * known to about six percent. Written by one thread without lock or allocation, read racily by any
- * other: a reader may miss the newest records but never sees a torn count on a 64-bit JVM.
+ * A log-linear histogram: sixteen steps per power of two, so a recorded value is known to about six
+ * percent, and exactly below sixteen. Written by one thread without lock or allocation, read racily
+ * by any other: a reader may miss the newest records but never sees a torn count on a 64-bit JVM.
+ * Most hold nanoseconds; some hold counts.
  */
 public final class Histogram {
   private static final int SUB_BITS = 4;
@@ -15,7 +16,7 @@ public final class Histogram {
   private long total;
   private long max;
 
-  /** Adds one value in nanoseconds; negative values count as zero. Writer thread only. */
+  /** Adds one value; negative values count as zero. Writer thread only. */
   public void record(long nanos) {
     long value = Math.max(0, nanos);
     counts[index(value)]++;
@@ -38,28 +39,14 @@ public final class Histogram {
     return max;
   }
 
-  /**
-   * The value below which the given share (0 to 1) of all records lies, in nanoseconds; 0 if there
-   * are none.
-   */
+  /** The value below which the given share (0 to 1) of all records lies; 0 if there are none. */
   public long percentileNanos(double share) {
-    long[] seen = counts.clone();
-    long sum = 0;
-    for (long c : seen) {
-      sum += c;
-    }
-    if (sum == 0) {
-      return 0;
-    }
-    long rank = Math.max(1, (long) Math.ceil(share * sum));
-    long below = 0;
-    for (int i = 0; i < seen.length; i++) {
-      below += seen[i];
-      if (below >= rank) {
-        return Math.min(upperBound(i), max);
-      }
-    }
-    return max;
+    return snapshot().percentile(share);
+  }
+
+  /** All that was recorded so far, as far as this thread sees it. Any thread. */
+  public HistogramSnapshot snapshot() {
+    return new HistogramSnapshot(counts.clone(), count, total, max);
   }
 
   static int index(long value) {

@@ -1,16 +1,21 @@
 package io.kqueueserver.stats;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The counters of one loop. Every field is written by the loop's thread alone, plainly; anyone may
  * read them, racily. Reads lag a little and are not consistent with each other, which is what
- * metrics need.
+ * metrics need. What is called after an enum is kept by its ordinal: this leaf knows no layer.
  */
 public final class LoopStats {
+  /** For filters and limits, whose enums belong to other layers. */
+  private static final int ENUM_ROOM = 64;
+
   public long turns;
-  public long readEvents;
-  public long writeEvents;
   public long staleEvents;
+  public long changes;
   public long failedChanges;
+  public long wakeups;
   public long tasks;
   public long handlerErrors;
 
@@ -22,14 +27,56 @@ public final class LoopStats {
   public long bytesWritten;
   public long sendfileBytes;
 
+  /** Acceptors of this loop that take nothing for now. */
+  public int acceptorsPaused;
+
+  /** When the trouble began for which the loop pauses, or last paused, in its nanoseconds. */
+  public long acceptPausedSince;
+
+  public @Nullable PauseCause acceptPauseCause;
+
+  /** Bytes of responses in memory that the kernel has not taken. */
+  public long queuedBytes;
+
+  /** Bytes of native buffers this loop keeps for all its connections. */
+  public long pooledBytes;
+
+  /**
+   * From the return of one poll to the call of the handler of an event it returned: how long a
+   * ready descriptor waited for those before it. The first of a batch waits for nobody and counts
+   * as 0 without a look at the clock; so a turn with one event costs none.
+   */
+  public final Histogram latency = new Histogram();
+
   /** Time from the return of one poll to the start of the next: the work of a turn. */
   public final Histogram turn = new Histogram();
 
   /** Time inside poll. */
   public final Histogram poll = new Histogram();
 
+  /** How long after its time a deadline was told. */
+  public final Histogram timerLag = new Histogram();
+
+  /** From a task's offer to its run; of at most one task in a millisecond. */
+  public final Histogram taskWait = new Histogram();
+
+  /** Events of the polls that returned any. */
+  public final Histogram eventsPerTurn = new Histogram();
+
+  private final long[] events = new long[ENUM_ROOM];
   private final long[] closed = new long[CloseReason.values().length];
-  private final long[] limits = new long[64];
+  private final long[] limits = new long[ENUM_ROOM];
+  private final int[] registered = new int[DescriptorKind.values().length];
+  private final int[] active = new int[WireProtocol.values().length];
+
+  /** Counts one event of the filter, stale or not. */
+  public void event(Enum<?> filter) {
+    events[filter.ordinal()]++;
+  }
+
+  public long events(Enum<?> filter) {
+    return events[filter.ordinal()];
+  }
 
   public void closed(CloseReason reason) {
     closed[reason.ordinal()]++;
@@ -39,15 +86,30 @@ public final class LoopStats {
     return closed[reason.ordinal()];
   }
 
-  /**
-   * Counts one crossing of a limit, by the ordinal of the layer's own enum: this leaf knows no
-   * layer.
-   */
+  /** Counts one crossing of a limit. */
   public void limitHit(Enum<?> limit) {
     limits[limit.ordinal()]++;
   }
 
   public long limitHits(Enum<?> limit) {
     return limits[limit.ordinal()];
+  }
+
+  public void registered(DescriptorKind kind, int change) {
+    registered[kind.ordinal()] += change;
+  }
+
+  /** Registrations of that kind now. */
+  public int registered(DescriptorKind kind) {
+    return registered[kind.ordinal()];
+  }
+
+  public void active(WireProtocol protocol, int change) {
+    active[protocol.ordinal()] += change;
+  }
+
+  /** Open connections of that protocol now. */
+  public int active(WireProtocol protocol) {
+    return active[protocol.ordinal()];
   }
 }

@@ -8,7 +8,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class DeadlinesTest {
-  private final Deadlines deadlines = new Deadlines();
+  private final Deadlines deadlines = new Deadlines(() -> 0, new io.kqueueserver.stats.Histogram());
   private final List<String> fired = new ArrayList<>();
 
   private final class Named extends Deadline {

@@ -73,4 +73,23 @@ class RegistrationsTest {
     }
     assertThat(registrations.snapshot()).hasSize(1_000);
   }
+
+  @Test
+  void anObserverSeesNothingOfAHandlerThatGoesWhileItLooks() {
+    long first = registrations.add(new Handler());
+    int slot = (int) first;
+
+    assertThat(registrations.<Long>observe(slot, (udata, handler) -> udata)).isEqualTo(first);
+    assertThat(
+            registrations.<String>observe(
+                slot,
+                (udata, handler) -> {
+                  registrations.remove(udata);
+                  registrations.add(new Handler());
+                  return "half a handler";
+                }))
+        .isNull();
+    assertThat(registrations.<String>observe(slot + 1, (udata, handler) -> "none")).isNull();
+    assertThat(registrations.<String>observe(1_000, (udata, handler) -> "none")).isNull();
+  }
 }

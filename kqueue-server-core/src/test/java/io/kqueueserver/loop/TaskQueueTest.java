@@ -81,4 +81,17 @@ class TaskQueueTest {
     assertThat(task).isNotNull();
     task.run();
   }
+
+  @Test
+  void knowsHowManyWait() {
+    for (int i = 0; i < 3; i++) {
+      tasks.offer(() -> {});
+    }
+    assertThat(tasks.size()).isEqualTo(3);
+    tasks.poll();
+    tasks.offer(() -> {});
+    assertThat(tasks.size()).isEqualTo(3);
+    while (tasks.poll() != null) {}
+    assertThat(tasks.size()).isZero();
+  }
 }

@@ -125,7 +125,7 @@ class PipeliningTest {
   }
 
   private long readEvents() {
-    return server.workers().get(0).loop().stats().readEvents;
+    return server.workers().get(0).loop().stats().events(io.kqueueserver.queue.Filter.EVFILT_READ);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.kqueueserver.spring;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.KqueueServerHolder;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ import org.springframework.util.Assert;
  * again from any thread but the server's own; starting a running server and stopping a stopped one
  * do nothing. While it runs the JVM stays alive, after a stop nothing of it is left.
  */
-public class KqueueWebServer implements WebServer {
+public class KqueueWebServer implements WebServer, KqueueServerHolder {
   private static final Log logger = LogFactory.getLog(KqueueWebServer.class);
 
   private final Object lifecycle = new Object();
@@ -41,6 +42,7 @@ public class KqueueWebServer implements WebServer {
   }
 
   /** The server itself, for metrics and endpoints; its life cycle belongs to this object. */
+  @Override
   public KqueueServer getServer() {
     return server;
   }

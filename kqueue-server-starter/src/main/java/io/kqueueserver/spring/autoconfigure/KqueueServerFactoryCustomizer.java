@@ -78,6 +78,7 @@ final class KqueueServerFactoryCustomizer
     map.from(from::getRequestHeaderTimeout).to(builder::headerTimeout);
     map.from(from::getBodyTimeout).to(builder::bodyTimeout);
     map.from(from::getWriteTimeout).to(builder::writeTimeout);
+    map.from(from::getStallThreshold).to(builder::stallThreshold);
     map.from(from::getReadBufferSize).as(this::toInt).to(builder::readBufferBytes);
     map.from(from::getWriteHighWatermark).as(this::toInt).to(builder::writeHighWatermark);
     map.from(from::getWriteLowWatermark).as(this::toInt).to(builder::writeLowWatermark);

@@ -32,6 +32,12 @@ public class KqueueServerProperties {
   /** How long a client may take nothing of a response while bytes wait to be sent. */
   private Duration writeTimeout = Duration.ofSeconds(60);
 
+  /**
+   * How long one turn of an event loop may last before it is reported as a stall, with the request
+   * and the stack that block it. Zero or less switches the watchdog off.
+   */
+  private Duration stallThreshold = Duration.ofSeconds(1);
+
   /** Maximum size of a request body. A negative value means no limit, as bodies are streamed. */
   private DataSize maxRequestBodySize = DataSize.ofBytes(-1);
 
@@ -130,6 +136,14 @@ public class KqueueServerProperties {
 
   public void setWriteTimeout(Duration writeTimeout) {
     this.writeTimeout = writeTimeout;
+  }
+
+  public Duration getStallThreshold() {
+    return stallThreshold;
+  }
+
+  public void setStallThreshold(Duration stallThreshold) {
+    this.stallThreshold = stallThreshold;
   }
 
   public DataSize getMaxRequestBodySize() {

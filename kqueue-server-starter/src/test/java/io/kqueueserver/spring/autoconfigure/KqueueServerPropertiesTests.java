@@ -26,6 +26,7 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getRequestHeaderTimeout()).isEqualTo(server.headerTimeout());
     assertThat(properties.getBodyTimeout()).isEqualTo(server.bodyTimeout());
     assertThat(properties.getWriteTimeout()).isEqualTo(server.writeTimeout());
+    assertThat(properties.getStallThreshold()).isEqualTo(server.stallThreshold());
     assertThat(properties.getReadBufferSize().toBytes()).isEqualTo(server.readBufferBytes());
     assertThat(properties.getWriteHighWatermark().toBytes()).isEqualTo(server.writeHighWatermark());
     assertThat(properties.getWriteLowWatermark().toBytes()).isEqualTo(server.writeLowWatermark());
@@ -62,6 +63,7 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.request-header-timeout", "2s"),
                 Map.entry("kqueue.server.body-timeout", "3s"),
                 Map.entry("kqueue.server.write-timeout", "4s"),
+                Map.entry("kqueue.server.stall-threshold", "20s"),
                 Map.entry("kqueue.server.max-request-body-size", "5MB"),
                 Map.entry("kqueue.server.max-unread-body-size", "6KB"),
                 Map.entry("kqueue.server.max-keep-alive-requests", "8"),
@@ -84,6 +86,7 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getRequestHeaderTimeout()).isEqualTo(Duration.ofSeconds(2));
     assertThat(properties.getBodyTimeout()).isEqualTo(Duration.ofSeconds(3));
     assertThat(properties.getWriteTimeout()).isEqualTo(Duration.ofSeconds(4));
+    assertThat(properties.getStallThreshold()).isEqualTo(Duration.ofSeconds(20));
     assertThat(properties.getMaxRequestBodySize().toMegabytes()).isEqualTo(5);
     assertThat(properties.getMaxUnreadBodySize().toKilobytes()).isEqualTo(6);
     assertThat(properties.getMaxKeepAliveRequests()).isEqualTo(8);

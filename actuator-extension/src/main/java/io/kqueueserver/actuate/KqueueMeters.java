@@ -1,0 +1,197 @@
+package io.kqueueserver.actuate;
+
+import io.micrometer.common.docs.KeyName;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.docs.MeterDocumentation;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every meter of a server: name, type, unit, tags, meaning. {@code docs/metrics.md} is this list,
+ * and a test holds the two together, and both to what is registered.
+ */
+public enum KqueueMeters implements MeterDocumentation {
+  LOOP_LATENCY(
+      "loop.latency", Meter.Type.TIMER, null, "Wait of ready events until their handler ran"),
+  LOOP_LATENCY_MAX("loop.latency.max", Meter.Type.GAUGE, null, "The longest of the last minute"),
+  LOOP_LATENCY_PERCENTILE(
+      "loop.latency.percentile", Meter.Type.GAUGE, null, "Percentiles of the last minute", Key.PHI),
+  LOOP_TURN("loop.turn", Meter.Type.TIMER, null, "Work between two waits for events"),
+  LOOP_TURN_MAX("loop.turn.max", Meter.Type.GAUGE, null, "The longest of the last minute"),
+  LOOP_TURN_PERCENTILE(
+      "loop.turn.percentile", Meter.Type.GAUGE, null, "Percentiles of the last minute", Key.PHI),
+  LOOP_POLL("loop.poll", Meter.Type.TIMER, null, "Time in kevent or epoll_wait"),
+  LOOP_POLL_MAX("loop.poll.max", Meter.Type.GAUGE, null, "The longest of the last minute"),
+  LOOP_POLL_PERCENTILE(
+      "loop.poll.percentile", Meter.Type.GAUGE, null, "Percentiles of the last minute", Key.PHI),
+  LOOP_TIMER_LAG(
+      "loop.timer.lag", Meter.Type.TIMER, null, "How long after their time deadlines were told"),
+  LOOP_TIMER_LAG_MAX(
+      "loop.timer.lag.max", Meter.Type.GAUGE, null, "The longest of the last minute"),
+  LOOP_TIMER_LAG_PERCENTILE(
+      "loop.timer.lag.percentile",
+      Meter.Type.GAUGE,
+      null,
+      "Percentiles of the last minute",
+      Key.PHI),
+  LOOP_TASK_WAIT(
+      "loop.task.wait",
+      Meter.Type.TIMER,
+      null,
+      "Wait of tasks from other threads; of one task in a millisecond"),
+  LOOP_TASK_WAIT_MAX(
+      "loop.task.wait.max", Meter.Type.GAUGE, null, "The longest of the last minute"),
+  LOOP_TASK_WAIT_PERCENTILE(
+      "loop.task.wait.percentile",
+      Meter.Type.GAUGE,
+      null,
+      "Percentiles of the last minute",
+      Key.PHI),
+  LOOP_UTILIZATION(
+      "loop.utilization", Meter.Type.GAUGE, null, "Share of the last minute spent working, 0 to 1"),
+  LOOP_TASKS_PENDING("loop.tasks.pending", Meter.Type.GAUGE, "tasks", "Tasks that wait"),
+  LOOP_TASKS("loop.tasks", Meter.Type.COUNTER, "tasks", "Tasks from other threads that were run"),
+  LOOP_EVENTS(
+      "loop.events", Meter.Type.COUNTER, "events", "Events the kernel returned", Key.FILTER),
+  LOOP_EVENTS_PER_TURN(
+      "loop.events.per.turn",
+      Meter.Type.GAUGE,
+      "events",
+      "Events of one wait that returned any, percentiles of the last minute",
+      Key.PHI),
+  LOOP_EVENTS_PER_TURN_MAX(
+      "loop.events.per.turn.max", Meter.Type.GAUGE, "events", "The most in the last minute"),
+  LOOP_STALE_EVENTS(
+      "loop.stale.events",
+      Meter.Type.COUNTER,
+      "events",
+      "Events of descriptors that were closed earlier in their batch"),
+  LOOP_CHANGES("loop.changes", Meter.Type.COUNTER, "changes", "Changes of interest submitted"),
+  LOOP_CHANGES_FAILED(
+      "loop.changes.failed", Meter.Type.COUNTER, "changes", "Changes the kernel refused"),
+  LOOP_TURNS("loop.turns", Meter.Type.COUNTER, "turns", "Rounds of the loop"),
+  LOOP_WAKEUPS("loop.wakeups", Meter.Type.COUNTER, "wakeups", "Waits ended by another thread"),
+  LOOP_STALLS(
+      "loop.stalls",
+      Meter.Type.COUNTER,
+      "stalls",
+      "Turns longer than kqueue.server.stall-threshold"),
+  LOOP_ERRORS("loop.errors", Meter.Type.COUNTER, "errors", "Handlers and tasks that threw"),
+  FDS_REGISTERED(
+      "fds.registered", Meter.Type.GAUGE, "descriptors", "What a loop has registered", Key.KIND),
+  FDS_OPEN("fds.open", Meter.Type.GAUGE, "descriptors", "Open descriptors of the process"),
+  FDS_LIMIT("fds.limit", Meter.Type.GAUGE, "descriptors", "Descriptors the process may open"),
+  ACCEPT_PAUSED(
+      "accept.paused", Meter.Type.GAUGE, "listeners", "Listeners a loop accepts nothing from now"),
+  ACCEPT_PAUSES("accept.pauses", Meter.Type.COUNTER, "pauses", "How often accepting was paused"),
+  CONNECTIONS_ACTIVE(
+      "connections.active", Meter.Type.GAUGE, "connections", "Open connections", Key.PROTOCOL),
+  CONNECTIONS_ACCEPTED(
+      "connections.accepted", Meter.Type.COUNTER, "connections", "Connections a loop was given"),
+  CONNECTIONS_CLOSED(
+      "connections.closed",
+      Meter.Type.COUNTER,
+      "connections",
+      "Connections closed, by why",
+      Key.REASON),
+  REQUESTS("requests", Meter.Type.COUNTER, "requests", "Requests whose head was complete"),
+  REQUESTS_ACTIVE(
+      "requests.active",
+      Meter.Type.GAUGE,
+      "requests",
+      "Requests between head and last byte of response"),
+  DATA_RECEIVED("data.received", Meter.Type.COUNTER, "bytes", "Read from connections"),
+  DATA_SENT("data.sent", Meter.Type.COUNTER, "bytes", "Taken by the kernel, files included"),
+  DATA_SENDFILE("data.sendfile", Meter.Type.COUNTER, "bytes", "Of those, by sendfile"),
+  LIMITS_HIT("limits.hit", Meter.Type.COUNTER, "hits", "How often a limit was met", Key.LIMIT),
+  BUFFERS_USED(
+      "buffers.used", Meter.Type.GAUGE, "bytes", "Response bytes in memory that wait to be sent"),
+  BUFFERS_POOLED(
+      "buffers.pooled", Meter.Type.GAUGE, "bytes", "Native buffers a loop keeps for itself");
+
+  /** Tags of these meters; each has few values. */
+  public enum Key implements KeyName {
+    /** {@code main}, or {@code management}. */
+    SERVER,
+    /** The loop's number. */
+    LOOP,
+    /** {@code read}, {@code write}, {@code vnode}, {@code timer} or {@code user}. */
+    FILTER,
+    /** {@code listener}, {@code connection}, {@code wake-up} or {@code file}. */
+    KIND,
+    /** {@code http/1.1}, {@code upgraded}, or {@code undecided} before the first bytes. */
+    PROTOCOL,
+    /** Why a connection was closed, by the constants of {@code CloseReason}. */
+    REASON,
+    /** The limit, by the constants of {@code Limit}. */
+    LIMIT,
+    /** The share of a percentile, as with Micrometer's own: 0.5, 0.95, 0.99 or 0.999. */
+    PHI;
+
+    @Override
+    public String asString() {
+      return Labels.of(this);
+    }
+  }
+
+  private final String name;
+  private final Meter.Type type;
+  private final @Nullable String unit;
+  private final String meaning;
+  private final @Nullable Key own;
+
+  KqueueMeters(String name, Meter.Type type, @Nullable String unit, String meaning) {
+    this(name, type, unit, meaning, null);
+  }
+
+  KqueueMeters(
+      String name, Meter.Type type, @Nullable String unit, String meaning, @Nullable Key own) {
+    this.name = "kqueue." + name;
+    this.type = type;
+    this.unit = unit;
+    this.meaning = meaning;
+    this.own = own;
+  }
+
+  @Override
+  public String getName() {
+    return name;
+  }
+
+  @Override
+  public Meter.Type getType() {
+    return type;
+  }
+
+  /** Null for shares, and for times, whose unit is the registry's. */
+  @Override
+  @SuppressWarnings("NullAway") // the interface documents it as optional without saying so
+  public @Nullable String getBaseUnit() {
+    return unit;
+  }
+
+  @Override
+  public KeyName[] getKeyNames() {
+    return keys().toArray(KeyName[]::new);
+  }
+
+  private List<Key> keys() {
+    List<Key> keys =
+        new ArrayList<>(
+            switch (this) {
+              case FDS_OPEN, FDS_LIMIT -> List.of();
+              case REQUESTS_ACTIVE, CONNECTIONS_CLOSED, LIMITS_HIT -> List.of(Key.SERVER);
+              default -> List.of(Key.SERVER, Key.LOOP);
+            });
+    if (own != null) {
+      keys.add(own);
+    }
+    return keys;
+  }
+
+  /** What it counts or measures, in one phrase. */
+  public String meaning() {
+    return meaning;
+  }
+}

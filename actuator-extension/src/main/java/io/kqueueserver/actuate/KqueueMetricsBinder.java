@@ -1,0 +1,35 @@
+package io.kqueueserver.actuate;
+
+import io.kqueueserver.server.RunningServer;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.util.HashMap;
+import java.util.Map;
+import org.springframework.beans.factory.DisposableBean;
+
+/** Binds each run of each server as it starts, in place of the run before; unbinds at the end. */
+final class KqueueMetricsBinder implements KqueueServerObserver, DisposableBean {
+  private final MeterRegistry registry;
+  private final Map<String, KqueueServerMetrics> bound = new HashMap<>();
+
+  KqueueMetricsBinder(MeterRegistry registry) {
+    this.registry = registry;
+  }
+
+  @Override
+  public synchronized void onStarted(String name, RunningServer server) {
+    KqueueServerMetrics before = bound.remove(name);
+    if (before != null) {
+      before.close();
+    }
+    KqueueServerMetrics metrics = new KqueueServerMetrics(server, name, Tags.empty());
+    metrics.bindTo(registry);
+    bound.put(name, metrics);
+  }
+
+  @Override
+  public synchronized void destroy() {
+    bound.values().forEach(KqueueServerMetrics::close);
+    bound.clear();
+  }
+}

@@ -1,0 +1,108 @@
+package io.kqueueserver.actuate;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
+
+/**
+ * What the endpoint answers without a sub-path. The names are a contract, written down in {@code
+ * docs/endpoint.md}: members may be added, none is renamed. Times are nanoseconds, counts are since
+ * the server's start, and percentiles of the last minute.
+ */
+public record KqueueReport(Descriptors descriptors, List<Server> servers)
+    implements OperationResponseBody {
+
+  /** Of the process; -1 where the JVM does not tell. */
+  public record Descriptors(long open, long limit) {}
+
+  /** One running server. */
+  public record Server(
+      String server,
+      String backend,
+      String abi,
+      long uptimeNanos,
+      Limits limits,
+      Connections connections,
+      Requests requests,
+      Data data,
+      Map<String, Long> limitsHit,
+      List<Listener> listeners,
+      List<Loop> loops) {}
+
+  /** What it was told to bound; -1 for no bound. */
+  public record Limits(
+      int maxConnections,
+      int backlog,
+      long idleTimeoutNanos,
+      long requestHeaderTimeoutNanos,
+      long bodyTimeoutNanos,
+      long writeTimeoutNanos,
+      long stallThresholdNanos,
+      int maxRequestLineBytes,
+      int maxHeaderBytes,
+      int maxHeaderCount,
+      long maxRequestBodyBytes,
+      long maxUnreadBodyBytes,
+      int maxKeepAliveRequests) {}
+
+  /** Connections of all loops. */
+  public record Connections(
+      int active, long accepted, Map<String, Integer> byProtocol, Map<String, Long> closed) {}
+
+  /** Requests of all loops. */
+  public record Requests(int active, long total) {}
+
+  /** Bytes of all loops. */
+  public record Data(long received, long sent, long sendfile, long queued) {}
+
+  /** A listening socket, which all loops share. */
+  public record Listener(String address, int loopsPaused) {}
+
+  /** One loop. */
+  public record Loop(
+      int loop,
+      String thread,
+      String state,
+      long busyNanos,
+      double utilization,
+      Times latency,
+      Times turn,
+      Times poll,
+      Times timerLag,
+      Times taskWait,
+      Counts eventsPerTurn,
+      Map<String, Long> events,
+      Map<String, Integer> registered,
+      int connections,
+      long accepted,
+      long requests,
+      int tasksPending,
+      long tasks,
+      long turns,
+      long wakeups,
+      long changes,
+      long staleEvents,
+      long errors,
+      Accepting accepting,
+      long bufferedBytes,
+      long pooledBytes,
+      long stalls,
+      KqueueStalls.@Nullable Stall lastStall) {}
+
+  /** A measured time. */
+  public record Times(
+      long count,
+      long totalNanos,
+      long p50Nanos,
+      long p95Nanos,
+      long p99Nanos,
+      long p999Nanos,
+      long maxNanos) {}
+
+  /** A measured number. */
+  public record Counts(long p50, long p95, long p99, long p999, long max) {}
+
+  /** Whether the loop takes new connections, and if not, why and for how long it has not. */
+  public record Accepting(boolean paused, long pausedNanos, @Nullable String cause, long pauses) {}
+}

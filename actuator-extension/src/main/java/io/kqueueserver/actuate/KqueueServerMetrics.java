@@ -1,0 +1,229 @@
+package io.kqueueserver.actuate;
+
+import io.kqueueserver.http.Limit;
+import io.kqueueserver.queue.Filter;
+import io.kqueueserver.server.LoopView;
+import io.kqueueserver.server.RunningServer;
+import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.DescriptorKind;
+import io.kqueueserver.stats.Histogram;
+import io.kqueueserver.stats.LoopStats;
+import io.kqueueserver.stats.WireProtocol;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.TimeGauge;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
+
+/**
+ * The meters of one run of a server. Everything is read when a registry asks: loops count and know
+ * of no registry. Meters hold what they read weakly, so this object must be kept until {@link
+ * #close}, which takes them out again.
+ */
+public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
+  /** The percentiles of every timer. */
+  static final List<Double> PERCENTILES = List.of(0.5, 0.95, 0.99, 0.999);
+
+  private record Bound(MeterRegistry registry, Meter meter) {}
+
+  private final RunningServer server;
+  private final List<LoopView> loops;
+  private final Tags tags;
+  private final List<Bound> bound = new CopyOnWriteArrayList<>();
+
+  /**
+   * The meters of this run.
+   *
+   * @param name value of the tag {@code server}
+   */
+  public KqueueServerMetrics(RunningServer server, String name, Iterable<Tag> tags) {
+    this.server = server;
+    this.loops = server.loops();
+    this.tags = Tags.of(tags).and(KqueueMeters.Key.SERVER.asString(), name);
+  }
+
+  @Override
+  public void bindTo(MeterRegistry registry) {
+    new Binding(registry).bind();
+  }
+
+  /** Takes all meters out of all registries they are in. */
+  @Override
+  public void close() {
+    bound.forEach(entry -> entry.registry.remove(entry.meter));
+    bound.clear();
+  }
+
+  /** Registers in one registry. */
+  private final class Binding {
+    private final MeterRegistry registry;
+
+    Binding(MeterRegistry registry) {
+      this.registry = registry;
+    }
+
+    void bind() {
+      for (LoopView loop : loops) {
+        Tags ofLoop = tags.and(KqueueMeters.Key.LOOP.asString(), String.valueOf(loop.number()));
+        bindTimes(loop, ofLoop);
+        bindLoop(loop, ofLoop);
+        bindTraffic(loop, ofLoop);
+      }
+      bindServer();
+    }
+
+    private void bindTimes(LoopView loop, Tags of) {
+      for (LoopTimer timer : LoopTimer.values()) {
+        timer(timer.timer, of, loop, timer);
+        time(timer.max, of, loop, view -> timer.recent(view.window()).max());
+        for (double share : PERCENTILES) {
+          time(
+              timer.percentile,
+              phi(of, share),
+              loop,
+              view -> timer.recent(view.window()).percentile(share));
+        }
+      }
+      for (double share : PERCENTILES) {
+        gauge(
+            KqueueMeters.LOOP_EVENTS_PER_TURN,
+            phi(of, share),
+            loop,
+            view -> view.window().eventsPerTurn().percentile(share));
+      }
+      gauge(
+          KqueueMeters.LOOP_EVENTS_PER_TURN_MAX,
+          of,
+          loop,
+          view -> view.window().eventsPerTurn().max());
+    }
+
+    private void bindLoop(LoopView loop, Tags of) {
+      gauge(KqueueMeters.LOOP_UTILIZATION, of, loop, view -> view.window().utilization());
+      gauge(KqueueMeters.LOOP_TASKS_PENDING, of, loop, LoopView::pendingTasks);
+      count(KqueueMeters.LOOP_TASKS, of, loop, stats -> stats.tasks);
+      for (Filter filter : Filter.values()) {
+        count(
+            KqueueMeters.LOOP_EVENTS,
+            of.and(KqueueMeters.Key.FILTER.asString(), Labels.of(filter)),
+            loop,
+            stats -> stats.events(filter));
+      }
+      count(KqueueMeters.LOOP_STALE_EVENTS, of, loop, stats -> stats.staleEvents);
+      count(KqueueMeters.LOOP_CHANGES, of, loop, stats -> stats.changes);
+      count(KqueueMeters.LOOP_CHANGES_FAILED, of, loop, stats -> stats.failedChanges);
+      count(KqueueMeters.LOOP_TURNS, of, loop, stats -> stats.turns);
+      count(KqueueMeters.LOOP_WAKEUPS, of, loop, stats -> stats.wakeups);
+      counter(KqueueMeters.LOOP_STALLS, of, loop, LoopView::stalls);
+      count(KqueueMeters.LOOP_ERRORS, of, loop, stats -> stats.handlerErrors);
+      for (DescriptorKind kind : DescriptorKind.values()) {
+        gauge(
+            KqueueMeters.FDS_REGISTERED,
+            of.and(KqueueMeters.Key.KIND.asString(), Labels.of(kind)),
+            loop,
+            view -> view.stats().registered(kind));
+      }
+    }
+
+    private void bindTraffic(LoopView loop, Tags of) {
+      gauge(KqueueMeters.ACCEPT_PAUSED, of, loop, view -> view.stats().acceptorsPaused);
+      count(KqueueMeters.ACCEPT_PAUSES, of, loop, stats -> stats.acceptPauses);
+      for (WireProtocol protocol : WireProtocol.values()) {
+        gauge(
+            KqueueMeters.CONNECTIONS_ACTIVE,
+            of.and(KqueueMeters.Key.PROTOCOL.asString(), protocol.label()),
+            loop,
+            view -> view.stats().active(protocol));
+      }
+      count(KqueueMeters.CONNECTIONS_ACCEPTED, of, loop, stats -> stats.accepted);
+      count(KqueueMeters.REQUESTS, of, loop, stats -> stats.requests);
+      count(KqueueMeters.DATA_RECEIVED, of, loop, stats -> stats.bytesRead);
+      count(KqueueMeters.DATA_SENT, of, loop, stats -> stats.bytesWritten);
+      count(KqueueMeters.DATA_SENDFILE, of, loop, stats -> stats.sendfileBytes);
+      gauge(KqueueMeters.BUFFERS_USED, of, loop, view -> view.stats().queuedBytes);
+      gauge(KqueueMeters.BUFFERS_POOLED, of, loop, view -> view.stats().pooledBytes);
+    }
+
+    /** Over all loops: with as many values as these tags have, one series per loop is too many. */
+    private void bindServer() {
+      gauge(KqueueMeters.REQUESTS_ACTIVE, tags, server, RunningServer::activeExchanges);
+      for (CloseReason reason : CloseReason.values()) {
+        counter(
+            KqueueMeters.CONNECTIONS_CLOSED,
+            tags.and(KqueueMeters.Key.REASON.asString(), Labels.of(reason)),
+            server,
+            of -> of.loops().stream().mapToLong(l -> l.stats().closedCount(reason)).sum());
+      }
+      for (Limit limit : Limit.values()) {
+        counter(
+            KqueueMeters.LIMITS_HIT,
+            tags.and(KqueueMeters.Key.LIMIT.asString(), Labels.of(limit)),
+            server,
+            of -> of.loops().stream().mapToLong(l -> l.stats().limitHits(limit)).sum());
+      }
+    }
+
+    private Tags phi(Tags of, double share) {
+      return of.and(KqueueMeters.Key.PHI.asString(), String.valueOf(share));
+    }
+
+    private void count(
+        KqueueMeters meter, Tags of, LoopView loop, ToLongFunction<LoopStats> count) {
+      counter(meter, of, loop, view -> count.applyAsLong(view.stats()));
+    }
+
+    private <T> void counter(KqueueMeters meter, Tags of, T source, ToDoubleFunction<T> count) {
+      add(
+          FunctionCounter.builder(meter.getName(), source, count)
+              .tags(of)
+              .baseUnit(meter.getBaseUnit())
+              .description(meter.meaning())
+              .register(registry));
+    }
+
+    private <T> void gauge(KqueueMeters meter, Tags of, T source, ToDoubleFunction<T> value) {
+      add(
+          Gauge.builder(meter.getName(), source, value)
+              .tags(of)
+              .baseUnit(meter.getBaseUnit())
+              .description(meter.meaning())
+              .register(registry));
+    }
+
+    private void time(KqueueMeters meter, Tags of, LoopView loop, ToLongFunction<LoopView> nanos) {
+      add(
+          TimeGauge.builder(
+                  meter.getName(), loop, TimeUnit.NANOSECONDS, view -> nanos.applyAsLong(view))
+              .tags(of)
+              .description(meter.meaning())
+              .register(registry));
+    }
+
+    private void timer(KqueueMeters meter, Tags of, LoopView loop, LoopTimer timer) {
+      Histogram histogram = timer.total(loop.stats());
+      add(
+          FunctionTimer.builder(
+                  meter.getName(),
+                  histogram,
+                  Histogram::count,
+                  Histogram::totalNanos,
+                  TimeUnit.NANOSECONDS)
+              .tags(of)
+              .description(meter.meaning())
+              .register(registry));
+    }
+
+    private void add(Meter meter) {
+      bound.add(new Bound(registry, meter));
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package io.kqueueserver.actuate;
+
+import io.kqueueserver.KqueueServer;
+import io.kqueueserver.KqueueServerHolder;
+import io.kqueueserver.server.RunningServer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.web.server.context.WebServerInitializedEvent;
+import org.springframework.context.ApplicationListener;
+
+/**
+ * The kqueue servers of an application: its own and that of its management context, whose events
+ * reach the parent. Heard of anew whenever one is started, so also after a stop and a start. Any
+ * thread.
+ */
+public final class KqueueServers implements ApplicationListener<WebServerInitializedEvent> {
+  /** The name of the application's own server. */
+  public static final String MAIN = "main";
+
+  private final Map<String, KqueueServer> servers = new ConcurrentHashMap<>();
+  private final ObjectProvider<KqueueServerObserver> observers;
+
+  public KqueueServers(ObjectProvider<KqueueServerObserver> observers) {
+    this.observers = observers;
+  }
+
+  @Override
+  public void onApplicationEvent(WebServerInitializedEvent event) {
+    if (event.getWebServer() instanceof KqueueServerHolder holder) {
+      String namespace = event.getApplicationContext().getServerNamespace();
+      String name = namespace == null ? MAIN : namespace;
+      servers.put(name, holder.getServer());
+      RunningServer run = holder.getServer().running();
+      if (run != null) { // with a negative port there is a web server, but none that runs
+        observers.orderedStream().forEach(observer -> observer.onStarted(name, run));
+      }
+    }
+  }
+
+  /** Those that run now, by name, the application's own first. */
+  public Map<String, RunningServer> running() {
+    Map<String, RunningServer> running = new LinkedHashMap<>();
+    put(running, MAIN);
+    new TreeMap<>(servers).keySet().forEach(name -> put(running, name));
+    return running;
+  }
+
+  private void put(Map<String, RunningServer> running, String name) {
+    KqueueServer server = servers.get(name);
+    RunningServer run = server == null ? null : server.running();
+    if (run != null) {
+      running.putIfAbsent(name, run);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package io.kqueueserver.actuate;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
+
+/** What {@code stalls} answers, newest first. A contract as {@link KqueueReport}. */
+public record KqueueStalls(List<Stall> stalls) implements OperationResponseBody {
+
+  /** One turn of a loop that took too long. */
+  public record Stall(
+      String server,
+      long id,
+      int loop,
+      String thread,
+      Instant startedAt,
+      long durationNanos,
+      boolean ongoing,
+      @Nullable String peer,
+      @Nullable String method,
+      @Nullable String path,
+      @Nullable String handler,
+      List<String> firstStack,
+      List<String> lastStack) {}
+}

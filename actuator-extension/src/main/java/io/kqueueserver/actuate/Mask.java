@@ -1,0 +1,18 @@
+package io.kqueueserver.actuate;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.SanitizableData;
+
+/** Shows clients' addresses and request paths, or not. */
+enum Mask {
+  SHOWN,
+  MASKED;
+
+  String of(String value) {
+    return this == SHOWN ? value : SanitizableData.SANITIZED_VALUE;
+  }
+
+  @Nullable String ofNullable(@Nullable String value) {
+    return value == null ? null : of(value);
+  }
+}

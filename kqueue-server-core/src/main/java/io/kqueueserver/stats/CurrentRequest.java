@@ -1,0 +1,20 @@
+package io.kqueueserver.stats;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a connection is at work on, for observers. Any thread, at any time: an implementation is
+ * published by a data race and so keeps what it tells in final fields.
+ */
+public interface CurrentRequest {
+  String method();
+
+  /** Without query, which may hold what nobody but client and application should see. */
+  String path();
+
+  /** When its head was complete, in the loop's nanoseconds. */
+  long startedNanos();
+
+  /** What serves it, as the application calls it; null while that is not known. */
+  @Nullable String handler();
+}

@@ -1,0 +1,40 @@
+package io.kqueueserver.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class StallLogTest {
+  private final StallLog log = new StallLog();
+
+  private static Stall stall(long id) {
+    return new Stall(
+        id, 0, "loop", Instant.EPOCH, 1, true, List.of(), List.of(), -1, null, null, null, null);
+  }
+
+  @Test
+  void keepsTheLastAndNoMore() {
+    for (int i = 0; i < 3 * StallLog.CAPACITY; i++) {
+      log.add(stall(i));
+    }
+
+    assertThat(log.all())
+        .hasSize(StallLog.CAPACITY)
+        .first()
+        .satisfies(oldest -> assertThat(oldest.id()).isEqualTo(2L * StallLog.CAPACITY));
+  }
+
+  @Test
+  void aLaterRecordTakesTheEarliersPlaceAndNoneIfThatHasGone() {
+    log.add(stall(1));
+    log.add(stall(2));
+    log.replace(stall(1).ended(9));
+    log.replace(stall(7).ended(9));
+
+    assertThat(log.all()).extracting(Stall::id).containsExactly(1L, 2L);
+    assertThat(log.all().get(0).durationNanos()).isEqualTo(9);
+    assertThat(log.all().get(0).ongoing()).isFalse();
+  }
+}

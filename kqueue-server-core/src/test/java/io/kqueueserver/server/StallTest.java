@@ -1,0 +1,164 @@
+package io.kqueueserver.server;
+
+import static io.kqueueserver.server.ServerExtension.answer;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kqueueserver.net.ConnectionView;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What can be seen of a loop that a handler blocks, and of those that it does not. */
+class StallTest {
+  private static final Duration THRESHOLD = Duration.ofMillis(100);
+
+  @RegisterExtension final ServerExtension server = new ServerExtension();
+
+  private final CountDownLatch free = new CountDownLatch(1);
+
+  @AfterEach
+  void unblock() {
+    free.countDown();
+  }
+
+  private void start(int loops) {
+    server.restart(builder -> builder.loops(loops).stallThreshold(THRESHOLD));
+    server.on("/ok", exchange -> answer(exchange, 200, "fine"));
+    server.on(
+        "/blocked",
+        exchange -> {
+          exchange.handledBy(() -> "Example#blocked");
+          block();
+          answer(exchange, 200, "at last");
+        });
+  }
+
+  private void block() {
+    try {
+      free.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private List<Stall> stalls() {
+    return server.server().running().stalls();
+  }
+
+  private Stream<ConnectionView> connections() {
+    return server.server().running().loops().stream()
+        .flatMap(loop -> IntStream.range(0, loop.slots()).mapToObj(loop::connection))
+        .filter(view -> view != null);
+  }
+
+  @Test
+  void aBlockedHandlerIsNamedWithRequestHandlerAndStack() {
+    start(1);
+    WirePeer peer = server.connect().get("/blocked?secret=1");
+
+    Stall stall = await().until(() -> stalls().stream().findFirst().orElse(null), s -> s != null);
+    assertThat(stall.method()).isEqualTo("GET");
+    assertThat(stall.path()).isEqualTo("/blocked");
+    assertThat(stall.handler()).isEqualTo("Example#blocked");
+    assertThat(stall.thread()).isEqualTo("kqueue-loop-0");
+    assertThat(stall.ongoing()).isTrue();
+    assertThat(stall.durationNanos()).isGreaterThan(THRESHOLD.toNanos());
+    assertThat(stall.firstStack()).anyMatch(frame -> frame.getMethodName().equals("block"));
+    await().until(() -> stalls().get(0).durationNanos() > stall.durationNanos());
+    assertThat(stalls().get(0).lastStack())
+        .anyMatch(frame -> frame.getMethodName().equals("block"));
+
+    free.countDown();
+    assertThat(peer.response().body()).isEqualTo("at last");
+    await().until(() -> !stalls().get(0).ongoing());
+    assertThat(stalls()).hasSize(1);
+    assertThat(server.server().running().loops().get(0).stalls()).isEqualTo(1);
+  }
+
+  @Test
+  void aLoopThatWaitsIsNeverBlamed() {
+    start(2);
+    server.connect().get("/ok").response();
+    long until = System.nanoTime() + 5 * THRESHOLD.toNanos();
+    await().until(() -> System.nanoTime() > until);
+
+    assertThat(stalls()).isEmpty();
+  }
+
+  @Test
+  void zeroSwitchesTheWatchdogOff() {
+    server.restart(builder -> builder.loops(1).stallThreshold(Duration.ZERO));
+
+    assertThat(Thread.getAllStackTraces().keySet())
+        .extracting(Thread::getName)
+        .noneMatch(name -> name.endsWith("-watchdog"));
+  }
+
+  @Test
+  void whileALoopIsStuckItsConnectionsAndTasksCanBeSeen() {
+    start(1);
+    WirePeer idle = server.connect().get("/ok");
+    idle.response();
+    WirePeer blocked = server.connect().get("/blocked?secret=1");
+    LoopView loop = server.server().running().loops().get(0);
+    await().until(() -> loop.busyNanos() > THRESHOLD.toNanos());
+    server.workers().get(0).loop().execute(() -> {});
+    server.workers().get(0).loop().execute(() -> {});
+
+    List<ConnectionView> seen = connections().toList();
+    assertThat(seen).hasSize(2);
+    assertThat(seen)
+        .filteredOn(view -> view.state() == ConnectionView.State.ACTIVE)
+        .singleElement()
+        .satisfies(
+            view -> {
+              assertThat(view.request().path()).isEqualTo("/blocked");
+              assertThat(view.peer().getPort()).isEqualTo(blocked.socket.getLocalPort());
+              assertThat(view.bytesRead()).isPositive();
+            });
+    assertThat(seen)
+        .filteredOn(view -> view.state() == ConnectionView.State.IDLE)
+        .singleElement()
+        .satisfies(view -> assertThat(view.requests()).isEqualTo(1));
+    assertThat(loop.pendingTasks()).isEqualTo(2);
+    assertThat(loop.window().utilization()).isPositive();
+    free.countDown();
+    await().until(() -> loop.pendingTasks() == 0);
+  }
+
+  @Test
+  void closingByHandClosesExactlyThatOne() {
+    start(2);
+    List<WirePeer> peers = Stream.generate(() -> server.connect().get("/ok")).limit(4).toList();
+    peers.forEach(WirePeer::response);
+    WirePeer chosen = peers.get(2);
+    LoopView loop =
+        server.server().running().loops().stream()
+            .filter(
+                candidate ->
+                    IntStream.range(0, candidate.slots())
+                        .mapToObj(candidate::connection)
+                        .anyMatch(view -> isOf(view, chosen)))
+            .findFirst()
+            .orElseThrow();
+    long id = connections().filter(view -> isOf(view, chosen)).findFirst().orElseThrow().udata();
+
+    assertThat(loop.closeConnection(id).join()).isTrue();
+    assertThat(loop.closeConnection(id).join()).as("it has gone").isFalse();
+    assertThat(chosen.isClosedByServer()).isTrue();
+    peers.stream()
+        .filter(peer -> peer != chosen)
+        .forEach(peer -> assertThat(peer.get("/ok").response().body()).isEqualTo("fine"));
+    assertThat(server.closed(io.kqueueserver.stats.CloseReason.OPERATOR)).isEqualTo(1);
+  }
+
+  private static boolean isOf(ConnectionView view, WirePeer peer) {
+    return view != null && view.peer().getPort() == peer.socket.getLocalPort();
+  }
+}
