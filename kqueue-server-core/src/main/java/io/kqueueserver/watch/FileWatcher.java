@@ -57,9 +57,8 @@ public final class FileWatcher implements AutoCloseable {
       throw new NativeUnavailableException(
           "files cannot be watched through library "
               + options.natives().library()
-              + ": it has no open(2); unset the option native.library, or do not use the file"
-              + " watcher",
-          null);
+              + ": it has no open(2)",
+          "unset the option native.library, or do not use the file watcher");
     }
   }
 
