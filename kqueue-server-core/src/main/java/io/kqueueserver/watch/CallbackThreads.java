@@ -1,5 +1,7 @@
 package io.kqueueserver.watch;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -19,21 +21,26 @@ final class CallbackThreads implements Executor {
 
   private final ThreadPoolExecutor executor;
   private final String name;
+  private final AtomicInteger number = new AtomicInteger();
+
+  /** Those that run; some that have ended, until the next is made. */
+  private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
   /**
    * @param most no more threads than that; a watch needs one at most
    */
   CallbackThreads(String name, int most) {
     this.name = name;
-    AtomicInteger number = new AtomicInteger();
     executor =
         new ThreadPoolExecutor(
-            0,
-            most,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new SynchronousQueue<>(),
-            task -> new CallbackThread(this, task, name + "-" + number.getAndIncrement()));
+            0, most, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), this::newThread);
+  }
+
+  private Thread newThread(Runnable task) {
+    Thread thread = new CallbackThread(this, task, name + "-" + number.getAndIncrement());
+    threads.removeIf(other -> other.getState() == Thread.State.TERMINATED);
+    threads.add(thread);
+    return thread;
   }
 
   private static final class CallbackThread extends Thread {
@@ -61,9 +68,9 @@ final class CallbackThreads implements Executor {
       return;
     }
     try {
-      if (!executor.awaitTermination(WAIT_SECONDS, TimeUnit.SECONDS)) {
+      if (!join()) {
         executor.shutdownNow();
-        if (!executor.awaitTermination(WAIT_SECONDS, TimeUnit.SECONDS)) {
+        if (!join()) {
           log.error("A callback on {} ignores the interrupt; its thread stays behind", name);
         }
       }
@@ -71,5 +78,18 @@ final class CallbackThreads implements Executor {
       executor.shutdownNow();
       Thread.currentThread().interrupt();
     }
+  }
+
+  /**
+   * Waits for the threads themselves: the executor calls itself ended a moment before they have.
+   */
+  private boolean join() throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
+    boolean ended = true;
+    for (Thread thread : threads) {
+      TimeUnit.NANOSECONDS.timedJoin(thread, end - System.nanoTime());
+      ended &= !thread.isAlive();
+    }
+    return ended;
   }
 }
