@@ -30,8 +30,8 @@ record Options(
       benchmarks/compare [options]: one application, four servers and a C loop, in turn
         --quick             one short round, for a look; figures need the default five
         --rounds N          5       --seconds N      3  per workload and server
-        --warmup N          1  seconds before each measurement, again until requests suffice
-        --settle N          5  seconds of load after each start, likewise
+        --warmup N          1  seconds before each measurement
+        --settle N          3  seconds of load after each start, again until steady
         --connections N     64      --idle N         8000
         --sse N             1000    --rate N         3000  requests per second of the equal-rate rows
         --only a,b          workloads: %s
@@ -79,7 +79,7 @@ record Options(
         number(given, "rounds", quick ? 1 : 5, 1, 50),
         number(given, "seconds", quick ? 2 : 3, 1, 60),
         number(given, "warmup", 1, 1, 60),
-        number(given, "settle", quick ? 3 : 5, 1, 60),
+        number(given, "settle", quick ? 2 : 3, 1, 60),
         number(given, "connections", 64, 1, 1000),
         number(given, "idle", 8000, 1, 18000),
         number(given, "sse", 1000, 1, 8000),

@@ -19,10 +19,10 @@ final class Round {
   /** On top of the measuring time; 8 000 connections may take half a minute to open. */
   private static final long CLIENT_PATIENCE_SECONDS = 90;
 
-  private static final int SETTLE_REQUESTS = 50_000;
-  private static final int WARM_UP_REQUESTS = 8_000;
-  private static final int LARGE_WARM_UP_REQUESTS = 300;
-  private static final int WARM_UP_RUNS = 5;
+  /** A JVM that still compiles gets cheaper by more than this from run to run. */
+  private static final double STEADY = 0.85;
+
+  private static final int MAX_RUNS = 6;
 
   private final Options options;
   private final Results results;
@@ -88,7 +88,10 @@ final class Round {
         TimeUnit.SECONDS.sleep(1); // let what start-up left running come to rest
         process(Metric.RSS_START, server, server.residentBytes() / MIB);
       }
-      warmUp(first, server, options.settleSeconds(), SETTLE_REQUESTS);
+      if (contender.isJava()) {
+        Load cold = load(first, server, options.settleSeconds());
+        whenSteady(first, server, options.settleSeconds(), cold);
+      }
     } catch (IOException e) {
       results.fault("start (" + mode + ")", contender, e.getMessage());
     }
@@ -130,23 +133,25 @@ final class Round {
 
   private void measure(Workload workload, ServerProcess server)
       throws IOException, InterruptedException {
-    if (workload.client() != Workload.Client.SSE) {
-      int enough = workload.connections() > 0 ? LARGE_WARM_UP_REQUESTS : WARM_UP_REQUESTS;
-      warmUp(workload, server, options.warmupSeconds(), enough);
-    }
     boolean java = server.contender().isJava();
-    long allocatedBefore = java ? server.allocatedBytes() : 0;
-    Load load = load(workload, server, options.seconds());
+    boolean warmsUp = java && workload.client() != Workload.Client.SSE;
+    Load load =
+        warmsUp
+            ? whenSteady(
+                workload,
+                server,
+                options.seconds(),
+                load(workload, server, options.warmupSeconds()))
+            : load(workload, server, options.seconds());
     double requests = load.figure("requests");
-    double micros = load.cpuMicros() / requests;
+    double micros = load.cpuPerRequest();
     put(Metric.CPU, workload, server, micros);
     put(Metric.THROUGHPUT, workload, server, requests / load.figure("seconds"));
     put(Metric.P50, workload, server, load.figure("p50_us"));
     put(Metric.P99, workload, server, load.figure("p99_us"));
     put(Metric.BUSY, workload, server, load.cpuMicros() / load.figure("seconds") / 1e4);
     if (java) {
-      double bytes = (server.allocatedBytes() - allocatedBefore) / requests;
-      put(Metric.ALLOCATION, workload, server, bytes);
+      put(Metric.ALLOCATION, workload, server, load.allocatedBytes() / requests);
     }
     double errors = load.figure("errors");
     double badStatus = load.figure("bad_status");
@@ -160,17 +165,24 @@ final class Round {
     System.err.printf(" %s %.1f µs", server.contender().id(), micros);
   }
 
-  /** Seconds are little on a machine busy with other things; a compiler counts invocations. */
-  private void warmUp(Workload workload, ServerProcess server, int seconds, int enough)
-      throws IOException {
-    boolean java = server.contender().isJava();
-    double requests = load(workload, server, seconds).figure("requests");
-    for (int again = 1; java && requests < enough && again < WARM_UP_RUNS; again++) {
-      requests += load(workload, server, seconds).figure("requests");
+  /**
+   * Repeats until a run is no longer much cheaper than the one before: seconds say little on a
+   * machine that is busy with other things, while a compiler waits for its turn.
+   */
+  private Load whenSteady(Workload workload, ServerProcess server, int seconds, Load warmup)
+      throws IOException, InterruptedException {
+    Load before = warmup;
+    Load load = load(workload, server, seconds);
+    int run = 1;
+    while (load.cpuPerRequest() < STEADY * before.cpuPerRequest() && run < MAX_RUNS) {
+      before = load;
+      load = load(workload, server, seconds);
+      run++;
     }
+    return load;
   }
 
-  private record Load(Map<String, Double> figures, double cpuMicros) {
+  private record Load(Map<String, Double> figures, double cpuMicros, double allocatedBytes) {
     double figure(String name) throws IOException {
       Double value = figures.get(name);
       if (value == null) {
@@ -178,19 +190,28 @@ final class Round {
       }
       return value;
     }
+
+    double cpuPerRequest() throws IOException {
+      return cpuMicros / figure("requests");
+    }
   }
 
-  private Load load(Workload workload, ServerProcess server, int seconds) throws IOException {
+  private Load load(Workload workload, ServerProcess server, int seconds)
+      throws IOException, InterruptedException {
+    boolean java = server.contender().isJava();
+    long allocatedBefore = java ? server.allocatedBytes() : 0;
     long before = server.cpuMicros();
     try (LoadProcess client =
         new LoadProcess(
             workload.command(options, server.port(), seconds), seconds + CLIENT_PATIENCE_SECONDS)) {
       if (workload.client() != Workload.Client.WRK) {
         client.awaitReady();
+        allocatedBefore = java ? server.allocatedBytes() : 0;
         before = server.cpuMicros();
       }
       Map<String, Double> figures = client.awaitResult();
-      return new Load(figures, server.cpuMicros() - before);
+      double cpu = server.cpuMicros() - before;
+      return new Load(figures, cpu, java ? server.allocatedBytes() - allocatedBefore : 0);
     }
   }
 
