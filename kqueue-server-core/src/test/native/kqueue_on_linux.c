@@ -29,6 +29,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -40,6 +41,7 @@
 
 /* Straight to the host's kernel: a library with a socket API of its own may have these names. */
 #define is_open(fd) (syscall(SYS_fcntl, fd, F_GETFD) >= 0)
+#define host_fstat(fd, stat) syscall(SYS_newfstatat, fd, "", stat, AT_EMPTY_PATH)
 #define host_close(fd) syscall(SYS_close, fd)
 #define host_write(fd, buf, n) syscall(SYS_write, fd, buf, n)
 #define host_ioctl(fd, request, arg) syscall(SYS_ioctl, fd, request, arg)
@@ -87,7 +89,7 @@ enum { KNOTE = 1 << 16 };
 
 struct knote {
   uint32_t state;
-  uint64_t udata;
+  uint64_t udata, file;
   int low_water;
 };
 struct user {
@@ -170,12 +172,19 @@ static int control(struct queue *q, int which, int op, int fd, uint32_t state) {
 
 #define KEPT (FOREIGN_EV_CLEAR | FOREIGN_EV_ONESHOT | FOREIGN_EV_DISPATCH | FOREIGN_EV_DISABLE)
 
+/* Tells a descriptor from its number's next user. */
+static uint64_t file_of(int fd) {
+  struct stat stat;
+  return host_fstat(fd, &stat) < 0 ? 0 : stat.st_ino;
+}
+
 static int arm(struct queue *q, int which, int fd, uint32_t kept, uint64_t udata) {
   struct knote *k = &q->knotes[which][fd];
   int error = control(q, which, EPOLL_CTL_ADD, fd, kept);
   if (error == EEXIST) error = control(q, which, EPOLL_CTL_MOD, fd, kept);
   k->state = error ? 0 : KNOTE | kept;
   k->udata = udata;
+  k->file = file_of(fd);
   return error;
 }
 
@@ -306,7 +315,7 @@ static int has_sent_fin(int fd) {
 static int fd_event(struct queue *q, int which, struct epoll_event *ready, struct foreign_kevent *out) {
   int fd = (int)ready->data.u64, flags = 0;
   struct knote *k = &q->knotes[which][fd];
-  if (!is_open(fd)) k->state = 0; /* a dup of it lives, and has the entry */
+  if (file_of(fd) != k->file) k->state = 0; /* closed, but a dup of it lives, and has the entry */
   if (!(k->state & KNOTE) || k->state & FOREIGN_EV_DISABLE) return 0;
   if (ready->events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) flags |= FOREIGN_EV_EOF;
   if (which == WRITER && has_sent_fin(fd)) flags |= FOREIGN_EV_EOF;

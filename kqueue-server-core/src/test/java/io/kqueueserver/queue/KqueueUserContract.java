@@ -187,6 +187,9 @@ public abstract class KqueueUserContract extends KqueueChangeContract {
     addUser(0);
     connection.peerSendsAndArrives(1);
     change(connection.fd, EVFILT_READ, EV_ADD, 6);
+    Connection other = connect();
+    other.peerSendsAndArrives(1);
+    change(other.fd, EVFILT_READ, EV_ADD, 4);
     changes.add(IDENT + 1, EVFILT_USER, EV_ADD, 0, 0, 7);
     user(0, NOTE_TRIGGER, 5);
     changes.add(IDENT + 1, EVFILT_USER, 0, NOTE_TRIGGER, 0, 7);
@@ -201,6 +204,7 @@ public abstract class KqueueUserContract extends KqueueChangeContract {
           turns[(int) small.udata(j)]++;
         }
       }
+      assertThat(turns[4]).as("of 60 polls").isGreaterThan(5);
       assertThat(turns[5]).as("of 60 polls").isGreaterThan(5);
       assertThat(turns[6]).as("of 60 polls").isGreaterThan(5);
       assertThat(turns[7]).as("of 60 polls").isGreaterThan(5);
@@ -208,6 +212,7 @@ public abstract class KqueueUserContract extends KqueueChangeContract {
     user(EV_DELETE, 0, 0);
     changes.add(IDENT + 1, EVFILT_USER, EV_DELETE, 0, 0, 0);
     change(connection.fd, EVFILT_READ, EV_DELETE, 0);
+    change(other.fd, EVFILT_READ, EV_DELETE, 0);
     assertSilent();
   }
 }
