@@ -17,9 +17,8 @@ import java.util.concurrent.TimeUnit;
  * <p>All are of CLOCK_REALTIME, whose relative timers do not follow when the clock is set:
  * timer_settime(2).
  *
- * <p>It differs from the kernels in its limit only: each timer is a descriptor ({@code
- * EpollTimersTest.aTimerfdLivesAsLongAsItsTimer}), so one too many is EMFILE. As there, EV_ADD of a
- * timer that is there leaves its EV_ONESHOT and EV_DISPATCH as they were.
+ * <p>As in the kernels, EV_ADD of a timer that is there leaves its EV_ONESHOT and EV_DISPATCH as
+ * they were.
  */
 final class EpollTimers {
   /** Two highest bits 10: no descriptor with its generation, and none of the small negatives. */

@@ -18,25 +18,10 @@ import java.util.Map;
  * and the kernel says IN_IGNORED before that inode's number can name another file; so with the
  * events read up to now, device and inode tell whether a knote's descriptor is still its file.
  *
- * <p>Where it differs from a kernel's, each pinned by the case of that name in {@code
- * EpollVnodesTest}:
- *
- * <ul>
- *   <li>Cutting a file short is NOTE_WRITE, for which NetBSD says nothing: inotify has one event
- *       for all contents, and a change lost is worse than one too many ({@code
- *       cuttingShortIsAWrite}).
- *   <li>A link made and removed between two polls is NOTE_ATTRIB: there is only the count to tell
- *       it from a chmod ({@code aLinkNobodySawIsAnAttribute}).
- *   <li>When the kernel's queue overflows, whatever cannot be ruled out by looking is reported
- *       ({@code anOverflowLosesNoChange}).
- *   <li>NOTE_REVOKE never comes: Linux has no revoke(2), and unmounts nothing that is open ({@code
- *       askingForRevokeIsTakenAndSilent}).
- *   <li>A number closed without {@link Kqueue#forget} and opened again for the same file keeps its
- *       registration: nothing Linux tells of a file is different then ({@code
- *       theSameFileUnderTheSameNumberIsTakenForTheOldOne}).
- *   <li>NOTE_DELETE of a directory whose parent may not be read is not heard; see {@link
- *       #watchParent}. Not pinned: root, as whom tests may run, may read all.
- * </ul>
+ * <p>Where it differs from a kernel's is in the list of differences beside the contract ({@code
+ * KqueueDifference}), each with its reason and its case. One has no case, for root, as whom tests
+ * may run, may read all: NOTE_DELETE of a directory whose parent may not be read is not heard, see
+ * {@link #watchParent}.
  */
 final class InotifyKnotes {
   private final Errno errno;

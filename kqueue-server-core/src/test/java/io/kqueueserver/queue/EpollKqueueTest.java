@@ -61,4 +61,23 @@ class EpollKqueueTest extends KqueueContract {
       assertThat(other.poll(adds, events, NOW)).isZero();
     }
   }
+
+  @Test
+  void aLowWaterMarkHoldsBackEveryQueueOfTheSocket() {
+    changes.add(connection.fd, EVFILT_READ, EV_ADD | EV_CLEAR, EventFlag.NOTE_LOWAT, 50, 1);
+    assertSilent();
+    try (Kqueue other = new EpollKqueue(natives, (LinuxLibC) natives.libc())) {
+      ChangeList adds = other.newChangeList();
+      adds.add(connection.fd, EVFILT_READ, EV_ADD | EV_CLEAR, 0, 0, 2);
+      assertThat(other.poll(adds, events, NOW)).isZero();
+      connection.peerSendsAndArrives(30);
+      assertThat(other.poll(adds, events, NOW)).isZero();
+      connection.peerSendsAndArrives(30);
+      assertThat(other.poll(adds, events, PATIENCE)).isEqualTo(1);
+      assertEvent(0, EVFILT_READ, connection.fd, 2);
+      assertThat(other.poll(adds, events, NOW)).isZero();
+    }
+    assertOne(EVFILT_READ, connection.fd, 1);
+    assertSilent();
+  }
 }

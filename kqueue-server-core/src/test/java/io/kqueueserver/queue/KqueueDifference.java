@@ -57,6 +57,37 @@ public enum KqueueDifference {
       "a connection reset before accept is refused by accept",
       "Linux accepts it and fails the first read; that is the kernel's accept(2), not the queue's",
       "aConnectionResetBeforeAcceptLeavesNothingBehind"),
+  LOW_WATER_IS_THE_SOCKETS(
+      "NOTE_LOWAT on EVFILT_READ holds back the events of its own knote",
+      "epoll has no mark of its own, so the socket's is set, SO_RCVLOWAT of socket(7): a second"
+          + " queue on the same socket is held back with it",
+      "aLowWaterMarkHoldsBackEveryQueueOfTheSocket"),
+  TRUNCATION_IS_A_WRITE(
+      "cutting a file short is NOTE_ATTRIB, or on NetBSD nothing",
+      "inotify has one event for all contents, and a change lost is worse than one too many",
+      "cuttingShortIsAWrite"),
+  UNSEEN_LINK_IS_AN_ATTRIBUTE(
+      "a link made and removed between two polls is NOTE_LINK",
+      "inotify says the same of a link and of chmod(2), and the count is what it was",
+      "aLinkNobodySawIsAnAttribute"),
+  OVERFLOW_TELLS_WHAT_MAY_BE(
+      "notes are of what happened, however much happens between two polls",
+      "inotify's queue has an end, inotify(7): past it, whatever cannot be ruled out by looking is"
+          + " reported",
+      "anOverflowLosesNoChange"),
+  NO_REVOKE(
+      "NOTE_REVOKE tells of revoke(2) and of a forced unmount",
+      "Linux has no revoke(2), and unmounts nothing that is open",
+      "askingForRevokeIsTakenAndSilent"),
+  SAME_FILE_UNDER_ITS_OLD_NUMBER(
+      "closing a watched descriptor forgets its knote",
+      "nothing tells of the close, and of the same file opened under the same number nothing is"
+          + " different; Kqueue.forget before the close tells",
+      "theSameFileUnderTheSameNumberIsTakenForTheOldOne"),
+  EACH_TIMER_IS_A_DESCRIPTOR(
+      "a timer costs kernel memory, up to a limit of the system's",
+      "it is a timerfd, so one too many is EMFILE; a loop has deadlines for its many timeouts",
+      "aTimerfdLivesAsLongAsItsTimer"),
   DISPATCH_YIELDS_TO_CLEAR(
       "EV_DISPATCH with EV_CLEAR disables after each event",
       "NetBSD, kern_event.c of 7 and 10: EV_CLEAR is looked at first, and alone",
@@ -82,7 +113,14 @@ public enum KqueueDifference {
               UNCONNECTED_SOCKET_FIRES,
               NO_REGULAR_FILES,
               NO_LOW_WATER_FOR_WRITING,
-              ACCEPT_TELLS_OF_RESET_LATER));
+              ACCEPT_TELLS_OF_RESET_LATER,
+              LOW_WATER_IS_THE_SOCKETS,
+              TRUNCATION_IS_A_WRITE,
+              UNSEEN_LINK_IS_AN_ATTRIBUTE,
+              OVERFLOW_TELLS_WHAT_MAY_BE,
+              NO_REVOKE,
+              SAME_FILE_UNDER_ITS_OLD_NUMBER,
+              EACH_TIMER_IS_A_DESCRIPTOR));
 
   private final String theBsds;
   private final String reason;
@@ -104,7 +142,7 @@ public enum KqueueDifference {
     return reason;
   }
 
-  /** The contract's case that holds either to its answer. */
+  /** The case, of the contract or of the twin's own tests, that holds either to its answer. */
   public String pinnedBy() {
     return pinnedBy;
   }
