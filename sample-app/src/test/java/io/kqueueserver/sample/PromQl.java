@@ -22,8 +22,7 @@ final class PromQl {
       Pattern.compile("\\b(?:by|on|without|ignoring)\\s*\\(([^)]*)\\)");
   private static final Pattern BY = Pattern.compile("\\bby\\s*\\(([^)]*)\\)");
 
-  /** No grouping, so nothing is left: sum(x). */
-  private static final Pattern AGGREGATION = Pattern.compile("\\b(?:sum|min|max|avg|count)\\s*\\(");
+  private static final Pattern AGGREGATION = Pattern.compile("\\b(?:sum|min|max|avg|count)\\b");
 
   private final String text;
 
@@ -75,10 +74,12 @@ final class PromQl {
     List<String> faults = new ArrayList<>();
     for (String label : labels) {
       checkEverywhere(scrape, label, faults);
-      boolean lost =
-          AGGREGATION.matcher(text).find()
-              && BY.matcher(text).results().noneMatch(by -> labels(by.group(1)).contains(label));
-      if (lost) {
+      // What has no "by" leaves no label: sum(x).
+      boolean kept =
+          BY.matcher(text).find()
+              ? BY.matcher(text).results().allMatch(by -> labels(by.group(1)).contains(label))
+              : !AGGREGATION.matcher(text).find();
+      if (!kept) {
         faults.add("label %s is aggregated away: %s".formatted(label, text));
       }
     }
