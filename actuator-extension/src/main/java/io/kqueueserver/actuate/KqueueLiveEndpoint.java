@@ -25,9 +25,16 @@ public final class KqueueLiveEndpoint {
   private static final MimeType SCRIPT = MimeType.valueOf("text/javascript;charset=UTF-8");
   private static final MimeType STYLE = MimeType.valueOf("text/css;charset=UTF-8");
 
+  private static final MimeType ICON = MimeType.valueOf("image/svg+xml");
+
   /** All there is below the page; a name is looked up here and never made into a path. */
   private static final Map<String, MimeType> PARTS =
-      Map.of("live.css", STYLE, "live.js", SCRIPT, "charts.js", SCRIPT, "tables.js", SCRIPT);
+      Map.of(
+          "live.css", STYLE,
+          "live.js", SCRIPT,
+          "charts.js", SCRIPT,
+          "tables.js", SCRIPT,
+          "icon.svg", ICON);
 
   private final String page;
 
@@ -53,8 +60,8 @@ public final class KqueueLiveEndpoint {
     return new WebEndpointResponse<>(page.getBytes(StandardCharsets.UTF_8), HTML);
   }
 
-  /** A script or the style of the page; null, which is 404, for any other name. */
-  @ReadOperation(produces = {"text/javascript", "text/css"})
+  /** A script, the style or the icon of the page; null, which is 404, for any other name. */
+  @ReadOperation(produces = {"text/javascript", "text/css", "image/svg+xml"})
   public @Nullable WebEndpointResponse<byte[]> part(@Selector String name) {
     MimeType type = PARTS.get(name);
     return type == null ? null : new WebEndpointResponse<>(read(name), type);

@@ -131,8 +131,12 @@ function logarithmic(max) {
 
 const whole = () => ({ top: 1, share: (value) => value });
 const percent = (value) => `${(value * 100).toFixed(value < 0.1 ? 1 : 0)} %`;
-const perSecond = (value) => `${short(value)} /s`;
+const perSecond = (value) => `${value === 0 ? 0 : short(value)} /s`;
 const count = (value) => value.toLocaleString('en');
+
+export function counted(value, one) {
+  return `${count(value)} ${one}${value === 1 ? '' : 's'}`;
+}
 
 /** One loop: its four charts and what it is doing. */
 export class LoopCard {
@@ -169,8 +173,8 @@ export class LoopCard {
     this.#state.dataset.state = loop.state;
     setText(
       this.#facts,
-      `${count(loop.connections)} connections, ${count(loop.requests)} requests,`
-        + ` ${count(loop.tasksPending)} tasks pending, ${count(loop.stalls)} stalls${accepting}`,
+      `${counted(loop.connections, 'connection')}, ${counted(loop.requests, 'request')},`
+        + ` ${counted(loop.tasksPending, 'task')} pending, ${counted(loop.stalls, 'stall')}${accepting}`,
     );
     const { p50Nanos, p99Nanos, p999Nanos } = loop.latency;
     this.#latency.add({ p50: p50Nanos, p99: p99Nanos, 'p99.9': p999Nanos });

@@ -1,7 +1,7 @@
 // Asks the kqueue endpoint once a second and shows what it answers. Nothing is asked for while the
 // page is hidden or paused, and never twice at once.
 
-import { element, LoopCard, setText } from './charts.js';
+import { counted, element, LoopCard, setText } from './charts.js';
 import { Connections, Stalls } from './tables.js';
 
 const PERIOD_MILLIS = 1_000;
@@ -86,7 +86,7 @@ async function refresh() {
 
   // Stacks are long: they are fetched when there is something new, or one is still growing.
   const loops = report.servers.flatMap((server) => server.loops);
-  const known = loops.map((loop) => `${loop.stalls}`).join();
+  const known = report.servers.map((s) => s.loops.map((loop) => loop.stalls)).join();
   const growing = loops.some((loop) => loop.lastStall?.ongoing);
   if (known !== stallsSeen) {
     stalls.show(await ask('/stalls'));
@@ -123,8 +123,8 @@ function showServers(reports, now) {
     const { active, accepted } = report.connections;
     setText(
       server.facts,
-      `${active.toLocaleString('en')} connections open, ${accepted.toLocaleString('en')} accepted,`
-        + ` ${report.requests.total.toLocaleString('en')} requests`,
+      `${counted(active, 'connection')} open, ${accepted.toLocaleString('en')} accepted,`
+        + ` ${counted(report.requests.total, 'request')}`,
     );
     for (const loop of report.loops) {
       server.loops.get(loop.loop)?.show(loop, now);
