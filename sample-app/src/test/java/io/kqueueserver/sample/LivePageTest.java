@@ -1,0 +1,234 @@
+package io.kqueueserver.sample;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.annotation.Import;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The live page in a real browser, while the application has something to do. */
+@SpringBootTest(
+    webEnvironment = WebEnvironment.RANDOM_PORT,
+    properties = {"kqueue.server.loops=2", "kqueue.server.stall-threshold=300ms"})
+@Import(LivePageTest.Blocking.class)
+@Timeout(180)
+class LivePageTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** WebDriver's code points for keys. */
+  private static final String TAB = "\uE004";
+
+  private static final String ENTER = "\uE007";
+
+  @TempDir private static Path profile;
+
+  private final HttpClient client =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  @LocalServerPort private int port;
+  private Browser browser;
+
+  @BeforeEach
+  void openBrowser() throws Exception {
+    assumeTrue(
+        Browser.isInstalled(),
+        "no browser: apt-get install chromium chromium-driver puts chromium and chromedriver on the"
+            + " path");
+    browser = new Browser(profile);
+  }
+
+  @AfterEach
+  void closeBrowser() throws Exception {
+    if (browser != null) {
+      browser.close();
+    }
+  }
+
+  @Test
+  void figuresAndLinesMoveUnderTraffic() throws Exception {
+    browser.open(uri("/actuator/kqueuelive"));
+    awaitTrue("document.querySelectorAll('[data-server=main] [data-loop]').length === 2");
+    String reads = figures("events", "read");
+    String fds = figures("registered", "connection");
+
+    traffic();
+    awaitTrue(reads + ".some(text => parseFloat(text) > 5)");
+    awaitTrue(fds + ".some(text => parseInt(text) > 0)");
+    awaitTrue(figures("latency", "p99.9") + ".some(text => / (ns|µs|ms|s)$/.test(text))");
+    awaitTrue(figures("utilization", "busy") + ".some(text => parseFloat(text) > 0)");
+
+    for (String chart : new String[] {"latency", "events", "registered", "utilization"}) {
+      String line = "document.querySelector('[data-chart=" + chart + "] path').getAttribute('d')";
+      String before = browser.run("return " + line).asString();
+      awaitTrue("%s.length > %d".formatted(line, before.length()));
+    }
+    String then = browser.run("return document.getElementById('updated').textContent").asString();
+    awaitTrue("document.getElementById('updated').textContent !== '%s'".formatted(then));
+    // Blocked by the page's own policy, missing, or thrown: each is a complaint.
+    assertThat(browser.complaints()).isEmpty();
+    for (String scheme : new String[] {"light", "dark"}) {
+      browser.prefer(scheme);
+      browser.screenshot(Path.of("target", "live-page-" + scheme + ".png"));
+    }
+    assertThat(browser.run("return getComputedStyle(document.body).backgroundColor").asString())
+        .isEqualTo("rgb(13, 20, 19)");
+  }
+
+  @Test
+  void tableIsFilteredAndTurnsItsPages() throws Exception {
+    List<Socket> silent = new ArrayList<>();
+    try {
+      for (int i = 0; i < 30; i++) {
+        silent.add(new Socket("127.0.0.1", port));
+      }
+      browser.open(uri("/actuator/kqueuelive"));
+      browser.run(
+          """
+          const protocol = document.querySelector('select[name=protocol]');
+          protocol.value = 'upgraded';
+          protocol.dispatchEvent(new Event('change', { bubbles: true }));
+          """);
+      awaitTrue("document.getElementById('range').textContent === '0 of 0'");
+      browser.run(
+          """
+          const protocol = document.querySelector('select[name=protocol]');
+          protocol.value = 'http/1.1';
+          protocol.dispatchEvent(new Event('change', { bubbles: true }));
+          """);
+      awaitTrue("/^1–25 of [0-9]+$/.test(document.getElementById('range').textContent)");
+      awaitTrue(rows() + ".length === 25");
+      browser.run("document.getElementById('next').click()");
+      awaitTrue("document.getElementById('range').textContent.startsWith('26–')");
+    } finally {
+      for (Socket socket : silent) {
+        socket.close();
+      }
+    }
+    // The page that was looked at is gone: the one before it is shown, and here there is none.
+    awaitTrue("!document.getElementById('range').textContent.startsWith('26–')");
+  }
+
+  @Test
+  void whatClientsSayIsTextAndNeverMarkup() throws Exception {
+    browser.open(uri("/actuator/kqueuelive"));
+    browser.run(
+        """
+        const real = window.fetch;
+        window.fetch = async (...asked) => {
+          const answer = await real(...asked);
+          const text = (await answer.text()).replace(/"peer":"[^"]*"/g, '"peer":"<b id=hostile>"');
+          return new Response(text, answer);
+        };
+        """);
+
+    awaitTrue(rows() + ".some(text => text.startsWith('<b id=hostile>'))");
+    assertThat(browser.run("return document.getElementById('hostile') === null").asBoolean())
+        .isTrue();
+  }
+
+  @Test
+  void stallIsShownWithItsPathAndStack() throws Exception {
+    browser.open(uri("/actuator/kqueuelive"));
+    awaitTrue("document.getElementById('updated').textContent !== 'never'");
+    HttpRequest request = HttpRequest.newBuilder(URI.create(uri("/blocked"))).build();
+    assertThat(client.send(request, BodyHandlers.ofString()).body()).isEqualTo("at last");
+
+    String stall =
+        "[...document.querySelectorAll('details')].find(d => d.textContent.includes('GET /blocked'))";
+    awaitTrue(stall + " !== undefined");
+    browser.run("%s.querySelector('summary').focus()".formatted(stall));
+    browser.type(ENTER);
+    assertThat(browser.run("return %s.open".formatted(stall)).asBoolean()).isTrue();
+    assertThat(browser.run("return %s.querySelector('pre').innerText".formatted(stall)).asString())
+        .contains("Blocking.blocked");
+  }
+
+  @Test
+  void keyboardReachesAndPressesPause() throws Exception {
+    browser.open(uri("/actuator/kqueuelive"));
+    awaitTrue("document.getElementById('updated').textContent !== 'never'");
+
+    browser.type(TAB + TAB + ENTER);
+    awaitTrue("document.getElementById('pause').getAttribute('aria-pressed') === 'true'");
+    assertThat(
+            browser.run("return getComputedStyle(document.activeElement).outlineStyle").asString())
+        .isEqualTo("solid");
+    awaitTrue("document.getElementById('state').dataset.state === 'paused'");
+
+    browser.type(ENTER);
+    awaitTrue("document.getElementById('state').dataset.state === 'on'");
+  }
+
+  @Test
+  void whatIsMissingIsSaid() throws Exception {
+    browser.open(uri("/actuator/kqueuelive"));
+    awaitTrue("document.getElementById('updated').textContent !== 'never'");
+    // As where kqueue is not exposed.
+    browser.run("window.fetch = () => Promise.resolve(new Response('', { status: 404 }));");
+
+    awaitTrue("document.getElementById('error').textContent.includes('Expose it: add kqueue')");
+    assertThat(browser.run("return document.getElementById('error').hidden").asBoolean()).isFalse();
+  }
+
+  private static String figures(String chart, String series) {
+    return "[...document.querySelectorAll('[data-chart=%s] [data-series=\"%s\"]')].map(d => d.textContent)"
+        .formatted(chart, series);
+  }
+
+  private static String rows() {
+    return "[...document.querySelectorAll('#rows tr')].map(row => row.textContent)";
+  }
+
+  /** Makes requests until that holds, or the patience ends. */
+  private void awaitTrue(String expression) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(100))
+        .alias(expression)
+        .until(
+            () -> {
+              traffic();
+              return browser.run("return " + expression).asBoolean();
+            });
+  }
+
+  private void traffic() throws Exception {
+    HttpRequest request = HttpRequest.newBuilder(URI.create(uri("/api/greeting?name=x"))).build();
+    for (int i = 0; i < 10; i++) {
+      assertThat(client.send(request, BodyHandlers.discarding()).statusCode()).isEqualTo(200);
+    }
+  }
+
+  private String uri(String path) {
+    return "http://127.0.0.1:" + port + path;
+  }
+
+  /** What an application should not do. */
+  @RestController
+  static class Blocking {
+    @GetMapping("/blocked")
+    String blocked() throws InterruptedException {
+      Thread.sleep(1_000);
+      return "at last";
+    }
+  }
+}
