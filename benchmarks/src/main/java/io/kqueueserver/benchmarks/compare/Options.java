@@ -31,7 +31,7 @@ record Options(
         --quick             one short round, for a look; figures need the default five
         --rounds N          5       --seconds N      3  per workload and server
         --warmup N          1  seconds before each measurement
-        --settle N          3  seconds of load after each start, again until steady
+        --settle N          3  seconds of load after each start, again until it is warm
         --connections N     64      --idle N         8000
         --sse N             1000    --rate N         3000  requests per second of the equal-rate rows
         --only a,b          workloads: %s
