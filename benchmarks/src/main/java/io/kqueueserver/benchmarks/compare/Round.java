@@ -22,9 +22,6 @@ final class Round {
   /** Share of the CPU time that compilers may have had in a run that counts. */
   private static final double WARM = 0.05;
 
-  /** As often a run is repeated for the sake of {@link #WARM}, then its row is invalid. */
-  private static final int MAX_RUNS = 8;
-
   private final Options options;
   private final Results results;
   private final int number;
@@ -113,7 +110,7 @@ final class Round {
     long heapBefore = java ? server.liveHeapBytes() : 0;
     long nativeBefore = server.nativeBytes();
     long patience =
-        CLIENT_PATIENCE_SECONDS + options.warmupSeconds() + MAX_RUNS * options.seconds();
+        CLIENT_PATIENCE_SECONDS + options.warmupSeconds() + options.runs() * options.seconds();
     try (LoadProcess holder = new LoadProcess(Workload.holder(options, server.port()), patience)) {
       holder.awaitReady();
       double count = options.idleConnections();
@@ -161,7 +158,7 @@ final class Round {
           server.contender(),
           String.format(
               "still compiling after %d runs; a machine this busy needs --settle or --seconds",
-              MAX_RUNS));
+              options.runs()));
     }
     System.err.printf(" %s %.1f µs", server.contender().id(), micros);
   }
@@ -173,7 +170,7 @@ final class Round {
   private Load whenWarm(Workload workload, ServerProcess server, int seconds)
       throws IOException, InterruptedException {
     Load load = load(workload, server, seconds);
-    for (int run = 1; !load.isWarm() && run < MAX_RUNS; run++) {
+    for (int run = 1; !load.isWarm() && run < options.runs(); run++) {
       load = load(workload, server, seconds);
     }
     return load;
