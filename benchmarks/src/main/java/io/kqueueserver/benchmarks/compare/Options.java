@@ -13,6 +13,7 @@ record Options(
     int seconds,
     int warmupSeconds,
     int settleSeconds,
+    int runs,
     int connections,
     int idleConnections,
     int sseClients,
@@ -31,7 +32,8 @@ record Options(
         --quick             one short round, for a look; figures need the default five
         --rounds N          5       --seconds N      3  per workload and server
         --warmup N          1  seconds before each measurement
-        --settle N          3  seconds of load after each start, again until steady
+        --settle N          3  seconds of load after each start, again until it is warm
+    --runs N            8  at most that many while compilers are busy
         --connections N     64      --idle N         8000
         --sse N             1000    --rate N         3000  requests per second of the equal-rate rows
         --only a,b          workloads: %s
@@ -48,6 +50,7 @@ record Options(
           "seconds",
           "warmup",
           "settle",
+          "runs",
           "connections",
           "idle",
           "sse",
@@ -80,6 +83,7 @@ record Options(
         number(given, "seconds", quick ? 2 : 3, 1, 60),
         number(given, "warmup", 1, 1, 60),
         number(given, "settle", quick ? 2 : 3, 1, 60),
+        number(given, "runs", quick ? 2 : 8, 1, 20),
         number(given, "connections", 64, 1, 1000),
         number(given, "idle", 8000, 1, 18000),
         number(given, "sse", 1000, 1, 8000),
@@ -122,6 +126,7 @@ record Options(
         seconds,
         warmupSeconds,
         settleSeconds,
+        runs,
         connections,
         idleConnections,
         sseClients,

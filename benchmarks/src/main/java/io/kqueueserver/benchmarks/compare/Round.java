@@ -19,10 +19,8 @@ final class Round {
   /** On top of the measuring time; 8 000 connections may take half a minute to open. */
   private static final long CLIENT_PATIENCE_SECONDS = 90;
 
-  /** A JVM that still compiles gets cheaper by more than this from run to run. */
-  private static final double STEADY = 0.85;
-
-  private static final int MAX_RUNS = 6;
+  /** Share of the CPU time that compilers may have had in a run that counts. */
+  private static final double WARM = 0.05;
 
   private final Options options;
   private final Results results;
@@ -88,10 +86,7 @@ final class Round {
         TimeUnit.SECONDS.sleep(1); // let what start-up left running come to rest
         process(Metric.RSS_START, server, server.residentBytes() / MIB);
       }
-      if (contender.isJava()) {
-        Load cold = load(first, server, options.settleSeconds());
-        whenSteady(first, server, options.settleSeconds(), cold);
-      }
+      whenWarm(first, server, options.settleSeconds());
     } catch (IOException e) {
       results.fault("start (" + mode + ")", contender, e.getMessage());
     }
@@ -114,7 +109,8 @@ final class Round {
     boolean java = server.contender().isJava();
     long heapBefore = java ? server.liveHeapBytes() : 0;
     long nativeBefore = server.nativeBytes();
-    long patience = CLIENT_PATIENCE_SECONDS + options.warmupSeconds() + options.seconds();
+    long patience =
+        CLIENT_PATIENCE_SECONDS + options.warmupSeconds() + options.runs() * options.seconds();
     try (LoadProcess holder = new LoadProcess(Workload.holder(options, server.port()), patience)) {
       holder.awaitReady();
       double count = options.idleConnections();
@@ -133,16 +129,10 @@ final class Round {
 
   private void measure(Workload workload, ServerProcess server)
       throws IOException, InterruptedException {
-    boolean java = server.contender().isJava();
-    boolean warmsUp = java && workload.client() != Workload.Client.SSE;
-    Load load =
-        warmsUp
-            ? whenSteady(
-                workload,
-                server,
-                options.seconds(),
-                load(workload, server, options.warmupSeconds()))
-            : load(workload, server, options.seconds());
+    if (server.contender().isJava() && workload.client() != Workload.Client.SSE) {
+      load(workload, server, options.warmupSeconds());
+    }
+    Load load = whenWarm(workload, server, options.seconds());
     double requests = load.figure("requests");
     double micros = load.cpuPerRequest();
     put(Metric.CPU, workload, server, micros);
@@ -150,7 +140,7 @@ final class Round {
     put(Metric.P50, workload, server, load.figure("p50_us"));
     put(Metric.P99, workload, server, load.figure("p99_us"));
     put(Metric.BUSY, workload, server, load.cpuMicros() / load.figure("seconds") / 1e4);
-    if (java) {
+    if (server.contender().isJava()) {
       put(Metric.ALLOCATION, workload, server, load.allocatedBytes() / requests);
     }
     double errors = load.figure("errors");
@@ -162,27 +152,36 @@ final class Round {
           String.format(
               "%.0f requests, %.0f socket errors, %.0f not 2xx", requests, errors, badStatus));
     }
+    if (!load.isWarm()) {
+      results.fault(
+          workload.title(),
+          server.contender(),
+          String.format(
+              "still compiling after %d runs; a machine this busy needs --settle or --seconds",
+              options.runs()));
+    }
     System.err.printf(" %s %.1f µs", server.contender().id(), micros);
   }
 
   /**
-   * Repeats until a run is no longer much cheaper than the one before: seconds say little on a
-   * machine that is busy with other things, while a compiler waits for its turn.
+   * Repeats until the compilers rest, since seconds say little on a machine that is busy with other
+   * things. The last run counts, warm or not; who asks looks at {@link Load#isWarm()}.
    */
-  private Load whenSteady(Workload workload, ServerProcess server, int seconds, Load warmup)
+  private Load whenWarm(Workload workload, ServerProcess server, int seconds)
       throws IOException, InterruptedException {
-    Load before = warmup;
     Load load = load(workload, server, seconds);
-    int run = 1;
-    while (load.cpuPerRequest() < STEADY * before.cpuPerRequest() && run < MAX_RUNS) {
-      before = load;
+    for (int run = 1; !load.isWarm() && run < options.runs(); run++) {
       load = load(workload, server, seconds);
-      run++;
     }
     return load;
   }
 
-  private record Load(Map<String, Double> figures, double cpuMicros, double allocatedBytes) {
+  /** What a run took of the server. */
+  private record Load(
+      Map<String, Double> figures,
+      double cpuMicros,
+      double allocatedBytes,
+      double compilingMicros) {
     double figure(String name) throws IOException {
       Double value = figures.get(name);
       if (value == null) {
@@ -194,24 +193,39 @@ final class Round {
     double cpuPerRequest() throws IOException {
       return cpuMicros / figure("requests");
     }
+
+    boolean isWarm() {
+      return compilingMicros <= WARM * cpuMicros;
+    }
+  }
+
+  /** CPU time is read first: the questions wait their turn on a busy server. */
+  private record Counters(long cpuMicros, long allocatedBytes, long compilingMillis) {
+    static Counters of(ServerProcess server) throws IOException, InterruptedException {
+      long cpuMicros = server.cpuMicros();
+      return server.contender().isJava()
+          ? new Counters(cpuMicros, server.allocatedBytes(), server.compilingMillis())
+          : new Counters(cpuMicros, 0, 0);
+    }
   }
 
   private Load load(Workload workload, ServerProcess server, int seconds)
       throws IOException, InterruptedException {
-    boolean java = server.contender().isJava();
-    long allocatedBefore = java ? server.allocatedBytes() : 0;
-    long before = server.cpuMicros();
+    Counters before = Counters.of(server);
     try (LoadProcess client =
         new LoadProcess(
             workload.command(options, server.port(), seconds), seconds + CLIENT_PATIENCE_SECONDS)) {
       if (workload.client() != Workload.Client.WRK) {
         client.awaitReady();
-        allocatedBefore = java ? server.allocatedBytes() : 0;
-        before = server.cpuMicros();
+        before = Counters.of(server);
       }
       Map<String, Double> figures = client.awaitResult();
-      double cpu = server.cpuMicros() - before;
-      return new Load(figures, cpu, java ? server.allocatedBytes() - allocatedBefore : 0);
+      Counters after = Counters.of(server);
+      return new Load(
+          figures,
+          after.cpuMicros - before.cpuMicros,
+          after.allocatedBytes - before.allocatedBytes,
+          (after.compilingMillis - before.compilingMillis) * 1000.0);
     }
   }
 

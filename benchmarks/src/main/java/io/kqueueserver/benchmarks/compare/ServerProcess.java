@@ -90,6 +90,11 @@ final class ServerProcess implements AutoCloseable {
     return ask("allocated");
   }
 
+  /** Milliseconds that compilers have worked since the start. */
+  long compilingMillis() throws IOException, InterruptedException {
+    return ask("compiling");
+  }
+
   private long ask(String question) throws IOException, InterruptedException {
     questions.write(question);
     questions.newLine();

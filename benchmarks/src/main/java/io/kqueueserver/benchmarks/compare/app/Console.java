@@ -40,6 +40,7 @@ final class Console implements Runnable {
   private static long answer(String question) {
     return switch (question) {
       case "allocated" -> allocatedBytes();
+      case "compiling" -> ManagementFactory.getCompilationMXBean().getTotalCompilationTime();
       case "live-heap" -> liveHeapBytes();
       default -> -1;
     };
