@@ -13,8 +13,8 @@ import org.junit.platform.launcher.TestPlan;
 
 /**
  * Prints, after each test plan (of a module, or of a class where several JVMs share a module), how
- * many cases each contract has and which implementations they ran on. A contract is an abstract class named {@code *Contract}; an implementation is a test
- * class below it.
+ * many cases each contract has and which implementations they ran on. A contract is an abstract
+ * class named {@code *Contract}; an implementation is a test class below it.
  */
 public final class ContractReporter implements TestExecutionListener {
   private static final class Tally {
