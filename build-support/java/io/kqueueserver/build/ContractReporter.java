@@ -12,9 +12,9 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
 
 /**
- * Prints, after a module's tests, how many cases each contract has and which implementations they
- * ran on. A contract is an abstract class named {@code *Contract}; an implementation is a test
- * class below it.
+ * Prints, after each test plan (of a module, or of a class where several JVMs share a module), how
+ * many cases each contract has and which implementations they ran on. A contract is an abstract
+ * class named {@code *Contract}; an implementation is a test class below it.
  */
 public final class ContractReporter implements TestExecutionListener {
   private static final class Tally {
@@ -95,5 +95,7 @@ public final class ContractReporter implements TestExecutionListener {
         (name, tally) ->
             System.out.printf(
                 "[CONTRACT] %-50s %6d %6d %7d%n", name, tally.passed, tally.failed, tally.skipped));
+    cases.clear();
+    implementations.clear();
   }
 }

@@ -1,7 +1,7 @@
 package io.kqueueserver.spring;
 
 import io.kqueueserver.http.Exchange;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.reactivestreams.Subscription;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
@@ -22,10 +22,13 @@ abstract class BodyWriter implements Subscription {
     ENDED
   }
 
+  private static final AtomicReferenceFieldUpdater<BodyWriter, State> STATE =
+      AtomicReferenceFieldUpdater.newUpdater(BodyWriter.class, State.class, "state");
+
   final KqueueServerHttpResponse response;
   final Exchange exchange;
   private final CoreSubscriber<? super Void> subscriber;
-  private final AtomicReference<State> state = new AtomicReference<>(State.ACTIVE);
+  private volatile State state = State.ACTIVE;
 
   BodyWriter(KqueueServerHttpResponse response, CoreSubscriber<? super Void> subscriber) {
     this.response = response;
@@ -46,25 +49,30 @@ abstract class BodyWriter implements Subscription {
 
   /** Loop thread: every byte of the finished response was handed to the kernel. */
   void onSent() {
-    if (state.compareAndSet(State.ACTIVE, State.ENDED)) {
+    complete();
+  }
+
+  /** The subscriber is told that all is done. */
+  final void complete() {
+    if (STATE.compareAndSet(this, State.ACTIVE, State.ENDED)) {
       subscriber.onComplete();
     }
   }
 
   /** Sending failed: the source is stopped and the subscriber told. Any thread. */
   final void fail(Throwable cause) {
-    if (state.compareAndSet(State.ACTIVE, State.ENDED)) {
+    if (STATE.compareAndSet(this, State.ACTIVE, State.ENDED)) {
       abandon();
       subscriber.onError(cause);
     }
   }
 
   final boolean isActive() {
-    return state.get() == State.ACTIVE;
+    return state == State.ACTIVE;
   }
 
   final boolean isCancelled() {
-    return state.get() == State.CANCELLED;
+    return state == State.CANCELLED;
   }
 
   /** Nothing is bounded by it: there are no items for this subscriber, only an end. */
@@ -73,7 +81,7 @@ abstract class BodyWriter implements Subscription {
 
   @Override
   public final void cancel() {
-    if (state.compareAndSet(State.ACTIVE, State.CANCELLED)) {
+    if (STATE.compareAndSet(this, State.ACTIVE, State.CANCELLED)) {
       abandon();
     }
   }

@@ -4,10 +4,11 @@ import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeListener;
 import io.kqueueserver.http.Headers;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** Hands what happens to an exchange to the three that care: request body, response, handler. */
 final class HandlerListener implements ExchangeListener {
-  private final KqueueServerHttpRequest request;
+  private final @Nullable RequestBody body;
   private final KqueueServerHttpResponse response;
   private final HandlerSubscriber handler;
 
@@ -15,19 +16,23 @@ final class HandlerListener implements ExchangeListener {
       KqueueServerHttpRequest request,
       KqueueServerHttpResponse response,
       HandlerSubscriber handler) {
-    this.request = request;
+    this.body = request.body();
     this.response = response;
     this.handler = handler;
   }
 
   @Override
   public void onBody(ByteBuffer data) {
-    request.body().onBody(data);
+    if (body != null) {
+      body.onBody(data);
+    }
   }
 
   @Override
   public void onBodyComplete(Headers trailers) {
-    request.body().onBodyComplete();
+    if (body != null) {
+      body.onBodyComplete();
+    }
   }
 
   @Override
@@ -38,14 +43,18 @@ final class HandlerListener implements ExchangeListener {
   @Override
   public void onComplete() {
     response.onSent();
-    request.body().onResponseSent();
+    if (body != null) {
+      body.onResponseSent();
+    }
   }
 
   @Override
   public void onError(ExchangeException cause) {
     // Cancelling comes first: an error the handler sees would be reported as a failure of its own.
     handler.cancel();
-    request.body().onError(cause);
+    if (body != null) {
+      body.onError(cause);
+    }
     response.onError(cause);
   }
 }

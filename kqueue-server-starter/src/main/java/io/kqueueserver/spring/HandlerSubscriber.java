@@ -47,7 +47,11 @@ final class HandlerSubscriber implements CoreSubscriber<Void> {
   @Override
   public void onComplete() {
     if (response.isCommitted()) {
-      onLoop(this::completed);
+      if (exchange.inLoop()) {
+        completed();
+      } else {
+        exchange.execute(this::completed);
+      }
     } else {
       // A plain HttpHandler need not commit; its commit actions still have to run.
       response.setComplete().subscribe(null, this::onError, () -> onLoop(this::completed));

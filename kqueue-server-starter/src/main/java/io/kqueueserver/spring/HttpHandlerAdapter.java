@@ -55,7 +55,7 @@ public final class HttpHandlerAdapter implements ExchangeHandler {
     ServerHttpResponse visible =
         HttpMethod.HEAD.equals(request.getMethod())
             ? new HttpHeadResponseDecorator(response)
-            : response;
+            : new SingleBufferWrites(response);
     try {
       return handler.handle(request, visible);
     } catch (Throwable e) {

@@ -19,7 +19,9 @@ import reactor.core.publisher.Flux;
  */
 final class KqueueServerHttpRequest extends AbstractServerHttpRequest {
   private final Exchange exchange;
-  private final RequestBody body;
+
+  /** Null if there is none: most requests need not pay for a publisher. */
+  private final @Nullable RequestBody body;
 
   KqueueServerHttpRequest(Exchange exchange, URI uri) {
     super(
@@ -28,15 +30,15 @@ final class KqueueServerHttpRequest extends AbstractServerHttpRequest {
         null,
         new HttpHeaders(new KqueueHeadersAdapter(exchange.request().headers())));
     this.exchange = exchange;
-    this.body = new RequestBody(exchange);
+    this.body = exchange.request().contentLength() == 0 ? null : new RequestBody(exchange);
   }
 
   @Override
   public Flux<DataBuffer> getBody() {
-    return body;
+    return body == null ? Flux.empty() : body;
   }
 
-  RequestBody body() {
+  @Nullable RequestBody body() {
     return body;
   }
 

@@ -7,9 +7,6 @@ import io.kqueueserver.http.HeaderSource;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -20,9 +17,6 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ResponseCookie;
 import org.springframework.http.ZeroCopyHttpOutputMessage;
-import org.springframework.http.server.reactive.AbstractServerHttpResponse;
-import org.springframework.util.CollectionUtils;
-import org.springframework.util.LinkedCaseInsensitiveMap;
 import org.springframework.util.MultiValueMap;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -33,23 +27,23 @@ import reactor.core.scheduler.Schedulers;
  * the head is sent with the first body byte, or by {@link #sendEmpty()} when the handler ends
  * without a body, so that until then a WebSocket upgrade can still take its place.
  */
-final class KqueueServerHttpResponse extends AbstractServerHttpResponse
+final class KqueueServerHttpResponse extends CommittingResponse
     implements ZeroCopyHttpOutputMessage, HeaderSource {
   /** 16 KiB: what a file that cannot be sent by the kernel is read in. */
   private static final int FILE_BUFFER_BYTES = 16 * 1024;
 
   private final Exchange exchange;
-  private final MultiValueMap<String, String> fields;
+  private final KqueueResponseHeaders fields;
   private final boolean isHead;
   private volatile @Nullable BodyWriter writer;
   private volatile @Nullable ExchangeException failure;
   private boolean finished;
 
   KqueueServerHttpResponse(Exchange exchange) {
-    this(exchange, CollectionUtils.toMultiValueMap(new LinkedCaseInsensitiveMap<>(8, Locale.ROOT)));
+    this(exchange, new KqueueResponseHeaders());
   }
 
-  private KqueueServerHttpResponse(Exchange exchange, MultiValueMap<String, String> fields) {
+  private KqueueServerHttpResponse(Exchange exchange, KqueueResponseHeaders fields) {
     super(DefaultDataBufferFactory.sharedInstance, new HttpHeaders(fields));
     this.exchange = exchange;
     this.fields = fields;
@@ -109,16 +103,6 @@ final class KqueueServerHttpResponse extends AbstractServerHttpResponse
     return DataBufferUtils.takeUntilByteCount(bytes, count)
         .subscribeOn(Schedulers.boundedElastic());
   }
-
-  /** Nothing to do: the head is composed when it is sent. */
-  @Override
-  protected void applyStatusCode() {}
-
-  @Override
-  protected void applyHeaders() {}
-
-  @Override
-  protected void applyCookies() {}
 
   boolean hasContentLength() {
     return fields.containsKey(HttpHeaders.CONTENT_LENGTH);
@@ -209,14 +193,7 @@ final class KqueueServerHttpResponse extends AbstractServerHttpResponse
 
   @Override
   public void writeTo(HeaderSink sink) {
-    for (Map.Entry<String, List<String>> field : fields.entrySet()) {
-      String name = field.getKey();
-      for (@Nullable String value : field.getValue()) {
-        if (value != null) {
-          sink.field(name, value);
-        }
-      }
-    }
+    fields.writeTo(sink);
     MultiValueMap<String, ResponseCookie> cookies = getCookies();
     if (!cookies.isEmpty()) {
       cookies

@@ -1,23 +1,32 @@
 package io.kqueueserver.spring;
 
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import org.springframework.core.io.buffer.DataBuffer;
 import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Sends a body of one buffer: head with its length, bytes and end leave together. {@code
- * AbstractServerHttpResponse.writeWith(Mono)} releases the buffer itself if we report an error, so
- * here it is released only when sent or cancelled.
+ * Sends a body of one buffer: head with its length, bytes and end leave together. Either the source
+ * is asked first and the response committed for its buffer ({@link #take}), or the parent class
+ * committed before ({@link #start}); the parent then releases the buffer itself if we report an
+ * error.
  */
 final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<DataBuffer> {
+  private static final AtomicReferenceFieldUpdater<SingleBodyWriter, @Nullable DataBuffer> OWNED =
+      AtomicReferenceFieldUpdater.newUpdater(SingleBodyWriter.class, DataBuffer.class, "owned");
+
   private final Publisher<? extends DataBuffer> source;
-  private final AtomicReference<@Nullable DataBuffer> owned = new AtomicReference<>();
+  private volatile @Nullable DataBuffer owned;
   private volatile @Nullable Subscription upstream;
+  private volatile @Nullable Disposable commitActions;
+  private boolean committedBefore;
   private boolean received;
 
   SingleBodyWriter(
@@ -28,9 +37,40 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
     this.source = source;
   }
 
+  /** Asks the source, and commits the response when it has answered with a buffer. */
+  void take() {
+    if (source instanceof Callable<?> known) {
+      takeNow(known);
+    } else {
+      source.subscribe(this);
+    }
+  }
+
+  /** What Reactor's own operators do with a source that can be called: no subscription is made. */
+  private void takeNow(Callable<?> known) {
+    Object buffer;
+    try {
+      buffer = known.call();
+    } catch (Throwable e) {
+      Exceptions.throwIfJvmFatal(e);
+      onError(e);
+      return;
+    }
+    if (buffer == null) {
+      onComplete();
+    } else {
+      onNext((DataBuffer) buffer);
+    }
+  }
+
   @Override
   void start() {
-    source.subscribe(this);
+    if (received) {
+      sendOnLoop();
+    } else {
+      committedBefore = true;
+      source.subscribe(this);
+    }
   }
 
   @Override
@@ -53,9 +93,11 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
   @Override
   public void onNext(DataBuffer buffer) {
     received = true;
-    owned.set(buffer);
-    if (!onLoop(this::send)) {
-      fail(loopEnded());
+    owned = buffer;
+    if (committedBefore) {
+      sendOnLoop();
+    } else {
+      commit();
     }
     if (!isActive()) {
       abandon();
@@ -64,18 +106,51 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
 
   @Override
   public void onComplete() {
-    if (!received && !onLoop(this::sendNothing)) {
+    if (received) {
+      return;
+    }
+    if (!committedBefore) {
+      complete(); // nothing to write, so nothing to commit
+    } else if (!onLoop(this::sendNothing)) {
       fail(loopEnded());
     }
   }
 
   @Override
   public void onError(Throwable cause) {
+    if (!committedBefore) {
+      response.getHeaders().clearContentHeaders(); // they described the body that did not come
+    }
     fail(cause);
   }
 
+  private void commit() {
+    if (!response.beginCommit()) {
+      complete(); // as the parent class: a second body goes nowhere
+    } else if (response.hasActions()) {
+      commitActions = response.runActions().subscribe(null, this::fail, this::committed, context());
+    } else {
+      committed();
+    }
+  }
+
+  private void committed() {
+    if (isActive()) {
+      response.endCommit();
+      response.start(this);
+    }
+  }
+
+  private void sendOnLoop() {
+    if (exchange.inLoop()) {
+      send();
+    } else if (!exchange.execute(this::send)) {
+      fail(loopEnded());
+    }
+  }
+
   private void send() {
-    DataBuffer buffer = owned.get();
+    DataBuffer buffer = owned;
     if (buffer == null || !isActive()) {
       return;
     }
@@ -109,15 +184,19 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
     if (subscription != null) {
       subscription.cancel();
     }
-    if (!isCancelled()) {
-      owned.set(null);
+    Disposable actions = commitActions;
+    if (actions != null) {
+      actions.dispose();
+    }
+    if (committedBefore && !isCancelled()) {
+      owned = null;
     } else if (!onLoop(this::releaseOwned)) {
       releaseOwned();
     }
   }
 
   private void releaseOwned() {
-    DataBuffer buffer = owned.getAndSet(null);
+    DataBuffer buffer = OWNED.getAndSet(this, null);
     if (buffer != null) {
       release(buffer);
     }

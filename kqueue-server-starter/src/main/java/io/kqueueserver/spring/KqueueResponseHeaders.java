@@ -1,0 +1,241 @@
+package io.kqueueserver.spring;
+
+import io.kqueueserver.http.HeaderSink;
+import io.kqueueserver.http.HeaderSource;
+import java.util.AbstractMap;
+import java.util.AbstractSet;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.LinkedCaseInsensitiveMap;
+import org.springframework.util.MultiValueMap;
+
+/**
+ * Response fields as Spring's map, kept as the lines they will be: names without regard to case,
+ * order kept, a handful of entries searched one by one. Spring's own map makes two hash maps and a
+ * list per field of every response. Lists handed out are copies, as with Netty's and Tomcat's
+ * headers; a null value is no field. Not thread-safe, as Spring's own.
+ */
+final class KqueueResponseHeaders extends AbstractMap<String, List<String>>
+    implements MultiValueMap<String, String>, HeaderSource {
+  private static final int INITIAL_LINES = 6;
+
+  private String[] names = new String[INITIAL_LINES];
+  private String[] values = new String[INITIAL_LINES];
+  private int lines;
+
+  @Override
+  public void writeTo(HeaderSink sink) {
+    for (int i = 0; i < lines; i++) {
+      sink.field(names[i], values[i]);
+    }
+  }
+
+  @Override
+  public @Nullable String getFirst(String name) {
+    int line = indexOf(name, 0);
+    return line < 0 ? null : values[line];
+  }
+
+  @Override
+  public void add(String name, @Nullable String value) {
+    if (value == null) {
+      return;
+    }
+    if (lines == names.length) {
+      names = Arrays.copyOf(names, 2 * lines);
+      values = Arrays.copyOf(values, 2 * lines);
+    }
+    names[lines] = name;
+    values[lines++] = value;
+  }
+
+  @Override
+  public void addAll(String name, List<? extends String> added) {
+    for (String value : added) {
+      add(name, value);
+    }
+  }
+
+  @Override
+  public void addAll(MultiValueMap<String, String> added) {
+    added.forEach(this::addAll);
+  }
+
+  /** The first line of that name keeps its place and gets this value; further ones go. */
+  @Override
+  public void set(String name, @Nullable String value) {
+    if (value == null) {
+      return;
+    }
+    int line = indexOf(name, 0);
+    if (line < 0) {
+      add(name, value);
+    } else {
+      values[line] = value;
+      removeFrom(line + 1, name);
+    }
+  }
+
+  @Override
+  public void setAll(Map<String, String> set) {
+    set.forEach(this::set);
+  }
+
+  @Override
+  public Map<String, String> toSingleValueMap() {
+    Map<String, String> first = new LinkedCaseInsensitiveMap<>(lines, Locale.ROOT);
+    for (int i = 0; i < lines; i++) {
+      first.putIfAbsent(names[i], values[i]);
+    }
+    return first;
+  }
+
+  @Override
+  public @Nullable List<String> get(@Nullable Object name) {
+    return name instanceof String field && indexOf(field, 0) >= 0 ? all(field) : null;
+  }
+
+  @Override
+  public boolean containsKey(@Nullable Object name) {
+    return name instanceof String field && indexOf(field, 0) >= 0;
+  }
+
+  @Override
+  public @Nullable List<String> put(String name, List<String> replacement) {
+    List<String> previous = remove(name);
+    addAll(name, replacement);
+    return previous;
+  }
+
+  @Override
+  public @Nullable List<String> remove(@Nullable Object name) {
+    if (!(name instanceof String field)) {
+      return null;
+    }
+    List<String> previous = get(field);
+    removeFrom(0, field);
+    return previous;
+  }
+
+  @Override
+  public void clear() {
+    Arrays.fill(names, 0, lines, null);
+    Arrays.fill(values, 0, lines, null);
+    lines = 0;
+  }
+
+  @Override
+  public boolean isEmpty() {
+    return lines == 0;
+  }
+
+  @Override
+  public int size() {
+    return distinctNames().size();
+  }
+
+  @Override
+  public Set<Entry<String, List<String>>> entrySet() {
+    return new Entries();
+  }
+
+  private List<String> all(String name) {
+    List<String> found = new ArrayList<>(2);
+    for (int i = indexOf(name, 0); i >= 0; i = indexOf(name, i + 1)) {
+      found.add(values[i]);
+    }
+    return found;
+  }
+
+  private int indexOf(String name, int from) {
+    for (int i = from; i < lines; i++) {
+      if (names[i].equalsIgnoreCase(name)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private void removeFrom(int from, String name) {
+    int kept = from;
+    for (int i = from; i < lines; i++) {
+      if (!names[i].equalsIgnoreCase(name)) {
+        names[kept] = names[i];
+        values[kept++] = values[i];
+      }
+    }
+    Arrays.fill(names, kept, lines, null);
+    Arrays.fill(values, kept, lines, null);
+    lines = kept;
+  }
+
+  /** As they were first written, in order. */
+  private Collection<String> distinctNames() {
+    Set<String> distinct = new LinkedHashSet<>();
+    for (int i = 0; i < lines; i++) {
+      if (indexOf(names[i], 0) == i) {
+        distinct.add(names[i]);
+      }
+    }
+    return distinct;
+  }
+
+  /** One entry per name; removing and setValue write through. */
+  private final class Entries extends AbstractSet<Entry<String, List<String>>> {
+    @Override
+    public int size() {
+      return KqueueResponseHeaders.this.size();
+    }
+
+    @Override
+    public Iterator<Entry<String, List<String>>> iterator() {
+      Iterator<String> distinct = distinctNames().iterator();
+      return new Iterator<>() {
+        private @Nullable String current;
+
+        @Override
+        public boolean hasNext() {
+          return distinct.hasNext();
+        }
+
+        @Override
+        public Entry<String, List<String>> next() {
+          String name = distinct.next();
+          current = name;
+          return new Line(name, all(name));
+        }
+
+        @Override
+        public void remove() {
+          if (current == null) {
+            throw new IllegalStateException("no current field");
+          }
+          removeFrom(0, current);
+          current = null;
+        }
+      };
+    }
+  }
+
+  private final class Line extends SimpleEntry<String, List<String>> {
+    private static final long serialVersionUID = 1L;
+
+    Line(String name, List<String> values) {
+      super(name, values);
+    }
+
+    @Override
+    public List<String> setValue(List<String> replacement) {
+      put(getKey(), replacement);
+      return super.setValue(replacement);
+    }
+  }
+}
