@@ -270,6 +270,12 @@ public final class KqueueServer {
       return this;
     }
 
+    /** One more listener, told after those before it. */
+    public Builder addListener(ServerListener added) {
+      this.listener = ServerListener.both(listener, added);
+      return this;
+    }
+
     /** Bounds on one request. */
     public Builder limits(Limits limits) {
       this.limits = limits;

@@ -22,6 +22,9 @@ final class Http1Context {
   final byte[] scratch;
   final byte @Nullable [] serverLine;
 
+  /** Whether anybody wants to hear how exchanges end. */
+  final boolean tellsEnds;
+
   final long idleTimeoutNanos;
   final long headerTimeoutNanos;
   final long bodyTimeoutNanos;
@@ -42,6 +45,7 @@ final class Http1Context {
     this.scratch = new byte[Http1Decoder.scratchSize(options.limits())];
     String server = options.serverHeader();
     this.serverLine = server == null ? null : Http1Encoder.serverLine(server);
+    this.tellsEnds = options.listener().wantsExchangeEnds();
     this.idleTimeoutNanos = ServerOptions.nanos(options.idleTimeout());
     this.headerTimeoutNanos = ServerOptions.nanos(options.headerTimeout());
     this.bodyTimeoutNanos = ServerOptions.nanos(options.bodyTimeout());

@@ -96,6 +96,7 @@ public final class RunningServer {
   public static RunningServer start(ServerOptions options) {
     RunningServer server = new RunningServer(options);
     try {
+      options.listener().onStart();
       server.accept();
       server.threads.forEach(Thread::start);
       if (server.watchdog != null) {
@@ -170,6 +171,11 @@ public final class RunningServer {
   /** Exchanges between their head and the last byte of their response. */
   public int activeExchanges() {
     return active.count();
+  }
+
+  /** What is at work now, with the oldest few. Asks nothing of any loop. */
+  public RunningRequests runningRequests(int oldest) {
+    return RunningRequests.of(views, oldest);
   }
 
   /** What carries the event queues: {@code epoll on linux-x86_64}. */
@@ -280,6 +286,7 @@ public final class RunningServer {
     listeners.forEach(ListenSocket::close);
     fileWorker.close();
     tellIdle(); // who asked while we were stopping
+    options.listener().onStop();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

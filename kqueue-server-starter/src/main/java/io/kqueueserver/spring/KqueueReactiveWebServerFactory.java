@@ -1,6 +1,7 @@
 package io.kqueueserver.spring;
 
 import io.kqueueserver.KqueueServer;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -28,6 +29,7 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
 
   private Set<KqueueServerCustomizer> serverCustomizers = new LinkedHashSet<>();
   private @Nullable ApplicationContext applicationContext;
+  private Duration shutdownReportInterval = KqueueWebServer.DEFAULT_SHUTDOWN_REPORT_INTERVAL;
 
   public KqueueReactiveWebServerFactory() {}
 
@@ -57,6 +59,12 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     this.serverCustomizers.addAll(Arrays.asList(serverCustomizers));
   }
 
+  /** How often a graceful shutdown says what it waits for; zero or less for never. */
+  public void setShutdownReportInterval(Duration shutdownReportInterval) {
+    Assert.notNull(shutdownReportInterval, "'shutdownReportInterval' must not be null");
+    this.shutdownReportInterval = shutdownReportInterval;
+  }
+
   /** Makes a server that does not listen until it is started. */
   @Override
   public WebServer getWebServer(HttpHandler httpHandler) {
@@ -73,7 +81,8 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     for (KqueueServerCustomizer customizer : serverCustomizers) {
       customizer.customize(builder);
     }
-    return new KqueueWebServer(builder.build(), getPort() >= 0, getShutdown());
+    return new KqueueWebServer(
+        builder.build(), getPort() >= 0, getShutdown(), shutdownReportInterval);
   }
 
   /**

@@ -48,6 +48,7 @@ final class KqueueServerFactoryCustomizer
   public void customize(KqueueReactiveWebServerFactory factory) {
     warnOfForwardedHeaders();
     PropertyMapper.get().from(serverProperties::getServerHeader).to(factory::setServerHeader);
+    factory.setShutdownReportInterval(kqueueProperties.getShutdownReportInterval());
     // Properties first, so that the user's customizers have the last word.
     Set<KqueueServerCustomizer> customizers = new LinkedHashSet<>();
     customizers.add(this::applyTo);

@@ -38,6 +38,12 @@ public class KqueueServerProperties {
    */
   private Duration stallThreshold = Duration.ofSeconds(1);
 
+  /**
+   * How often a graceful shutdown says what it still waits for. Zero or less means that it does
+   * not.
+   */
+  private Duration shutdownReportInterval = Duration.ofSeconds(5);
+
   /** Maximum size of a request body. A negative value means no limit, as bodies are streamed. */
   private DataSize maxRequestBodySize = DataSize.ofBytes(-1);
 
@@ -144,6 +150,14 @@ public class KqueueServerProperties {
 
   public void setStallThreshold(Duration stallThreshold) {
     this.stallThreshold = stallThreshold;
+  }
+
+  public Duration getShutdownReportInterval() {
+    return shutdownReportInterval;
+  }
+
+  public void setShutdownReportInterval(Duration shutdownReportInterval) {
+    this.shutdownReportInterval = shutdownReportInterval;
   }
 
   public DataSize getMaxRequestBodySize() {

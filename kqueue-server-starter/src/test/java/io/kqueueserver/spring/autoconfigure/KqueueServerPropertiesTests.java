@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.server.ServerOptions;
+import io.kqueueserver.spring.KqueueWebServer;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,8 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getReadBufferSize().toBytes()).isEqualTo(server.readBufferBytes());
     assertThat(properties.getWriteHighWatermark().toBytes()).isEqualTo(server.writeHighWatermark());
     assertThat(properties.getWriteLowWatermark().toBytes()).isEqualTo(server.writeLowWatermark());
+    assertThat(properties.getShutdownReportInterval())
+        .isEqualTo(KqueueWebServer.DEFAULT_SHUTDOWN_REPORT_INTERVAL);
     assertThat(properties.isFallback()).isFalse();
     assertThat(properties.getNative().toOptions())
         .isEqualTo(new NativeOptions(null, null, null, null));
@@ -64,6 +67,7 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.body-timeout", "3s"),
                 Map.entry("kqueue.server.write-timeout", "4s"),
                 Map.entry("kqueue.server.stall-threshold", "20s"),
+                Map.entry("kqueue.server.shutdown-report-interval", "21s"),
                 Map.entry("kqueue.server.max-request-body-size", "5MB"),
                 Map.entry("kqueue.server.max-unread-body-size", "6KB"),
                 Map.entry("kqueue.server.max-keep-alive-requests", "8"),
@@ -87,6 +91,7 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getBodyTimeout()).isEqualTo(Duration.ofSeconds(3));
     assertThat(properties.getWriteTimeout()).isEqualTo(Duration.ofSeconds(4));
     assertThat(properties.getStallThreshold()).isEqualTo(Duration.ofSeconds(20));
+    assertThat(properties.getShutdownReportInterval()).isEqualTo(Duration.ofSeconds(21));
     assertThat(properties.getMaxRequestBodySize().toMegabytes()).isEqualTo(5);
     assertThat(properties.getMaxUnreadBodySize().toKilobytes()).isEqualTo(6);
     assertThat(properties.getMaxKeepAliveRequests()).isEqualTo(8);
