@@ -157,7 +157,7 @@ final class Http1Connection implements ConnectionHandler {
       current.requestEnded(decoder.trailers());
     }
     try {
-      context.options.handler().handle(current);
+      context.handler.handle(current);
     } catch (Throwable e) {
       current.handlerFailed(e);
     }

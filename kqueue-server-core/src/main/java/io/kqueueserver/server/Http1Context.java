@@ -1,5 +1,6 @@
 package io.kqueueserver.server;
 
+import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.h1.Http1Decoder;
 import io.kqueueserver.http.h1.Http1Encoder;
 import io.kqueueserver.net.LoopResources;
@@ -15,6 +16,10 @@ final class Http1Context {
 
   final LoopResources resources;
   final ServerOptions options;
+
+  /** The application, behind what the server puts before it. */
+  final ExchangeHandler handler;
+
   final ActiveExchanges active;
   final InetSocketAddress listenAddress;
   final Http1Encoder encoder = new Http1Encoder();
@@ -35,11 +40,13 @@ final class Http1Context {
   Http1Context(
       LoopResources resources,
       ServerOptions options,
+      ExchangeHandler handler,
       int loopNumber,
       ActiveExchanges active,
       InetSocketAddress listenAddress) {
     this.resources = resources;
     this.options = options;
+    this.handler = handler;
     this.active = active;
     this.listenAddress = listenAddress;
     this.scratch = new byte[Http1Decoder.scratchSize(options.limits())];
