@@ -4,6 +4,7 @@ import io.kqueueserver.ffi.NativeOptions;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 import org.springframework.util.unit.DataSize;
@@ -86,6 +87,12 @@ public class KqueueServerProperties {
    */
   private boolean fallback = false;
 
+  @NestedConfigurationProperty
+  private final KqueueAccessLogProperties accessLog = new KqueueAccessLogProperties();
+
+  @NestedConfigurationProperty
+  private final KqueueCompressionProperties compression = new KqueueCompressionProperties();
+
   private final NativeLibrary nativeLibrary = new NativeLibrary();
 
   public @Nullable Integer getLoops() {
@@ -158,6 +165,14 @@ public class KqueueServerProperties {
 
   public void setShutdownReportInterval(Duration shutdownReportInterval) {
     this.shutdownReportInterval = shutdownReportInterval;
+  }
+
+  public KqueueAccessLogProperties getAccessLog() {
+    return accessLog;
+  }
+
+  public KqueueCompressionProperties getCompression() {
+    return compression;
   }
 
   public DataSize getMaxRequestBodySize() {
