@@ -104,7 +104,7 @@ final class CompressingExchange implements Exchange, ExchangeListener {
     }
     CodedFields copy = new CodedFields(source);
     boolean compressible = copy.isCompressible(context.options, status, contentLength);
-    if (compressible || (status == 304 && copy.isSilentOnType())) {
+    if (compressible || (status == 304 && copy.mayStandForCompressible(context.options))) {
       copy.vary();
     }
     ContentEncoder acquired = compressible && accepted != null ? context.acquire(accepted) : null;
@@ -121,6 +121,7 @@ final class CompressingExchange implements Exchange, ExchangeListener {
     if (!listening) {
       delegate.listener(this); // so that the encoder comes back, whatever happens
     }
+    askForTurnEnd(); // a head alone leaves then, too
   }
 
   /** Sends the held head; the body's coded length if it is known, else {@code UNKNOWN_LENGTH}. */

@@ -53,6 +53,12 @@ public interface EndedExchange {
   /** Whether the connection lives on. */
   boolean keepsAlive();
 
-  /** Why the response was not sent to its end; null if it was. */
+  /**
+   * Whether the client was sent a whole response, be it that its request was refused or that its
+   * handler failed.
+   */
+  boolean isAnswered();
+
+  /** What went wrong; null for nothing. */
   @Nullable ExchangeException cause();
 }

@@ -20,6 +20,7 @@ final class Ending implements EndedExchange {
   private int status;
   private HeaderSource fields = HeaderSource.NONE;
   private long respondedNanos;
+  private boolean answered;
   private boolean told;
   private long endedNanos;
   private @Nullable ExchangeException cause;
@@ -49,7 +50,7 @@ final class Ending implements EndedExchange {
       ExchangeException cause) {
     if (context.tellsEnds) {
       Ending ending = new Ending(connection, context, null, line);
-      ending.responded(status, HeaderSource.NONE);
+      ending.answered(status);
       ending.ended(cause);
     }
   }
@@ -59,6 +60,14 @@ final class Ending implements EndedExchange {
     status = sent;
     fields = with;
     respondedNanos = System.nanoTime();
+  }
+
+  /** A whole response was sent, though something went wrong. */
+  void answered(int sent) {
+    answered = true;
+    if (status != sent) {
+      responded(sent, HeaderSource.NONE);
+    }
   }
 
   /** Tells the listener, once; null for an exchange that ended well. */
@@ -137,7 +146,12 @@ final class Ending implements EndedExchange {
 
   @Override
   public boolean keepsAlive() {
-    return cause == null && exchange != null && exchange.keepsAlive();
+    return isAnswered() && exchange != null && exchange.keepsAlive();
+  }
+
+  @Override
+  public boolean isAnswered() {
+    return answered || cause == null;
   }
 
   @Override

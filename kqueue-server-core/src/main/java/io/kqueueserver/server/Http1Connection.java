@@ -2,7 +2,6 @@ package io.kqueueserver.server;
 
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
-import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.HttpException;
 import io.kqueueserver.http.Limit;
 import io.kqueueserver.http.RequestHead;
@@ -290,7 +289,7 @@ final class Http1Connection implements ConnectionHandler {
       return;
     }
     if (!current.isCommitted()) {
-      current.responded(status, HeaderSource.NONE);
+      current.answered(status);
     }
     current.ended(cause);
   }

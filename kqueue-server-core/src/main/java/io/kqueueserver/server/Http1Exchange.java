@@ -125,6 +125,7 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
     if (framing == null) {
       respond(500, HeaderSource.NONE, 0);
       finish();
+      answered(500);
       ended(cause);
     } else if (!responseEnded) {
       reset(cause);
@@ -161,10 +162,16 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
     }
   }
 
-  /** The head of a response was sent, by us or by the connection in our stead. */
-  void responded(int status, HeaderSource fields) {
+  private void responded(int status, HeaderSource fields) {
     if (ending != null) {
       ending.responded(status, fields);
+    }
+  }
+
+  /** A whole response was sent although the exchange fails, perhaps by the connection. */
+  void answered(int status) {
+    if (ending != null) {
+      ending.answered(status);
     }
   }
 

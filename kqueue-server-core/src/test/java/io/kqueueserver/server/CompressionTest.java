@@ -163,7 +163,7 @@ class CompressionTest {
   }
 
   @Test
-  void aNotModifiedWithoutTypeVariesAsItsTwoHundredDid() {
+  void aNotModifiedVariesAsItsTwoHundredDid() {
     server.on(
         "/a",
         exchange -> {
@@ -198,6 +198,31 @@ class CompressionTest {
           exchange.finish();
         });
     assertThat(new String(decoder.readAllBytes(), StandardCharsets.ISO_8859_1)).isEqualTo("last");
+  }
+
+  @Test
+  void aHeadWithoutBodyYetLeavesAtTheEndOfItsTurn() throws Exception {
+    CompletableFuture<Exchange> going = new CompletableFuture<>();
+    server.on(
+        "/a",
+        exchange -> {
+          exchange.respond(200, TEXT, Exchange.UNKNOWN_LENGTH);
+          going.complete(exchange);
+        });
+    WirePeer peer = send(server.connect(), "GET", "/a", "Accept-Encoding: gzip");
+    InputStream body = new Unchunked(peer); // reads the head
+
+    Exchange exchange = going.get();
+    exchange.execute(
+        () -> {
+          write(exchange, "body");
+          exchange.finish();
+        });
+    assertThat(
+            new String(
+                Codings.decoder(ContentCoding.GZIP, body).readAllBytes(),
+                StandardCharsets.ISO_8859_1))
+        .isEqualTo("body");
   }
 
   @Test

@@ -58,6 +58,17 @@ final class GracefulShutdown {
     aborted = !ended && server.activeExchanges() > 0;
   }
 
+  /** The server has stopped: nothing of the drain may stay. */
+  void close() {
+    ShutdownReport running;
+    synchronized (this) {
+      running = report;
+    }
+    if (running != null) {
+      running.join();
+    }
+  }
+
   private void idle() {
     synchronized (this) {
       if (ended) {

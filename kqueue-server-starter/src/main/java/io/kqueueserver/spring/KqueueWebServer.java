@@ -121,6 +121,9 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
       } catch (RuntimeException e) {
         throw new WebServerException("Unable to stop Kqueue", e);
       } finally {
+        if (gracefulShutdown != null) {
+          gracefulShutdown.close();
+        }
         if (keepAlive != null) {
           keepAlive.release();
           keepAlive = null;

@@ -48,6 +48,16 @@ final class ShutdownReport implements Runnable {
     return report;
   }
 
+  /** The server has stopped: returns when the thread is gone, or after a second. */
+  void join() {
+    end();
+    try {
+      thread.join(1_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** The drain is over, well or not. Any thread; does not wait. */
   void end() {
     ended = true;

@@ -82,9 +82,9 @@ public final class CodedFields implements HeaderSource, HeaderSink {
         && options.contentTypes().isCompressible(contentType);
   }
 
-  /** Whether nothing is said of the content, as in a 304. */
-  public boolean isSilentOnType() {
-    return contentType == null;
+  /** Whether a 304 with these fields may stand for a response that varies (RFC 9110 15.4.5). */
+  public boolean mayStandForCompressible(Compression options) {
+    return contentType == null || options.contentTypes().isCompressible(contentType);
   }
 
   /** The response differs by what a client accepts: caches must know (RFC 9110 12.5.5). */

@@ -38,8 +38,6 @@ record AccessRecord(
   static AccessRecord of(EndedExchange exchange, AccessPattern pattern) {
     ExchangeException cause = exchange.cause();
     RequestHead request = exchange.request();
-    // A refused request was answered to its end, as far as its client is concerned.
-    boolean aborted = cause != null && request != null;
     return new AccessRecord(
         System.currentTimeMillis(),
         exchange.durationNanos(),
@@ -51,7 +49,7 @@ record AccessRecord(
         pattern.needsRemote() ? exchange.remoteAddress() : null,
         pattern.needsLocal() ? exchange.localAddress() : null,
         exchange.loop(),
-        aborted ? ABORTED : exchange.keepsAlive() ? KEPT : CLOSED,
+        exchange.isAnswered() ? exchange.keepsAlive() ? KEPT : CLOSED : ABORTED,
         pattern.responseFields(exchange.responseFields()));
   }
 

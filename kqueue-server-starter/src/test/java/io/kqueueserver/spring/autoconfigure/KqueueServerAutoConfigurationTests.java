@@ -294,6 +294,32 @@ class KqueueServerAutoConfigurationTests {
   }
 
   @Test
+  void anAccessLogPatternThatIsNotUnderstoodFailsTheStart() {
+    contexts
+        .withPropertyValues(
+            "kqueue.server.access-log.enabled=true", "kqueue.server.access-log.pattern=%h %z")
+        .run(
+            context ->
+                assertThat(context.getStartupFailure())
+                    .rootCause()
+                    .hasMessageStartingWith(
+                        "kqueue.server.access-log.pattern has '%z' at index 3. There are common,"));
+  }
+
+  @Test
+  void aCodingThatDoesNotExistFailsTheStart() {
+    contexts
+        .withPropertyValues("kqueue.server.compression.codings=gzip,lzw")
+        .run(
+            context ->
+                assertThat(context.getStartupFailure())
+                    .rootCause()
+                    .hasMessage(
+                        "kqueue.server.compression.codings has 'lzw'; there are zstd, br, gzip and"
+                            + " deflate"));
+  }
+
+  @Test
   void aStoppedContextMayBeStartedAgain() {
     contexts.run(
         context -> {
