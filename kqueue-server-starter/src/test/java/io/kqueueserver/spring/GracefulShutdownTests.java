@@ -51,8 +51,7 @@ class GracefulShutdownTests {
 
   private WebServer startHeld() {
     return start(
-        (request, response) ->
-            release.asMono().then(response.writeWith(Mono.just(utf8("late")))));
+        (request, response) -> release.asMono().then(response.writeWith(Mono.just(utf8("late")))));
   }
 
   @Test
