@@ -2,6 +2,7 @@ package io.kqueueserver.spring;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.web.server.Compression;
 import org.springframework.util.InvalidMimeTypeException;
@@ -16,13 +17,16 @@ final class CompressionOptions {
    * Null where nothing is to be compressed.
    *
    * @param from what Spring Boot knows of
-   * @param others says the rest
+   * @param defaults says the rest; asked only if something is to be compressed, since looking for
+   *     codings loads native libraries
    */
   static io.kqueueserver.http.coding.@Nullable Compression of(
-      @Nullable Compression from, io.kqueueserver.http.coding.Compression others) {
+      @Nullable Compression from,
+      Supplier<io.kqueueserver.http.coding.Compression> defaults) {
     if (from == null || !from.getEnabled()) {
       return null;
     }
+    io.kqueueserver.http.coding.Compression others = defaults.get();
     String[] userAgents = from.getExcludedUserAgents();
     return new io.kqueueserver.http.coding.Compression(
         others.codings(),

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,7 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
   private @Nullable ApplicationContext applicationContext;
   private @Nullable AccessLogOptions accessLog;
   private String managementAccessLogPrefix = "management_";
-  private Compression compressionDefaults = Compression.DEFAULTS;
+  private Supplier<Compression> compressionDefaults = () -> Compression.DEFAULTS;
   private Duration shutdownReportInterval = KqueueWebServer.DEFAULT_SHUTDOWN_REPORT_INTERVAL;
 
   public KqueueReactiveWebServerFactory() {}
@@ -78,9 +79,9 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
 
   /**
    * Codings, level and bound of compression. Whether there is any, and of what, is said by {@link
-   * #setCompression}.
+   * #setCompression}, and only then is the supplier asked.
    */
-  public void setCompressionDefaults(Compression compressionDefaults) {
+  public void setCompressionDefaults(Supplier<Compression> compressionDefaults) {
     Assert.notNull(compressionDefaults, "'compressionDefaults' must not be null");
     this.compressionDefaults = compressionDefaults;
   }

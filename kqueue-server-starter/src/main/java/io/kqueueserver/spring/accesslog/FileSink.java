@@ -53,8 +53,8 @@ final class FileSink implements AccessSink {
     if (size > 0 && (newDay || (maxBytes > 0 && size + bytes.length > maxBytes))) {
       roll();
     }
-    day = today;
     OutputStream to = open();
+    day = today;
     try {
       to.write(bytes);
       size += bytes.length;

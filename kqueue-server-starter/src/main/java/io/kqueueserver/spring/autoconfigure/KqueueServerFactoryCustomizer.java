@@ -48,7 +48,7 @@ final class KqueueServerFactoryCustomizer
   public void customize(KqueueReactiveWebServerFactory factory) {
     warnOfForwardedHeaders();
     PropertyMapper.get().from(serverProperties::getServerHeader).to(factory::setServerHeader);
-    factory.setCompressionDefaults(kqueueProperties.getCompression().toOptions());
+    factory.setCompressionDefaults(kqueueProperties.getCompression()::toOptions);
     factory.setAccessLog(kqueueProperties.getAccessLog().toOptions());
     factory.setManagementAccessLogPrefix(kqueueProperties.getAccessLog().getManagementPrefix());
     factory.setShutdownReportInterval(kqueueProperties.getShutdownReportInterval());

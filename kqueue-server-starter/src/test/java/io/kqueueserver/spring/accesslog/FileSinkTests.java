@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class FileSinkTests {
-  private static final long NOW = Instant.now().toEpochMilli();
+  private static final long NOW = Records.END;
   private static final String TODAY = day(NOW);
 
   @TempDir Path directory;

@@ -309,7 +309,8 @@ class KqueueServerAutoConfigurationTests {
   @Test
   void aCodingThatDoesNotExistFailsTheStart() {
     contexts
-        .withPropertyValues("kqueue.server.compression.codings=gzip,lzw")
+        .withPropertyValues(
+            "server.compression.enabled=true", "kqueue.server.compression.codings=gzip,lzw")
         .run(
             context ->
                 assertThat(context.getStartupFailure())
