@@ -8,8 +8,9 @@ import java.io.OutputStream;
  * which is loaded only when the library is looked for or used.
  */
 final class OptionalCodings {
-  static final boolean HAS_BROTLI = works(Brotli::isAvailable);
-  static final boolean HAS_ZSTD = works(Zstd::isAvailable);
+  // Lambdas, not method references: those would link the class before anyone could catch it.
+  static final boolean HAS_BROTLI = works(() -> Brotli.isAvailable());
+  static final boolean HAS_ZSTD = works(() -> Zstd.isAvailable());
 
   private OptionalCodings() {}
 

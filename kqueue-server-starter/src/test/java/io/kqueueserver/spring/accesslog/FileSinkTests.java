@@ -57,7 +57,7 @@ class FileSinkTests {
     sink.close();
     assertThat(names())
         .containsExactly(
-            "a.log", "a.log." + TODAY + ".1", "a.log." + TODAY + ".2", "a.log.2026-01-01.keep");
+            "a.log", "a.log.2026-01-01.keep", "a.log." + TODAY + ".1", "a.log." + TODAY + ".2");
     assertThat(file).hasContent("line 3..\n");
     assertThat(directory.resolve("a.log." + TODAY + ".2")).hasContent("line 2..\n");
   }
