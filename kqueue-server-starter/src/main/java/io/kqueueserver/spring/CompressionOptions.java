@@ -21,8 +21,7 @@ final class CompressionOptions {
    *     codings loads native libraries
    */
   static io.kqueueserver.http.coding.@Nullable Compression of(
-      @Nullable Compression from,
-      Supplier<io.kqueueserver.http.coding.Compression> defaults) {
+      @Nullable Compression from, Supplier<io.kqueueserver.http.coding.Compression> defaults) {
     if (from == null || !from.getEnabled()) {
       return null;
     }
