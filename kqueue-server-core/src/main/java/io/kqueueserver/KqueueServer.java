@@ -4,6 +4,7 @@ import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.Limits;
+import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.server.RunningServer;
 import io.kqueueserver.server.ServerListener;
 import io.kqueueserver.server.ServerOptions;
@@ -142,6 +143,7 @@ public final class KqueueServer {
     private ServerOptions.LoopThreads threads = ServerOptions.DEFAULTS.threads();
     private NativeOptions natives = ServerOptions.DEFAULTS.natives();
     private ServerListener listener = ServerOptions.DEFAULTS.listener();
+    private @Nullable Compression compression = ServerOptions.DEFAULTS.compression();
     private Limits limits = ServerOptions.DEFAULTS.limits();
     private ExchangeHandler handler = ServerOptions.DEFAULTS.handler();
 
@@ -270,6 +272,18 @@ public final class KqueueServer {
       return this;
     }
 
+    /** One more listener, told after those before it. */
+    public Builder addListener(ServerListener added) {
+      this.listener = ServerListener.both(listener, added);
+      return this;
+    }
+
+    /** How responses are compressed; null for not at all. */
+    public Builder compression(@Nullable Compression compression) {
+      this.compression = compression;
+      return this;
+    }
+
     /** Bounds on one request. */
     public Builder limits(Limits limits) {
       this.limits = limits;
@@ -305,6 +319,7 @@ public final class KqueueServer {
               threads,
               natives,
               listener,
+              compression,
               limits,
               handler));
     }

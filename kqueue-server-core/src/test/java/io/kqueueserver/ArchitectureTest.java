@@ -36,9 +36,19 @@ class ArchitectureTest {
           Map.entry("net", Set.of("loop", "queue", "socket", "ffi", "stats")),
           Map.entry("http", Set.of()),
           Map.entry("http.h1", Set.of("http")),
+          Map.entry("http.coding", Set.of("http")),
           Map.entry(
               "server",
-              Set.of("net", "loop", "queue", "socket", "ffi", "stats", "http", "http.h1")));
+              Set.of(
+                  "net",
+                  "loop",
+                  "queue",
+                  "socket",
+                  "ffi",
+                  "stats",
+                  "http",
+                  "http.h1",
+                  "http.coding")));
 
   @ArchTest
   void everyPackageImportsOnlyWhatTheTableAllows(

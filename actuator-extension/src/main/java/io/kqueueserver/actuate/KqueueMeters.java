@@ -104,6 +104,11 @@ public enum KqueueMeters implements MeterDocumentation {
   DATA_RECEIVED("data.received", Meter.Type.COUNTER, "bytes", "Read from connections"),
   DATA_SENT("data.sent", Meter.Type.COUNTER, "bytes", "Taken by the kernel, files included"),
   DATA_SENDFILE("data.sendfile", Meter.Type.COUNTER, "bytes", "Of those, by sendfile"),
+  ACCESS_LOG_DROPPED(
+      "access.log.dropped",
+      Meter.Type.COUNTER,
+      "records",
+      "Lines of the access log that were lost, for want of room or by a failed write"),
   LIMITS_HIT("limits.hit", Meter.Type.COUNTER, "hits", "How often a limit was met", Key.LIMIT),
   BUFFERS_USED(
       "buffers.used", Meter.Type.GAUGE, "bytes", "Response bytes in memory that wait to be sent"),
@@ -181,7 +186,8 @@ public enum KqueueMeters implements MeterDocumentation {
         new ArrayList<>(
             switch (this) {
               case FDS_OPEN, FDS_LIMIT -> List.of();
-              case REQUESTS_ACTIVE, CONNECTIONS_CLOSED, LIMITS_HIT -> List.of(Key.SERVER);
+              case REQUESTS_ACTIVE, CONNECTIONS_CLOSED, ACCESS_LOG_DROPPED, LIMITS_HIT ->
+                  List.of(Key.SERVER);
               default -> List.of(Key.SERVER, Key.LOOP);
             });
     if (own != null) {

@@ -155,6 +155,8 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
 
     /** Over all loops: with as many values as these tags have, one series per loop is too many. */
     private void bindServer() {
+      counter(
+          KqueueMeters.ACCESS_LOG_DROPPED, tags, server, of -> of.options().listener().dropped());
       gauge(KqueueMeters.REQUESTS_ACTIVE, tags, server, RunningServer::activeExchanges);
       for (CloseReason reason : CloseReason.values()) {
         counter(

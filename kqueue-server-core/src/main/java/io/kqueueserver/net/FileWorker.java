@@ -36,7 +36,7 @@ public final class FileWorker {
   }
 
   /** Runs the job soon; false if too many wait or the worker was closed. */
-  boolean submit(Runnable job) {
+  public boolean submit(Runnable job) {
     try {
       executor.execute(job);
       return true;

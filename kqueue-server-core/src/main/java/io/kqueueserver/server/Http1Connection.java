@@ -156,7 +156,7 @@ final class Http1Connection implements ConnectionHandler {
       current.requestEnded(decoder.trailers());
     }
     try {
-      context.options.handler().handle(current);
+      context.handler.handle(current);
     } catch (Throwable e) {
       current.handlerFailed(e);
     }
@@ -270,9 +270,9 @@ final class Http1Connection implements ConnectionHandler {
     if (!committed) {
       writeError(e.status());
     }
-    if (current != null && !answered) {
-      Reason reason = limit == null ? Reason.BAD_REQUEST : Reason.LIMIT;
-      current.ended(new ExchangeException(reason, e.getMessage(), e));
+    if (!answered) {
+      Reason why = limit == null ? Reason.BAD_REQUEST : Reason.LIMIT;
+      endRefused(current, e.status(), new ExchangeException(why, e.getMessage(), e));
     }
     CloseReason reason = limit == null ? CloseReason.PROTOCOL_ERROR : CloseReason.LIMIT;
     if (committed && !answered) {
@@ -280,6 +280,18 @@ final class Http1Connection implements ConnectionHandler {
     } else {
       connection.closeAfterFlush(reason, Linger.YES);
     }
+  }
+
+  /** We have answered, unless the application had. */
+  private void endRefused(@Nullable Http1Exchange current, int status, ExchangeException cause) {
+    if (current == null) {
+      Ending.refused(connection, context, status, decoder.refusedLine(), cause);
+      return;
+    }
+    if (!current.isCommitted()) {
+      current.answered(status);
+    }
+    current.ended(cause);
   }
 
   private void writeError(int status) {
@@ -365,6 +377,8 @@ final class Http1Connection implements ConnectionHandler {
     } else if (!decoder.isIdle()) {
       connection.loop().stats().limitHit(Limit.HEADER_TIMEOUT);
       writeError(408);
+      String message = "the client did not end its request head in time";
+      endRefused(null, 408, new ExchangeException(Reason.TIMEOUT, message));
       connection.closeAfterFlush(CloseReason.HEADER_TIMEOUT, Linger.NO);
     } else {
       boolean fresh = requests == 0;
@@ -391,9 +405,8 @@ final class Http1Connection implements ConnectionHandler {
       writeError(408);
     }
     if (!current.isResponseEnded()) {
-      current.ended(
-          new ExchangeException(
-              Reason.TIMEOUT, "the client sent no byte of its body for too long"));
+      String message = "the client sent no byte of its body for too long";
+      endRefused(current, 408, new ExchangeException(Reason.TIMEOUT, message));
     }
     if (committed && !current.isResponseEnded()) {
       connection.reset(CloseReason.BODY_TIMEOUT);

@@ -1,5 +1,6 @@
 package io.kqueueserver.server;
 
+import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.h1.Http1Decoder;
 import io.kqueueserver.http.h1.Http1Encoder;
 import io.kqueueserver.net.LoopResources;
@@ -15,12 +16,19 @@ final class Http1Context {
 
   final LoopResources resources;
   final ServerOptions options;
+
+  /** The application, behind what the server puts before it. */
+  final ExchangeHandler handler;
+
   final ActiveExchanges active;
   final InetSocketAddress listenAddress;
   final Http1Encoder encoder = new Http1Encoder();
   final DateCache date = new DateCache();
   final byte[] scratch;
   final byte @Nullable [] serverLine;
+
+  /** Whether anybody wants to hear how exchanges end. */
+  final boolean tellsEnds;
 
   final long idleTimeoutNanos;
   final long headerTimeoutNanos;
@@ -32,16 +40,19 @@ final class Http1Context {
   Http1Context(
       LoopResources resources,
       ServerOptions options,
+      ExchangeHandler handler,
       int loopNumber,
       ActiveExchanges active,
       InetSocketAddress listenAddress) {
     this.resources = resources;
     this.options = options;
+    this.handler = handler;
     this.active = active;
     this.listenAddress = listenAddress;
     this.scratch = new byte[Http1Decoder.scratchSize(options.limits())];
     String server = options.serverHeader();
     this.serverLine = server == null ? null : Http1Encoder.serverLine(server);
+    this.tellsEnds = options.listener().wantsExchangeEnds();
     this.idleTimeoutNanos = ServerOptions.nanos(options.idleTimeout());
     this.headerTimeoutNanos = ServerOptions.nanos(options.headerTimeout());
     this.bodyTimeoutNanos = ServerOptions.nanos(options.bodyTimeout());

@@ -39,6 +39,7 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
   private final RequestHead head;
   private final long id;
   private final long startedNanos;
+  private final @Nullable Ending ending;
 
   private ExchangeListener listener = DEAF;
   private @Nullable Headers trailers;
@@ -66,6 +67,7 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
     this.head = head;
     this.id = context.nextId();
     this.startedNanos = connection.loop().now();
+    this.ending = Ending.of(this, connection, context);
   }
 
   // ---- what the connection tells
@@ -123,6 +125,7 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
     if (framing == null) {
       respond(500, HeaderSource.NONE, 0);
       finish();
+      answered(500);
       ended(cause);
     } else if (!responseEnded) {
       reset(cause);
@@ -143,12 +146,32 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
   void ended(ExchangeException cause) {
     if (!ended) {
       ended = true;
+      tellEnd(cause);
       context.active.end();
       try {
         listener.onError(cause);
       } catch (Throwable e) {
         lastCallFailed(e);
       }
+    }
+  }
+
+  private void tellEnd(@Nullable ExchangeException cause) {
+    if (ending != null) {
+      ending.ended(cause);
+    }
+  }
+
+  private void responded(int status, HeaderSource fields) {
+    if (ending != null) {
+      ending.responded(status, fields);
+    }
+  }
+
+  /** A whole response was sent although the exchange fails, perhaps by the connection. */
+  void answered(int status) {
+    if (ending != null) {
+      ending.answered(status);
     }
   }
 
@@ -162,6 +185,7 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
   public void onFlushed() {
     if (!ended) {
       ended = true;
+      tellEnd(null);
       context.active.end();
       try {
         listener.onComplete();
@@ -174,6 +198,10 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
   @Override
   public void onDropped(CloseReason reason) {
     ended(Closings.exception(reason));
+  }
+
+  long bodyBytes() {
+    return bodySent;
   }
 
   boolean isResponseEnded() {
@@ -346,6 +374,7 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
             context.date.line(),
             context.serverLine);
     writeEncoded();
+    responded(status, fields);
   }
 
   @Override
@@ -469,6 +498,7 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
     }
     context.encoder.encodeInformational(status, fields);
     writeEncoded();
+    responded(status, fields);
     responseEnded = true;
     requestEnded = true;
     connection.whenFlushed(this);

@@ -2,6 +2,9 @@ package io.kqueueserver.server;
 
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeBuffer;
+import io.kqueueserver.http.ExchangeHandler;
+import io.kqueueserver.http.coding.Compression;
+import io.kqueueserver.http.coding.EncoderPool;
 import io.kqueueserver.loop.EventLoop;
 import io.kqueueserver.loop.LoopListener;
 import io.kqueueserver.net.Acceptor;
@@ -51,6 +54,7 @@ public final class RunningServer {
   private final List<Worker> workers = new ArrayList<>();
   private final List<LoopView> views = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
+  private final List<EncoderPool> encoders = new ArrayList<>();
   private final StallLog stalls = new StallLog();
   private final long startedNanos = System.nanoTime();
   private final @Nullable StallWatchdog watchdog;
@@ -96,6 +100,7 @@ public final class RunningServer {
   public static RunningServer start(ServerOptions options) {
     RunningServer server = new RunningServer(options);
     try {
+      options.listener().onStart();
       server.accept();
       server.threads.forEach(Thread::start);
       if (server.watchdog != null) {
@@ -137,12 +142,36 @@ public final class RunningServer {
             net);
     loop.stats().pooledBytes = (long) options.readBufferBytes() + resources.staging().capacity();
     Http1Context context =
-        new Http1Context(resources, options, number, active, listeners.get(0).localAddress());
+        new Http1Context(
+            resources,
+            options,
+            handler(resources),
+            number,
+            active,
+            listeners.get(0).localAddress());
     threads.add(options.threads().newThread(loop, name));
     ProtocolSelector selector =
         new ProtocolSelector(
             List.of(new Http1Protocol(context)), ServerOptions.nanos(options.headerTimeout()));
     return new Worker(resources, selector::open);
+  }
+
+  /** The application, behind compression if that is wanted: an exchange pays nothing if not. */
+  private ExchangeHandler handler(LoopResources resources) {
+    Compression compression = options.compression();
+    if (compression == null || compression.codings().isEmpty()) {
+      return options.handler();
+    }
+    int share = (compression.maxEncoders() + options.loops() - 1) / options.loops();
+    EncoderPool pool = new EncoderPool(compression.level(), share);
+    encoders.add(pool);
+    CodingContext context =
+        new CodingContext(compression, resources.loop(), resources.fileWorker(), pool);
+    return exchange -> {
+      // What follows a 2xx to CONNECT is no content (RFC 9110 9.3.6).
+      boolean tunnel = exchange.request().method().equals("CONNECT");
+      options.handler().handle(tunnel ? exchange : new CompressingExchange(exchange, context));
+    };
   }
 
   private void accept() {
@@ -170,6 +199,16 @@ public final class RunningServer {
   /** Exchanges between their head and the last byte of their response. */
   public int activeExchanges() {
     return active.count();
+  }
+
+  /** What is at work now, with the oldest few. Asks nothing of any loop. */
+  public RunningRequests runningRequests(int oldest) {
+    return RunningRequests.of(views, oldest);
+  }
+
+  /** Compressors that hold native memory, at work or kept for the next response. */
+  public int encoders() {
+    return encoders.stream().mapToInt(EncoderPool::live).sum();
   }
 
   /** What carries the event queues: {@code epoll on linux-x86_64}. */
@@ -279,7 +318,9 @@ public final class RunningServer {
     boolean interrupted = join();
     listeners.forEach(ListenSocket::close);
     fileWorker.close();
+    encoders.forEach(EncoderPool::close);
     tellIdle(); // who asked while we were stopping
+    options.listener().onStop();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

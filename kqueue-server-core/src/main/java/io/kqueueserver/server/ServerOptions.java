@@ -3,6 +3,7 @@ package io.kqueueserver.server;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.Limits;
+import io.kqueueserver.http.coding.Compression;
 import java.net.InetAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param threads makes the loop threads
  * @param natives which native library to bind
  * @param listener hears of rare events
+ * @param compression how responses are compressed; null for not at all
  * @param limits bounds on one request
  * @param handler the application
  */
@@ -56,6 +58,7 @@ public record ServerOptions(
     LoopThreads threads,
     NativeOptions natives,
     ServerListener listener,
+    @Nullable Compression compression,
     Limits limits,
     ExchangeHandler handler) {
 
@@ -122,6 +125,7 @@ public record ServerOptions(
           Thread::new,
           NativeOptions.DEFAULTS,
           ServerListener.NONE,
+          null,
           Limits.DEFAULTS,
           exchange -> {
             exchange.respond(404, sink -> {}, 0);

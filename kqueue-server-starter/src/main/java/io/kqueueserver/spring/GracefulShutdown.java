@@ -1,10 +1,12 @@
 package io.kqueueserver.spring;
 
 import io.kqueueserver.KqueueServer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.web.server.GracefulShutdownCallback;
 import org.springframework.boot.web.server.GracefulShutdownResult;
 
@@ -16,13 +18,21 @@ final class GracefulShutdown {
   private static final Log logger = LogFactory.getLog(GracefulShutdown.class);
 
   private final KqueueServer server;
+  private final Duration reportInterval;
   private final List<GracefulShutdownCallback> waiting = new ArrayList<>();
+  private @Nullable ShutdownReport report;
   private boolean draining;
   private boolean ended;
   private boolean aborted;
 
-  GracefulShutdown(KqueueServer server) {
+  /**
+   * Of one run.
+   *
+   * @param reportInterval how often to say what is waited for; zero or less for never
+   */
+  GracefulShutdown(KqueueServer server, Duration reportInterval) {
     this.server = server;
+    this.reportInterval = reportInterval;
   }
 
   /** Starts to drain, if that was not done yet. The callback runs on a thread of its own. */
@@ -37,6 +47,7 @@ final class GracefulShutdown {
         return;
       }
       draining = true;
+      report = ShutdownReport.start(server, logger, reportInterval);
     }
     logger.info("Commencing graceful shutdown. Waiting for active requests to complete");
     server.drain(this::idle);
@@ -47,12 +58,26 @@ final class GracefulShutdown {
     aborted = !ended && server.activeExchanges() > 0;
   }
 
+  /** The server has stopped: nothing of the drain may stay. */
+  void close() {
+    ShutdownReport running;
+    synchronized (this) {
+      running = report;
+    }
+    if (running != null) {
+      running.join();
+    }
+  }
+
   private void idle() {
     synchronized (this) {
       if (ended) {
         return;
       }
       ended = true;
+      if (report != null) {
+        report.end();
+      }
       logger.info(
           aborted
               ? "Graceful shutdown aborted with one or more requests still active"

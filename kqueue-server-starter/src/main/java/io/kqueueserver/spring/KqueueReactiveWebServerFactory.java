@@ -1,10 +1,15 @@
 package io.kqueueserver.spring;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.http.coding.Compression;
+import io.kqueueserver.spring.accesslog.AccessLog;
+import io.kqueueserver.spring.accesslog.AccessLogOptions;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +33,10 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
 
   private Set<KqueueServerCustomizer> serverCustomizers = new LinkedHashSet<>();
   private @Nullable ApplicationContext applicationContext;
+  private @Nullable AccessLogOptions accessLog;
+  private String managementAccessLogPrefix = "management_";
+  private Supplier<Compression> compressionDefaults = () -> Compression.DEFAULTS;
+  private Duration shutdownReportInterval = KqueueWebServer.DEFAULT_SHUTDOWN_REPORT_INTERVAL;
 
   public KqueueReactiveWebServerFactory() {}
 
@@ -57,6 +66,32 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     this.serverCustomizers.addAll(Arrays.asList(serverCustomizers));
   }
 
+  /** What is written of each exchange, and where; null for nothing. */
+  public void setAccessLog(@Nullable AccessLogOptions accessLog) {
+    this.accessLog = accessLog;
+  }
+
+  /** Begins the name of the file where a child context's server writes, beside the parent's. */
+  public void setManagementAccessLogPrefix(String managementAccessLogPrefix) {
+    Assert.notNull(managementAccessLogPrefix, "'managementAccessLogPrefix' must not be null");
+    this.managementAccessLogPrefix = managementAccessLogPrefix;
+  }
+
+  /**
+   * Codings, level and bound of compression. Whether there is any, and of what, is said by {@link
+   * #setCompression}, and only then is the supplier asked.
+   */
+  public void setCompressionDefaults(Supplier<Compression> compressionDefaults) {
+    Assert.notNull(compressionDefaults, "'compressionDefaults' must not be null");
+    this.compressionDefaults = compressionDefaults;
+  }
+
+  /** How often a graceful shutdown says what it waits for; zero or less for never. */
+  public void setShutdownReportInterval(Duration shutdownReportInterval) {
+    Assert.notNull(shutdownReportInterval, "'shutdownReportInterval' must not be null");
+    this.shutdownReportInterval = shutdownReportInterval;
+  }
+
   /** Makes a server that does not listen until it is started. */
   @Override
   public WebServer getWebServer(HttpHandler httpHandler) {
@@ -69,11 +104,17 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
             .serverHeader(getServerHeader())
             .name(name())
             .threads(KqueueLoopThread.seeing(applicationClassLoader()))
+            .compression(CompressionOptions.of(getCompression(), compressionDefaults))
             .handler(new HttpHandlerAdapter(httpHandler));
     for (KqueueServerCustomizer customizer : serverCustomizers) {
       customizer.customize(builder);
     }
-    return new KqueueWebServer(builder.build(), getPort() >= 0, getShutdown());
+    AccessLogOptions log = accessLogOptions();
+    if (log != null) {
+      builder.addListener(new AccessLog(log, name()));
+    }
+    return new KqueueWebServer(
+        builder.build(), getPort() >= 0, getShutdown(), shutdownReportInterval);
   }
 
   /**
@@ -81,11 +122,22 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
    * context.
    */
   private String name() {
-    String namespace =
-        applicationContext instanceof WebServerApplicationContext context
-            ? context.getServerNamespace()
-            : null;
+    String namespace = namespace();
     return namespace == null ? "kqueue" : "kqueue-" + namespace;
+  }
+
+  /** {@code management}, or null for the application's own server. */
+  private @Nullable String namespace() {
+    return applicationContext instanceof WebServerApplicationContext context
+        ? context.getServerNamespace()
+        : null;
+  }
+
+  private @Nullable AccessLogOptions accessLogOptions() {
+    String namespace = namespace();
+    return accessLog == null || namespace == null
+        ? accessLog
+        : accessLog.of(namespace, managementAccessLogPrefix);
   }
 
   private @Nullable ClassLoader applicationClassLoader() {
@@ -111,10 +163,6 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
   }
 
   private void warnOfWhatHasNoEffect() {
-    if (getCompression() != null && getCompression().getEnabled()) {
-      logger.warn(
-          "server.compression.enabled has no effect: the kqueue server does not compress yet");
-    }
     if (getHttp2() != null && getHttp2().isEnabled()) {
       logger.warn(
           "server.http2.enabled has no effect: the kqueue server speaks HTTP/1.1 only as yet");

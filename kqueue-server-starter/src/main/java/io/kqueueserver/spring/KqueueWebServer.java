@@ -2,6 +2,7 @@ package io.kqueueserver.spring;
 
 import io.kqueueserver.KqueueServer;
 import io.kqueueserver.KqueueServerHolder;
+import java.time.Duration;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +21,14 @@ import org.springframework.util.Assert;
 public class KqueueWebServer implements WebServer, KqueueServerHolder {
   private static final Log logger = LogFactory.getLog(KqueueWebServer.class);
 
+  /** How often a graceful shutdown says what it waits for, where nobody says otherwise. */
+  public static final Duration DEFAULT_SHUTDOWN_REPORT_INTERVAL = Duration.ofSeconds(5);
+
   private final Object lifecycle = new Object();
   private final KqueueServer server;
   private final boolean listens;
   private final Shutdown shutdown;
+  private final Duration shutdownReportInterval;
   private @Nullable KeepAlive keepAlive;
   private @Nullable GracefulShutdown gracefulShutdown;
   private volatile boolean running;
@@ -34,8 +39,21 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
    * @param shutdown whether {@link #shutDownGracefully} waits for running requests
    */
   public KqueueWebServer(KqueueServer server, boolean listens, Shutdown shutdown) {
+    this(server, listens, shutdown, DEFAULT_SHUTDOWN_REPORT_INTERVAL);
+  }
+
+  /**
+   * @param server the server to run
+   * @param listens false for a server that is created and started but takes no connections
+   * @param shutdown whether {@link #shutDownGracefully} waits for running requests
+   * @param shutdownReportInterval how often it then says what it waits for; zero or less for never
+   */
+  public KqueueWebServer(
+      KqueueServer server, boolean listens, Shutdown shutdown, Duration shutdownReportInterval) {
     Assert.notNull(server, "'server' must not be null");
     Assert.notNull(shutdown, "'shutdown' must not be null");
+    Assert.notNull(shutdownReportInterval, "'shutdownReportInterval' must not be null");
+    this.shutdownReportInterval = shutdownReportInterval;
     this.server = server;
     this.listens = listens;
     this.shutdown = shutdown;
@@ -59,7 +77,7 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
         keepAlive = new KeepAlive();
         keepAlive.start();
       }
-      gracefulShutdown = new GracefulShutdown(server);
+      gracefulShutdown = new GracefulShutdown(server, shutdownReportInterval);
       running = true;
     }
     logger.info(getStartedLogMessage());
@@ -103,6 +121,9 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
       } catch (RuntimeException e) {
         throw new WebServerException("Unable to stop Kqueue", e);
       } finally {
+        if (gracefulShutdown != null) {
+          gracefulShutdown.close();
+        }
         if (keepAlive != null) {
           keepAlive.release();
           keepAlive = null;

@@ -30,6 +30,7 @@ class SpringArchitectureTests {
                           "io.kqueueserver",
                           "io.kqueueserver.server",
                           "io.kqueueserver.http",
+                          "io.kqueueserver.http.coding",
                           "io.kqueueserver.ffi",
                           "io.kqueueserver.watch",
                           "io.kqueueserver.spring..")))

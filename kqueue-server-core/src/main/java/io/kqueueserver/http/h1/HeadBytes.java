@@ -1,6 +1,7 @@
 package io.kqueueserver.http.h1;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +62,16 @@ final class HeadBytes {
     if (own == null && length > 0) {
       own = Arrays.copyOf(scratch, Math.max(MIN_OWN_BYTES, length + (length >>> 1)));
     }
+  }
+
+  /** The first octets up to a line end, at most so many of them. */
+  String firstLine(int most) {
+    byte[] array = array();
+    int end = 0;
+    while (end < Math.min(length, most) && array[end] != Octets.CR && array[end] != Octets.LF) {
+      end++;
+    }
+    return new String(array, 0, end, StandardCharsets.ISO_8859_1);
   }
 
   /** The first octets, in an array of just that size. */

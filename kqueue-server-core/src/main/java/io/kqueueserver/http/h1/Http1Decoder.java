@@ -49,6 +49,8 @@ public final class Http1Decoder {
   /** The shared array need not hold the largest head: a larger one gets an array of its own. */
   private static final int MAX_SCRATCH_BYTES = 64 * 1024;
 
+  private static final int MAX_REFUSED_LINE = 1024;
+
   private static final ByteBuffer NO_BODY = ByteBuffer.allocate(0);
 
   private final RequestLineParser line;
@@ -69,6 +71,7 @@ public final class Http1Decoder {
   private ByteBuffer body = NO_BODY;
   private Headers trailers = Headers.EMPTY;
   private @Nullable HttpException failure;
+  private String refusedLine = "";
 
   /**
    * Makes a decoder.
@@ -110,6 +113,9 @@ public final class Http1Decoder {
         case FAILED -> throw failure();
       };
     } catch (HttpException e) {
+      if (state == State.REQUEST_LINE || state == State.FIELDS) {
+        refusedLine = bytes.firstLine(MAX_REFUSED_LINE);
+      }
       state = State.FAILED;
       failure = e;
       bytes.clear();
@@ -155,6 +161,16 @@ public final class Http1Decoder {
   /** What must still come of the current body by its Content-Length; -1 while it is chunked. */
   public long bodyRemaining() {
     return bodyRemaining;
+  }
+
+  /**
+   * For logs: the first line of a head that was refused, or is not complete yet, as far as it was
+   * received and 1 KiB at most, one char per octet; empty if there is none.
+   */
+  public String refusedLine() {
+    return state == State.REQUEST_LINE || state == State.FIELDS
+        ? bytes.firstLine(MAX_REFUSED_LINE)
+        : refusedLine;
   }
 
   /** How many octets of an incomplete head or trailer section are kept until more come. */

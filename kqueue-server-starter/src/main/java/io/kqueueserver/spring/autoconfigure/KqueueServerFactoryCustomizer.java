@@ -48,6 +48,10 @@ final class KqueueServerFactoryCustomizer
   public void customize(KqueueReactiveWebServerFactory factory) {
     warnOfForwardedHeaders();
     PropertyMapper.get().from(serverProperties::getServerHeader).to(factory::setServerHeader);
+    factory.setCompressionDefaults(kqueueProperties.getCompression()::toOptions);
+    factory.setAccessLog(kqueueProperties.getAccessLog().toOptions());
+    factory.setManagementAccessLogPrefix(kqueueProperties.getAccessLog().getManagementPrefix());
+    factory.setShutdownReportInterval(kqueueProperties.getShutdownReportInterval());
     // Properties first, so that the user's customizers have the last word.
     Set<KqueueServerCustomizer> customizers = new LinkedHashSet<>();
     customizers.add(this::applyTo);

@@ -4,6 +4,7 @@ import io.kqueueserver.ffi.NativeOptions;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 import org.springframework.util.unit.DataSize;
@@ -37,6 +38,12 @@ public class KqueueServerProperties {
    * and the stack that block it. Zero or less switches the watchdog off.
    */
   private Duration stallThreshold = Duration.ofSeconds(1);
+
+  /**
+   * How often a graceful shutdown says what it still waits for. Zero or less means that it does
+   * not.
+   */
+  private Duration shutdownReportInterval = Duration.ofSeconds(5);
 
   /** Maximum size of a request body. A negative value means no limit, as bodies are streamed. */
   private DataSize maxRequestBodySize = DataSize.ofBytes(-1);
@@ -79,6 +86,12 @@ public class KqueueServerProperties {
    * loaded. If not, the start fails and says why.
    */
   private boolean fallback = false;
+
+  @NestedConfigurationProperty
+  private final KqueueAccessLogProperties accessLog = new KqueueAccessLogProperties();
+
+  @NestedConfigurationProperty
+  private final KqueueCompressionProperties compression = new KqueueCompressionProperties();
 
   private final NativeLibrary nativeLibrary = new NativeLibrary();
 
@@ -144,6 +157,22 @@ public class KqueueServerProperties {
 
   public void setStallThreshold(Duration stallThreshold) {
     this.stallThreshold = stallThreshold;
+  }
+
+  public Duration getShutdownReportInterval() {
+    return shutdownReportInterval;
+  }
+
+  public void setShutdownReportInterval(Duration shutdownReportInterval) {
+    this.shutdownReportInterval = shutdownReportInterval;
+  }
+
+  public KqueueAccessLogProperties getAccessLog() {
+    return accessLog;
+  }
+
+  public KqueueCompressionProperties getCompression() {
+    return compression;
   }
 
   public DataSize getMaxRequestBodySize() {

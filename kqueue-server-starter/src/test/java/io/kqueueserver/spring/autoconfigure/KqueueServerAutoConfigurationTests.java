@@ -274,15 +274,13 @@ class KqueueServerAutoConfigurationTests {
 
   @Test
   @ExtendWith(OutputCaptureExtension.class)
-  void compressionAndHttp2SayThatTheyHaveNoEffect(CapturedOutput output) {
+  void http2SaysThatItHasNoEffect(CapturedOutput output) {
     contexts
-        .withPropertyValues("server.compression.enabled=true", "server.http2.enabled=true")
+        .withPropertyValues("server.http2.enabled=true")
         .run(
             context -> {
               assertThat(context).hasNotFailed();
-              assertThat(output)
-                  .contains("server.compression.enabled has no effect")
-                  .contains("server.http2.enabled has no effect");
+              assertThat(output).contains("server.http2.enabled has no effect");
             });
   }
 
@@ -293,6 +291,33 @@ class KqueueServerAutoConfigurationTests {
     contexts
         .withPropertyValues("server.forward-headers-strategy=native")
         .run(context -> assertThat(output).contains("server.forward-headers-strategy=framework"));
+  }
+
+  @Test
+  void anAccessLogPatternThatIsNotUnderstoodFailsTheStart() {
+    contexts
+        .withPropertyValues(
+            "kqueue.server.access-log.enabled=true", "kqueue.server.access-log.pattern=%h %z")
+        .run(
+            context ->
+                assertThat(context.getStartupFailure())
+                    .rootCause()
+                    .hasMessageStartingWith(
+                        "kqueue.server.access-log.pattern has '%z' at index 3. There are common,"));
+  }
+
+  @Test
+  void aCodingThatDoesNotExistFailsTheStart() {
+    contexts
+        .withPropertyValues(
+            "server.compression.enabled=true", "kqueue.server.compression.codings=gzip,lzw")
+        .run(
+            context ->
+                assertThat(context.getStartupFailure())
+                    .rootCause()
+                    .hasMessage(
+                        "kqueue.server.compression.codings has 'lzw'; there are zstd, br, gzip and"
+                            + " deflate"));
   }
 
   @Test

@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.Limits;
+import io.kqueueserver.http.coding.Compression;
+import io.kqueueserver.http.coding.ContentCoding;
 import io.kqueueserver.server.ServerOptions;
+import io.kqueueserver.spring.KqueueWebServer;
+import io.kqueueserver.spring.accesslog.AccessLogOptions;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -30,6 +35,12 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getReadBufferSize().toBytes()).isEqualTo(server.readBufferBytes());
     assertThat(properties.getWriteHighWatermark().toBytes()).isEqualTo(server.writeHighWatermark());
     assertThat(properties.getWriteLowWatermark().toBytes()).isEqualTo(server.writeLowWatermark());
+    assertThat(properties.getShutdownReportInterval())
+        .isEqualTo(KqueueWebServer.DEFAULT_SHUTDOWN_REPORT_INTERVAL);
+    assertThat(properties.getAccessLog().toOptions()).isNull();
+    properties.getAccessLog().setEnabled(true);
+    assertThat(properties.getAccessLog().toOptions()).isEqualTo(AccessLogOptions.DEFAULTS);
+    assertThat(properties.getCompression().toOptions()).isEqualTo(Compression.DEFAULTS);
     assertThat(properties.isFallback()).isFalse();
     assertThat(properties.getNative().toOptions())
         .isEqualTo(new NativeOptions(null, null, null, null));
@@ -64,6 +75,19 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.body-timeout", "3s"),
                 Map.entry("kqueue.server.write-timeout", "4s"),
                 Map.entry("kqueue.server.stall-threshold", "20s"),
+                Map.entry("kqueue.server.shutdown-report-interval", "21s"),
+                Map.entry("kqueue.server.access-log.enabled", "true"),
+                Map.entry("kqueue.server.access-log.pattern", "json"),
+                Map.entry("kqueue.server.access-log.file", "logs/a.log"),
+                Map.entry("kqueue.server.access-log.max-file-size", "9MB"),
+                Map.entry("kqueue.server.access-log.rotate-daily", "true"),
+                Map.entry("kqueue.server.access-log.max-history", "3"),
+                Map.entry("kqueue.server.access-log.logger", "l"),
+                Map.entry("kqueue.server.access-log.queue-capacity", "5"),
+                Map.entry("kqueue.server.access-log.management-prefix", "m_"),
+                Map.entry("kqueue.server.compression.codings", "deflate,GZIP"),
+                Map.entry("kqueue.server.compression.level", "7"),
+                Map.entry("kqueue.server.compression.max-encoders", "8"),
                 Map.entry("kqueue.server.max-request-body-size", "5MB"),
                 Map.entry("kqueue.server.max-unread-body-size", "6KB"),
                 Map.entry("kqueue.server.max-keep-alive-requests", "8"),
@@ -87,6 +111,14 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getBodyTimeout()).isEqualTo(Duration.ofSeconds(3));
     assertThat(properties.getWriteTimeout()).isEqualTo(Duration.ofSeconds(4));
     assertThat(properties.getStallThreshold()).isEqualTo(Duration.ofSeconds(20));
+    assertThat(properties.getShutdownReportInterval()).isEqualTo(Duration.ofSeconds(21));
+    assertThat(properties.getAccessLog().toOptions())
+        .isEqualTo(new AccessLogOptions("json", Path.of("logs/a.log"), 9 << 20, true, 3, "l", 5));
+    assertThat(properties.getAccessLog().getManagementPrefix()).isEqualTo("m_");
+    Compression compression = properties.getCompression().toOptions();
+    assertThat(compression.codings()).containsExactly(ContentCoding.DEFLATE, ContentCoding.GZIP);
+    assertThat(compression.level()).isEqualTo(7);
+    assertThat(compression.maxEncoders()).isEqualTo(8);
     assertThat(properties.getMaxRequestBodySize().toMegabytes()).isEqualTo(5);
     assertThat(properties.getMaxUnreadBodySize().toKilobytes()).isEqualTo(6);
     assertThat(properties.getMaxKeepAliveRequests()).isEqualTo(8);

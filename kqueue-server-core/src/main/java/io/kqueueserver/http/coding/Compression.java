@@ -1,0 +1,63 @@
+package io.kqueueserver.http.coding;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a server compresses its responses. Immutable.
+ *
+ * @param codings what may be used, best first; it decides between codings a client likes equally
+ * @param level of gzip and deflate, 1 (fast) to 9 (small)
+ * @param minResponseBytes a response known to be shorter is left as it is; less than 0 for none
+ * @param contentTypes which content types are worth it
+ * @param excludedUserAgents values of {@code User-Agent}, compared without regard to case, that are
+ *     sent nothing compressed
+ * @param maxEncoders responses being compressed at a time, over all loops; more are sent as they
+ *     are. Each holds native memory, a quarter of a megabyte with gzip
+ */
+public record Compression(
+    List<ContentCoding> codings,
+    int level,
+    long minResponseBytes,
+    ContentTypes contentTypes,
+    List<String> excludedUserAgents,
+    int maxEncoders) {
+
+  /** Decides by the value of {@code Content-Type}; null if there is none. Any thread. */
+  @FunctionalInterface
+  public interface ContentTypes {
+    boolean isCompressible(@Nullable String contentType);
+  }
+
+  /** What is available here, for text of 2 KiB and more. */
+  public static final Compression DEFAULTS =
+      new Compression(ContentCoding.available(), 6, 2048, MimeTypes.COMPRESSIBLE, List.of(), 1024);
+
+  /**
+   * Checks every bound.
+   *
+   * @throws IllegalArgumentException naming the option, its value and what is allowed
+   */
+  public Compression {
+    codings = List.copyOf(codings);
+    excludedUserAgents = List.copyOf(excludedUserAgents);
+    if (level < 1 || level > 9) {
+      throw new IllegalArgumentException("compression level is " + level + "; it must be 1 to 9");
+    }
+    if (maxEncoders < 1) {
+      throw new IllegalArgumentException(
+          "compression max-encoders is " + maxEncoders + "; it must be 1 or more");
+    }
+    for (ContentCoding coding : codings) {
+      if (!coding.isAvailable()) {
+        throw new IllegalArgumentException(
+            "the coding " + coding.token() + " needs its library on the class path");
+      }
+    }
+  }
+
+  /** Whether a client of that name is sent nothing compressed. */
+  public boolean excludes(@Nullable String userAgent) {
+    return userAgent != null && excludedUserAgents.stream().anyMatch(userAgent::equalsIgnoreCase);
+  }
+}

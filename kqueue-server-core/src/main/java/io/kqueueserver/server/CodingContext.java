@@ -1,0 +1,47 @@
+package io.kqueueserver.server;
+
+import io.kqueueserver.http.Limit;
+import io.kqueueserver.http.coding.AcceptEncoding;
+import io.kqueueserver.http.coding.Compression;
+import io.kqueueserver.http.coding.ContentCoding;
+import io.kqueueserver.http.coding.ContentEncoder;
+import io.kqueueserver.http.coding.EncoderPool;
+import io.kqueueserver.loop.EventLoop;
+import io.kqueueserver.net.FileWorker;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What all responses of one loop that may be compressed share; used on its thread only. */
+final class CodingContext {
+  final Compression options;
+  final EventLoop loop;
+  final FileWorker fileWorker;
+  private final EncoderPool pool;
+  private final AcceptEncoding acceptEncoding;
+
+  CodingContext(Compression options, EventLoop loop, FileWorker fileWorker, EncoderPool pool) {
+    this.options = options;
+    this.loop = loop;
+    this.fileWorker = fileWorker;
+    this.pool = pool;
+    this.acceptEncoding = new AcceptEncoding(options.codings());
+  }
+
+  /** What the client likes best of what we have; null for nothing. */
+  @Nullable ContentCoding choose(List<String> fields) {
+    return acceptEncoding.choose(fields);
+  }
+
+  /** Null if too many are in use: the response then goes as it is. */
+  @Nullable ContentEncoder acquire(ContentCoding coding) {
+    ContentEncoder encoder = pool.acquire(coding);
+    if (encoder == null) {
+      loop.stats().limitHit(Limit.ENCODERS);
+    }
+    return encoder;
+  }
+
+  void release(ContentEncoder encoder) {
+    pool.release(encoder);
+  }
+}

@@ -1,0 +1,77 @@
+package io.kqueueserver.spring.accesslog;
+
+import io.kqueueserver.server.EndedExchange;
+import io.kqueueserver.server.ServerListener;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a line for every exchange that ends and every request that is refused. A loop takes a
+ * record and leaves it in a bounded queue; {@link AccessWriter} does the rest. Where it cannot keep
+ * up, or cannot write, records are lost and counted, and requests go on.
+ */
+public final class AccessLog implements ServerListener {
+  private final AccessPattern pattern;
+  private final AccessQueue queue;
+  private final AccessSink sink;
+  private final String threadName;
+  private @Nullable AccessWriter writer;
+
+  /**
+   * Makes a log that does nothing until its server starts.
+   *
+   * @param serverName begins the name of its thread
+   * @throws IllegalArgumentException if the pattern is not understood
+   */
+  public AccessLog(AccessLogOptions options, String serverName) {
+    this(
+        options,
+        serverName,
+        options.file() == null
+            ? new LoggerSink(options.logger())
+            : new FileSink(
+                options.file(),
+                options.maxFileBytes(),
+                options.rotateDaily(),
+                options.maxHistory()));
+  }
+
+  AccessLog(AccessLogOptions options, String serverName, AccessSink sink) {
+    pattern = AccessPattern.of(options.pattern());
+    queue = new AccessQueue(options.queueCapacity());
+    this.sink = sink;
+    threadName = serverName + "-access-log";
+  }
+
+  @Override
+  public synchronized void onStart() {
+    if (writer == null) {
+      queue.open();
+      writer = new AccessWriter(pattern, queue, sink, threadName);
+      writer.start();
+    }
+  }
+
+  @Override
+  public synchronized void onStop() {
+    AccessWriter ending = writer;
+    writer = null;
+    if (ending != null) {
+      ending.stop();
+    }
+  }
+
+  @Override
+  public boolean wantsExchangeEnds() {
+    return true;
+  }
+
+  @Override
+  public void onExchangeEnd(EndedExchange exchange) {
+    queue.offer(AccessRecord.of(exchange, pattern));
+  }
+
+  @Override
+  public long dropped() {
+    return queue.dropped();
+  }
+}

@@ -1,0 +1,85 @@
+package io.kqueueserver.spring.accesslog;
+
+import io.kqueueserver.http.HeaderSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A pattern, taken apart once: what each line is put together from, and what an exchange is asked
+ * for on its behalf. Lines are made by one thread at a time.
+ */
+final class AccessPattern {
+  private static final String COMMON = "%h %l %u %t \"%r\" %s %b";
+
+  /** Puts one part of a line in its place. */
+  @FunctionalInterface
+  interface Part {
+    void append(StringBuilder line, AccessRecord record);
+  }
+
+  private final List<Part> parts;
+  private final boolean needsRemote;
+  private final boolean needsLocal;
+  private final List<String> responseFields;
+
+  AccessPattern(
+      List<Part> parts, boolean needsRemote, boolean needsLocal, List<String> responseFields) {
+    this.parts = List.copyOf(parts);
+    this.needsRemote = needsRemote;
+    this.needsLocal = needsLocal;
+    this.responseFields = List.copyOf(responseFields);
+  }
+
+  /**
+   * Reads a pattern.
+   *
+   * @throws IllegalArgumentException naming what is not understood, where, and what there is
+   */
+  static AccessPattern of(String pattern) {
+    return switch (pattern.strip()) {
+      case "common" -> new PatternParser(COMMON).parse();
+      case "combined" -> new PatternParser(COMMON + " \"%{Referer}i\" \"%{User-Agent}i\"").parse();
+      case "json" -> new AccessPattern(List.of(new JsonLine()), true, false, List.of());
+      case "" -> throw new IllegalArgumentException("kqueue.server.access-log.pattern is empty");
+      default -> new PatternParser(pattern).parse();
+    };
+  }
+
+  boolean needsRemote() {
+    return needsRemote;
+  }
+
+  /** Which costs a system call per connection. */
+  boolean needsLocal() {
+    return needsLocal;
+  }
+
+  /**
+   * The values of the fields the pattern names, each as one string; empty for what is not there.
+   */
+  List<String> responseFields(HeaderSource fields) {
+    if (responseFields.isEmpty()) {
+      return List.of();
+    }
+    String[] values = new String[responseFields.size()];
+    Arrays.fill(values, "");
+    fields.writeTo(
+        (name, value) -> {
+          for (int i = 0; i < values.length; i++) {
+            if (responseFields.get(i).equalsIgnoreCase(name)) {
+              values[i] = values[i].isEmpty() ? value : values[i] + "," + value;
+            }
+          }
+        });
+    return new ArrayList<>(Arrays.asList(values));
+  }
+
+  /** Appends the line, its end included. */
+  void append(StringBuilder line, AccessRecord record) {
+    for (Part part : parts) {
+      part.append(line, record);
+    }
+    line.append('\n');
+  }
+}

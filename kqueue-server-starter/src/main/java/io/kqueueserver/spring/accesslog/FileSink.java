@@ -1,0 +1,134 @@
+package io.kqueueserver.spring.accesslog;
+
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Appends to a file, which is rolled over by size or by day: {@code access.log} becomes {@code
+ * access.log.2026-11-25}, or {@code access.log.2026-11-25.1} if there is one already. Every write
+ * reaches the kernel, so nothing is lost with the process.
+ */
+final class FileSink implements AccessSink {
+  private final Path file;
+  private final long maxBytes;
+  private final boolean daily;
+  private final int maxHistory;
+  private final Pattern rolled;
+
+  private @Nullable OutputStream out;
+  private long size;
+  private LocalDate day = LocalDate.MIN;
+
+  FileSink(Path file, long maxBytes, boolean daily, int maxHistory) {
+    this.file = file.toAbsolutePath();
+    this.maxBytes = maxBytes;
+    this.daily = daily;
+    this.maxHistory = maxHistory;
+    this.rolled =
+        Pattern.compile(
+            Pattern.quote(file.getFileName().toString())
+                + "\\.(\\d{4}-\\d\\d-\\d\\d)(?:\\.(\\d{1,9}))?");
+  }
+
+  @Override
+  public void write(CharSequence lines, long millis) throws IOException {
+    byte[] bytes = lines.toString().getBytes(StandardCharsets.US_ASCII);
+    LocalDate today = LocalDate.ofInstant(Instant.ofEpochMilli(millis), ZoneId.systemDefault());
+    open();
+    boolean newDay = daily && today.isAfter(day);
+    if (size > 0 && (newDay || (maxBytes > 0 && size + bytes.length > maxBytes))) {
+      roll();
+    }
+    OutputStream to = open();
+    day = today;
+    try {
+      to.write(bytes);
+      size += bytes.length;
+    } catch (IOException e) {
+      close(); // who knows how it stands; the next write looks again
+      throw e;
+    }
+  }
+
+  private OutputStream open() throws IOException {
+    OutputStream known = out;
+    if (known != null) {
+      return known;
+    }
+    Path directory = file.getParent();
+    if (directory != null) {
+      Files.createDirectories(directory);
+    }
+    OutputStream opened = new FileOutputStream(file.toFile(), true);
+    out = opened;
+    size = Files.size(file);
+    Instant written = Files.getLastModifiedTime(file).toInstant();
+    day = LocalDate.ofInstant(written, ZoneId.systemDefault());
+    return opened;
+  }
+
+  private void roll() throws IOException {
+    close();
+    String base = file.getFileName() + "." + day;
+    Path target = file.resolveSibling(base);
+    for (int n = 1; Files.exists(target); n++) {
+      target = file.resolveSibling(base + "." + n);
+    }
+    Files.move(file, target);
+    if (maxHistory > 0) {
+      deleteOldest();
+    }
+  }
+
+  /** One of the files that was rolled over. */
+  private record Rolled(Path path, String day, int number) {}
+
+  private void deleteOldest() throws IOException {
+    List<Rolled> all = new ArrayList<>();
+    try (Stream<Path> siblings = Files.list(file.resolveSibling("."))) {
+      for (Path sibling : (Iterable<Path>) siblings::iterator) {
+        Matcher name = rolled.matcher(sibling.getFileName().toString());
+        if (name.matches()) {
+          int number = name.group(2) == null ? 0 : Integer.parseInt(name.group(2));
+          all.add(new Rolled(sibling, name.group(1), number));
+        }
+      }
+    }
+    all.sort(Comparator.comparing(Rolled::day).thenComparing(Rolled::number));
+    for (Rolled old : all.subList(0, Math.max(0, all.size() - maxHistory))) {
+      Files.deleteIfExists(old.path());
+    }
+  }
+
+  @Override
+  public void close() {
+    OutputStream open = out;
+    out = null;
+    if (open != null) {
+      try {
+        open.close();
+      } catch (IOException e) {
+        // Every write was handed over already.
+      }
+    }
+  }
+
+  @Override
+  public String name() {
+    return file.toString();
+  }
+}

@@ -1,0 +1,192 @@
+package io.kqueueserver.spring.accesslog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class AccessPatternTests {
+  private static final AccessRecord GET =
+      Records.get(
+          "/a%20b?c=1&d",
+          "Host",
+          "shop.example:8080",
+          "referer",
+          "http://x/",
+          "Cookie",
+          "a=1; b = two; c",
+          "User-Agent",
+          "curl/8");
+
+  private static String line(String pattern, AccessRecord record) {
+    StringBuilder line = new StringBuilder();
+    AccessPattern.of(pattern).append(line, record);
+    assertThat(line).endsWith("\n");
+    return line.substring(0, line.length() - 1);
+  }
+
+  private static String at(String pattern, long millis) {
+    return DateTimeFormatter.ofPattern(pattern, Locale.US)
+        .withZone(ZoneId.systemDefault())
+        .format(Instant.ofEpochMilli(millis));
+  }
+
+  static Stream<Arguments> rows() {
+    return Stream.of(
+        arguments("%a %h", "192.0.2.7 192.0.2.7"),
+        arguments("%A", "198.51.100.1"),
+        arguments("%b %B", "1234 1234"),
+        arguments("%D", "2345678"),
+        arguments("%T", "2"),
+        arguments("%{s}T %{ms}T %{us}T %{fracsec}T", "2 2345 2345678 2.345"),
+        arguments("%F", "1"),
+        arguments("%H", "HTTP/1.1"),
+        arguments("%I", "kqueue-loop-0"),
+        arguments("%l %u %S", "- - -"),
+        arguments("%m", "GET"),
+        arguments("%p %{local}p %{remote}p", "8080 8080 5555"),
+        arguments("%q", "?c=1&d"),
+        arguments("%r", "GET /a%20b?c=1&d HTTP/1.1"),
+        arguments("%s", "200"),
+        arguments("%U", "/a%20b"),
+        arguments("%v", "shop.example"),
+        arguments("%X", "+"),
+        arguments("%{Referer}i|%{x-none}i", "http://x/|-"),
+        arguments("%{b}c %{a}c %{c}c", "two 1 -"),
+        arguments("%{ETag}o %{X}o", "first -"),
+        arguments("100%% [%s] 'x'", "100% [200] 'x'"),
+        arguments("%{sec}t %{msec}t %{msec_frac}t", "1795575845 1795575845678 678"),
+        arguments("%{begin:msec}t", "1795575843333"),
+        arguments("%{end:sec}t", "1795575845"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("rows")
+  void everyLetterIsReplacedByWhatTomcatMeans(String pattern, String expected) {
+    assertThat(line(pattern, GET)).isEqualTo(expected);
+  }
+
+  @Test
+  void timesAreThoseOfTheEndUnlessTheBeginningIsAskedFor() {
+    String common = "'['dd/MMM/yyyy:HH:mm:ss Z']'";
+    assertThat(line("%t", GET)).isEqualTo(at(common, Records.END));
+    assertThat(line("%{begin}t", GET)).isEqualTo(at(common, Records.END - 2345));
+    assertThat(line("%{yyyy-MM-dd HH:mm:ss.SSS}t", GET))
+        .isEqualTo(at("yyyy-MM-dd HH:mm:ss.SSS", Records.END));
+  }
+
+  @Test
+  void theNamedPatternsAreThoseOfTomcat() {
+    String start = "192.0.2.7 - - " + line("%t", GET) + " \"GET /a%20b?c=1&d HTTP/1.1\" 200 1234";
+    assertThat(line("common", GET)).isEqualTo(start);
+    assertThat(line("combined", GET)).isEqualTo(start + " \"http://x/\" \"curl/8\"");
+  }
+
+  @Test
+  void whatIsNotThereIsADash() {
+    AccessRecord refused = Records.refused("");
+    assertThat(line("%r %m %U %H %v %b %X %{Host}i %{a}c", refused)).isEqualTo("- - - - - - - - -");
+    assertThat(line("%q", refused)).isEmpty();
+  }
+
+  @Test
+  void nobodyWritesALineOfHisOwn() {
+    AccessRecord record =
+        Records.get(
+            "/\"x\\",
+            "User-Agent",
+            "a\" 200\r\n1.2.3.4 \t\u001b[31m\u007f \u00e9\u0000",
+            "Cookie",
+            "a=\"\n");
+    assertThat(line("%r|%{User-Agent}i|%{a}c", record))
+        .isEqualTo(
+            "GET /\\\"x\\\\ HTTP/1.1|"
+                + "a\\\" 200\\x0d\\x0a1.2.3.4 \\x09\\x1b[31m\\x7f \\xe9\\x00|\\\"");
+    assertThat(line("%r", Records.refused("\u0016\u0003\u0001\"")))
+        .isEqualTo("\\x16\\x03\\x01\\\"");
+  }
+
+  @Test
+  void charsOfTheApplicationAreWrittenAsOctets() {
+    StringBuilder out = new StringBuilder();
+    Escapes.text(out, "\u20ac\ud83d\ude00\ud800");
+    assertThat(out.toString()).isEqualTo("\\xe2\\x82\\xac\\xf0\\x9f\\x98\\x80\\x3f");
+  }
+
+  @Test
+  void jsonIsJsonWhateverIsSent() {
+    String hostile = "\"},{\"a\":\"\\\r\n\u0000\u001f\u007f\u00e9</script>";
+    JsonNode json =
+        JsonMapper.shared()
+            .readTree(line("json", Records.get("/p?q", "User-Agent", hostile, "Referer", "r")));
+    assertThat(json.get("userAgent").asString()).isEqualTo(hostile);
+    assertThat(json.get("time").asString()).isEqualTo("2026-11-25T03:04:05.678Z");
+    assertThat(json.get("remote").asString()).isEqualTo("192.0.2.7");
+    assertThat(json.get("method").asString()).isEqualTo("GET");
+    assertThat(json.get("path").asString()).isEqualTo("/p");
+    assertThat(json.get("query").asString()).isEqualTo("q");
+    assertThat(json.get("status").asInt()).isEqualTo(200);
+    assertThat(json.get("bytes").asInt()).isEqualTo(1234);
+    assertThat(json.get("durationMicros").asInt()).isEqualTo(2345678);
+    assertThat(json.get("aborted").asBoolean()).isFalse();
+
+    JsonNode refused = JsonMapper.shared().readTree(line("json", Records.refused("BAD\u0001")));
+    assertThat(refused.get("refused").asString()).isEqualTo("BAD\u0001");
+    assertThat(refused.has("method")).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "%z",
+        "%",
+        "a %{Referer",
+        "%{Referer}",
+        "%{}i",
+        "%{x}r",
+        "%{x}s",
+        "%{x}z",
+        "%{bbb'}t",
+        "%{all}p",
+        "%{ns}T",
+        "caf\u00e9",
+        "a\nb",
+        ""
+      })
+  void whatIsNotUnderstoodIsRefusedWithWhatThereIs(String pattern) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> AccessPattern.of(pattern))
+        .withMessageContaining("kqueue.server.access-log.pattern");
+  }
+
+  @Test
+  void anExchangeIsAskedOnlyForWhatThePatternNeeds() {
+    AccessPattern plain = AccessPattern.of("%m %s");
+    assertThat(plain.needsRemote()).isFalse();
+    assertThat(plain.needsLocal()).isFalse();
+    assertThat(plain.responseFields(sink -> sink.field("ETag", "x"))).isEmpty();
+    assertThat(AccessPattern.of("%A").needsLocal()).isTrue();
+    assertThat(AccessPattern.of("%h").needsRemote()).isTrue();
+    assertThat(
+            AccessPattern.of("%{Vary}o %{etag}o %{X}o")
+                .responseFields(
+                    sink -> {
+                      sink.field("vary", "a");
+                      sink.field("ETag", "x");
+                      sink.field("Vary", "b");
+                    }))
+        .containsExactly("a,b", "x", "");
+  }
+}
