@@ -4,6 +4,8 @@ import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.Limits;
+import io.kqueueserver.ip.IpRanges;
+import io.kqueueserver.server.ProxyProtocol;
 import io.kqueueserver.server.RunningServer;
 import io.kqueueserver.server.ServerListener;
 import io.kqueueserver.server.ServerOptions;
@@ -127,6 +129,8 @@ public final class KqueueServer {
     private int loops = ServerOptions.DEFAULTS.loops();
     private int backlog = ServerOptions.DEFAULTS.backlog();
     private boolean reusePort = ServerOptions.DEFAULTS.reusePort();
+    private ProxyProtocol proxyProtocol = ServerOptions.DEFAULTS.proxyProtocol();
+    private IpRanges trustedProxies = ServerOptions.DEFAULTS.trustedProxies();
     private int maxConnections = ServerOptions.DEFAULTS.maxConnections();
     private boolean allowHalfClose = ServerOptions.DEFAULTS.allowHalfClose();
     private Duration idleTimeout = ServerOptions.DEFAULTS.idleTimeout();
@@ -174,6 +178,18 @@ public final class KqueueServer {
     /** Sets SO_REUSEPORT so that several processes may share the port. */
     public Builder reusePort(boolean reusePort) {
       this.reusePort = reusePort;
+      return this;
+    }
+
+    /** Whether connections begin with a PROXY header, which tells the client's address. */
+    public Builder proxyProtocol(ProxyProtocol proxyProtocol) {
+      this.proxyProtocol = proxyProtocol;
+      return this;
+    }
+
+    /** Whose PROXY headers are believed; private and loopback addresses by default. */
+    public Builder trustedProxies(IpRanges trustedProxies) {
+      this.trustedProxies = trustedProxies;
       return this;
     }
 
@@ -290,6 +306,8 @@ public final class KqueueServer {
               loops,
               backlog,
               reusePort,
+              proxyProtocol,
+              trustedProxies,
               maxConnections,
               allowHalfClose,
               idleTimeout,

@@ -150,6 +150,7 @@ final class AbiTable {
       O_CLOEXEC       16777216   1048576    4194304    65536      131072     524288       -
       O_EVTONLY       32768      -          -          -          -          -            -
       O_NOFOLLOW      256        256        256        256        256        131072/32768 -
+      MSG_PEEK        2          2          2          2          2          2            -
       FIONBIO         2147772030 2147772030 2147772030 2147772030 2147772030 21537        -
       FIONREAD        1074030207 1074030207 1074030207 1074030207 1074030207 21531        -
       FIONWRITE       -          1074030199 1074030201 -          -          -            -
@@ -251,6 +252,7 @@ final class AbiTable {
       sym.setsockopt        setsockopt  setsockopt  setsockopt  setsockopt  setsockopt  setsockopt        -
       sym.read              read        read        read        read        read        read              -
       sym.write             write       write       write       write       write       write             -
+      sym.recv              recv        recv        recv        recv        recv        recv        -
       sym.pread             pread       pread       pread       pread       pread       pread             -
       sym.close             close       close       close       close       close       close             -
       sym.open              open        open        open        open        open        open              -

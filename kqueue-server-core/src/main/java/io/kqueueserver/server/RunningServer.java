@@ -10,11 +10,13 @@ import io.kqueueserver.net.ConnectionLimit;
 import io.kqueueserver.net.FileWorker;
 import io.kqueueserver.net.LoopResources;
 import io.kqueueserver.net.NetOptions;
+import io.kqueueserver.net.ProxyPolicy;
 import io.kqueueserver.net.Staging;
 import io.kqueueserver.net.Worker;
 import io.kqueueserver.queue.Kqueue;
 import io.kqueueserver.queue.Kqueues;
 import io.kqueueserver.socket.ListenSocket;
+import io.kqueueserver.socket.Peeker;
 import io.kqueueserver.socket.Sockets;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -126,7 +128,8 @@ public final class RunningServer {
         new NetOptions(
             options.writeHighWatermark(),
             options.writeLowWatermark(),
-            ServerOptions.nanos(options.writeTimeout()));
+            ServerOptions.nanos(options.writeTimeout()),
+            proxyPolicy());
     LoopResources resources =
         new LoopResources(
             loop,
@@ -143,6 +146,16 @@ public final class RunningServer {
         new ProtocolSelector(
             List.of(new Http1Protocol(context)), ServerOptions.nanos(options.headerTimeout()));
     return new Worker(resources, selector::open);
+  }
+
+  private @Nullable ProxyPolicy proxyPolicy() {
+    return options.proxyProtocol() == ProxyProtocol.OFF
+        ? null
+        : new ProxyPolicy(
+            options.proxyProtocol() == ProxyProtocol.ON,
+            options.trustedProxies(),
+            ServerOptions.nanos(options.headerTimeout()),
+            new Peeker(natives));
   }
 
   private void accept() {

@@ -3,6 +3,7 @@ package io.kqueueserver.server;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.Limits;
+import io.kqueueserver.ip.IpRanges;
 import java.net.InetAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param loops event loops, each one thread
  * @param backlog length of the kernel's queue of connections not yet accepted
  * @param reusePort sets SO_REUSEPORT so that several processes may share the port
+ * @param proxyProtocol whether connections begin with a PROXY header
+ * @param trustedProxies whose PROXY headers are believed
  * @param maxConnections open connections; at the limit accepting pauses
  * @param allowHalfClose whether a client that has sent FIN is still served; if not, FIN cancels
  * @param idleTimeout between requests on a connection
@@ -41,6 +44,8 @@ public record ServerOptions(
     int loops,
     int backlog,
     boolean reusePort,
+    ProxyProtocol proxyProtocol,
+    IpRanges trustedProxies,
     int maxConnections,
     boolean allowHalfClose,
     Duration idleTimeout,
@@ -107,6 +112,8 @@ public record ServerOptions(
           Runtime.getRuntime().availableProcessors(),
           1024,
           false,
+          ProxyProtocol.OFF,
+          IpRanges.of(IpRanges.PRIVATE),
           8192,
           false,
           Duration.ofSeconds(60),

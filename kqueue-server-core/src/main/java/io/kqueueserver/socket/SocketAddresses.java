@@ -67,8 +67,8 @@ public final class SocketAddresses {
             ByteBuffer.wrap(sockaddr).order(ByteOrder.nativeOrder()).getShort(at));
   }
 
-  /** The struct for bind(2). */
-  static byte[] encode(Abi abi, InetAddress address, int port) {
+  /** The struct, as bind(2) takes it and accept(2) gives it. */
+  public static byte[] encode(Abi abi, InetAddress address, int port) {
     boolean six = address instanceof Inet6Address;
     String struct = six ? "sockaddr_in6" : "sockaddr_in";
     String prefix = six ? ".sin6_" : ".sin_";

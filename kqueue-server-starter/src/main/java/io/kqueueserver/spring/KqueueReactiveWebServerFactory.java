@@ -1,6 +1,7 @@
 package io.kqueueserver.spring;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.http.forwarded.ForwardedHeaders;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -28,6 +29,7 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
 
   private Set<KqueueServerCustomizer> serverCustomizers = new LinkedHashSet<>();
   private @Nullable ApplicationContext applicationContext;
+  private @Nullable ForwardedHeaders forwardedHeaders;
 
   public KqueueReactiveWebServerFactory() {}
 
@@ -57,6 +59,14 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     this.serverCustomizers.addAll(Arrays.asList(serverCustomizers));
   }
 
+  /**
+   * How requests get scheme, host, port, path prefix and remote address from trusted proxies; null
+   * to leave them as the connection shows them.
+   */
+  public void setForwardedHeaders(@Nullable ForwardedHeaders forwardedHeaders) {
+    this.forwardedHeaders = forwardedHeaders;
+  }
+
   /** Makes a server that does not listen until it is started. */
   @Override
   public WebServer getWebServer(HttpHandler httpHandler) {
@@ -69,7 +79,7 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
             .serverHeader(getServerHeader())
             .name(name())
             .threads(KqueueLoopThread.seeing(applicationClassLoader()))
-            .handler(new HttpHandlerAdapter(httpHandler));
+            .handler(new HttpHandlerAdapter(httpHandler, forwardedHeaders));
     for (KqueueServerCustomizer customizer : serverCustomizers) {
       customizer.customize(builder);
     }

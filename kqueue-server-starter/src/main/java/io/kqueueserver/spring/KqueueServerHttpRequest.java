@@ -1,6 +1,7 @@
 package io.kqueueserver.spring;
 
 import io.kqueueserver.http.Exchange;
+import io.kqueueserver.http.forwarded.Origin;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
@@ -20,14 +21,17 @@ import reactor.core.publisher.Flux;
 final class KqueueServerHttpRequest extends AbstractServerHttpRequest {
   private final Exchange exchange;
   private final RequestBody body;
+  private final @Nullable Origin origin;
 
-  KqueueServerHttpRequest(Exchange exchange, URI uri) {
+  /** With {@code origin}, what proxies told takes the place of what the connection shows. */
+  KqueueServerHttpRequest(Exchange exchange, URI uri, @Nullable Origin origin) {
     super(
         HttpMethod.valueOf(exchange.request().method()),
         uri,
-        null,
+        origin == null ? null : RequestUris.contextPath(exchange.request(), origin),
         new HttpHeaders(new KqueueHeadersAdapter(exchange.request().headers())));
     this.exchange = exchange;
+    this.origin = origin;
     this.body = new RequestBody(exchange);
   }
 
@@ -62,7 +66,7 @@ final class KqueueServerHttpRequest extends AbstractServerHttpRequest {
 
   @Override
   public InetSocketAddress getRemoteAddress() {
-    return exchange.remoteAddress();
+    return origin == null ? exchange.remoteAddress() : origin.client();
   }
 
   /** The {@link Exchange}. */

@@ -30,7 +30,9 @@ class SpringArchitectureTests {
                           "io.kqueueserver",
                           "io.kqueueserver.server",
                           "io.kqueueserver.http",
+                          "io.kqueueserver.http.forwarded",
                           "io.kqueueserver.ffi",
+                          "io.kqueueserver.ip",
                           "io.kqueueserver.watch",
                           "io.kqueueserver.spring..")))
           .because(

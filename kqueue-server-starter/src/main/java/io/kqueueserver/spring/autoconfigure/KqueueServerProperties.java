@@ -1,7 +1,13 @@
 package io.kqueueserver.spring.autoconfigure;
 
 import io.kqueueserver.ffi.NativeOptions;
+import io.kqueueserver.http.forwarded.ForwardedFormat;
+import io.kqueueserver.http.forwarded.ForwardedHeaders;
+import io.kqueueserver.ip.IpRanges;
+import io.kqueueserver.server.ProxyProtocol;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -60,6 +66,13 @@ public class KqueueServerProperties {
   private boolean reusePort = false;
 
   /**
+   * Whether connections begin with a header of the PROXY protocol (version 1 or 2), believed from
+   * kqueue.server.forwarded.trusted-proxies only. With auto, a client that sends none is served
+   * too.
+   */
+  private ProxyProtocol proxyProtocol = ProxyProtocol.OFF;
+
+  /**
    * Whether a client that has closed its sending side is still answered. If not, its requests are
    * cancelled.
    */
@@ -79,6 +92,8 @@ public class KqueueServerProperties {
    * loaded. If not, the start fails and says why.
    */
   private boolean fallback = false;
+
+  private final Forwarded forwarded = new Forwarded();
 
   private final NativeLibrary nativeLibrary = new NativeLibrary();
 
@@ -194,6 +209,14 @@ public class KqueueServerProperties {
     this.reusePort = reusePort;
   }
 
+  public ProxyProtocol getProxyProtocol() {
+    return proxyProtocol;
+  }
+
+  public void setProxyProtocol(ProxyProtocol proxyProtocol) {
+    this.proxyProtocol = proxyProtocol;
+  }
+
   public boolean isAllowHalfClose() {
     return allowHalfClose;
   }
@@ -234,8 +257,48 @@ public class KqueueServerProperties {
     this.fallback = fallback;
   }
 
+  public Forwarded getForwarded() {
+    return forwarded;
+  }
+
   public NativeLibrary getNative() {
     return nativeLibrary;
+  }
+
+  /** Which proxies are believed, and which of their headers. */
+  public static class Forwarded {
+    /**
+     * Addresses and CIDR ranges of the proxies whose headers are believed. Default is every
+     * private, link-local and loopback range, IPv4 and IPv6. An empty list trusts nobody.
+     */
+    private List<String> trustedProxies = new ArrayList<>(IpRanges.PRIVATE);
+
+    /** The one family of headers that is read; the other is left alone. */
+    private ForwardedFormat headerFormat = ForwardedFormat.X_FORWARDED;
+
+    public List<String> getTrustedProxies() {
+      return trustedProxies;
+    }
+
+    public void setTrustedProxies(List<String> trustedProxies) {
+      this.trustedProxies = trustedProxies;
+    }
+
+    public ForwardedFormat getHeaderFormat() {
+      return headerFormat;
+    }
+
+    public void setHeaderFormat(ForwardedFormat headerFormat) {
+      this.headerFormat = headerFormat;
+    }
+
+    ForwardedHeaders toHeaders() {
+      return new ForwardedHeaders(headerFormat, toRanges());
+    }
+
+    IpRanges toRanges() {
+      return IpRanges.of(trustedProxies);
+    }
   }
 
   /** Which native library the server binds. */

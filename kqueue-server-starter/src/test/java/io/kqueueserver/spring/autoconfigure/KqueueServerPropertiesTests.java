@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.Limits;
+import io.kqueueserver.http.forwarded.ForwardedFormat;
+import io.kqueueserver.ip.IpRanges;
+import io.kqueueserver.server.ProxyProtocol;
 import io.kqueueserver.server.ServerOptions;
 import java.time.Duration;
 import java.util.Map;
@@ -20,6 +23,10 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getLoops()).isNull();
     assertThat(properties.getBacklog()).isEqualTo(server.backlog());
     assertThat(properties.isReusePort()).isEqualTo(server.reusePort());
+    assertThat(properties.getProxyProtocol()).isEqualTo(server.proxyProtocol());
+    assertThat(properties.getForwarded().toRanges())
+        .usingRecursiveComparison()
+        .isEqualTo(server.trustedProxies());
     assertThat(properties.getMaxConnections()).isEqualTo(server.maxConnections());
     assertThat(properties.isAllowHalfClose()).isEqualTo(server.allowHalfClose());
     assertThat(properties.getIdleTimeout()).isEqualTo(server.idleTimeout());
@@ -31,6 +38,8 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getWriteHighWatermark().toBytes()).isEqualTo(server.writeHighWatermark());
     assertThat(properties.getWriteLowWatermark().toBytes()).isEqualTo(server.writeLowWatermark());
     assertThat(properties.isFallback()).isFalse();
+    assertThat(properties.getForwarded().getTrustedProxies()).isEqualTo(IpRanges.PRIVATE);
+    assertThat(properties.getForwarded().getHeaderFormat()).isEqualTo(ForwardedFormat.X_FORWARDED);
     assertThat(properties.getNative().toOptions())
         .isEqualTo(new NativeOptions(null, null, null, null));
   }
@@ -57,6 +66,7 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.loops", "3"),
                 Map.entry("kqueue.server.backlog", "7"),
                 Map.entry("kqueue.server.reuse-port", "true"),
+                Map.entry("kqueue.server.proxy-protocol", "auto"),
                 Map.entry("kqueue.server.max-connections", "9"),
                 Map.entry("kqueue.server.allow-half-close", "true"),
                 Map.entry("kqueue.server.idle-timeout", "1s"),
@@ -73,6 +83,8 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.write-high-watermark", "14KB"),
                 Map.entry("kqueue.server.write-low-watermark", "13KB"),
                 Map.entry("kqueue.server.fallback", "true"),
+                Map.entry("kqueue.server.forwarded.trusted-proxies", "192.0.2.0/24, 2001:db8::/32"),
+                Map.entry("kqueue.server.forwarded.header-format", "forwarded"),
                 Map.entry("kqueue.server.native.kqueue-library", "a"),
                 Map.entry("kqueue.server.native.kqueue-abi", "b"),
                 Map.entry("kqueue.server.native.library", "c"),
@@ -80,6 +92,7 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getLoops()).isEqualTo(3);
     assertThat(properties.getBacklog()).isEqualTo(7);
     assertThat(properties.isReusePort()).isTrue();
+    assertThat(properties.getProxyProtocol()).isEqualTo(ProxyProtocol.AUTO);
     assertThat(properties.getMaxConnections()).isEqualTo(9);
     assertThat(properties.isAllowHalfClose()).isTrue();
     assertThat(properties.getIdleTimeout()).isEqualTo(Duration.ofSeconds(1));
@@ -96,6 +109,9 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getWriteHighWatermark().toKilobytes()).isEqualTo(14);
     assertThat(properties.getWriteLowWatermark().toKilobytes()).isEqualTo(13);
     assertThat(properties.isFallback()).isTrue();
+    assertThat(properties.getForwarded().getTrustedProxies())
+        .containsExactly("192.0.2.0/24", "2001:db8::/32");
+    assertThat(properties.getForwarded().getHeaderFormat()).isEqualTo(ForwardedFormat.FORWARDED);
     assertThat(properties.getNative().toOptions()).isEqualTo(new NativeOptions("a", "b", "c", "d"));
   }
 
