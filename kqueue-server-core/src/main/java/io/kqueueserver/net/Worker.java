@@ -94,7 +94,13 @@ public final class Worker {
     } else {
       ProxyGreeting.Successor successor =
           (client, header) -> serve(fd, client, header.destination(), gone);
-      new ProxyGreeting(resources, proxy, fd, peer, successor, gone).open();
+      ProxyGreeting greeting = new ProxyGreeting(resources, proxy, fd, peer, successor, gone);
+      try {
+        greeting.open();
+      } catch (RuntimeException | Error e) {
+        greeting.onFailure(e);
+        throw e;
+      }
     }
   }
 

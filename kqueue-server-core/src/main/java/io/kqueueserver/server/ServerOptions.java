@@ -11,11 +11,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything that can be told to a server; made by {@code KqueueServer.builder()}. Immutable.
  *
- * @param port TCP port; 0 for one the system picks
+ * @param port TCP port; 0 for one the system picks, -1 for none
  * @param address address to bind; null for all, IPv6 and IPv4
  * @param loops event loops, each one thread
  * @param backlog length of the kernel's queue of connections not yet accepted
  * @param reusePort sets SO_REUSEPORT so that several processes may share the port
+ * @param listen where else to listen, and options of the sockets
  * @param proxyProtocol whether connections begin with a PROXY header
  * @param trustedProxies whose PROXY headers are believed
  * @param maxConnections open connections; at the limit accepting pauses
@@ -44,6 +45,7 @@ public record ServerOptions(
     int loops,
     int backlog,
     boolean reusePort,
+    ListenOptions listen,
     ProxyProtocol proxyProtocol,
     IpRanges trustedProxies,
     int maxConnections,
@@ -70,7 +72,8 @@ public record ServerOptions(
    * @throws IllegalArgumentException naming the option, its value and what is allowed
    */
   public ServerOptions {
-    within("port", port, 0, 65_535);
+    within("port", port, -1, 65_535);
+    within("tcp-fast-open", listen.tcp().fastOpen(), 0, Integer.MAX_VALUE);
     within("loops", loops, 1, 1_024);
     within("backlog", backlog, 1, Integer.MAX_VALUE);
     within("max-connections", maxConnections, 1, Integer.MAX_VALUE);
@@ -112,6 +115,7 @@ public record ServerOptions(
           Runtime.getRuntime().availableProcessors(),
           1024,
           false,
+          ListenOptions.DEFAULTS,
           ProxyProtocol.OFF,
           IpRanges.of(IpRanges.PRIVATE),
           8192,

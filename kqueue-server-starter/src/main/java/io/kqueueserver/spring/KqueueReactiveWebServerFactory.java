@@ -2,6 +2,8 @@ package io.kqueueserver.spring;
 
 import io.kqueueserver.KqueueServer;
 import io.kqueueserver.http.forwarded.ForwardedHeaders;
+import io.kqueueserver.server.ServerOptions;
+import io.kqueueserver.server.SocketActivation;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -74,7 +76,7 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     warnOfWhatHasNoEffect();
     KqueueServer.Builder builder =
         KqueueServer.builder()
-            .port(Math.max(getPort(), 0))
+            .port(Math.max(getPort(), -1))
             .address(getAddress())
             .serverHeader(getServerHeader())
             .name(name())
@@ -83,7 +85,21 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     for (KqueueServerCustomizer customizer : serverCustomizers) {
       customizer.customize(builder);
     }
-    return new KqueueWebServer(builder.build(), getPort() >= 0, getShutdown());
+    KqueueServer server = builder.build();
+    return new KqueueWebServer(server, listens(server.options()), getShutdown());
+  }
+
+  /** A negative port means a server that does not listen, unless it has something else to do. */
+  private boolean listens(ServerOptions options) {
+    return getPort() >= 0
+        || options.listen().unixPath() != null
+        || options.listen().activation() != SocketActivation.OFF;
+  }
+
+  /** Whether it makes the server of the management port, not the application's. */
+  public boolean isForManagement() {
+    return applicationContext instanceof WebServerApplicationContext context
+        && context.getServerNamespace() != null;
   }
 
   /**

@@ -49,6 +49,9 @@ final class KqueueServerFactoryCustomizer
     // Properties first, so that the user's customizers have the last word.
     Set<KqueueServerCustomizer> customizers = new LinkedHashSet<>();
     customizers.add(this::applyTo);
+    if (!factory.isForManagement()) {
+      customizers.add(this::applyFrontTo);
+    }
     customizers.addAll(factory.getServerCustomizers());
     factory.setServerCustomizers(customizers);
   }
@@ -72,8 +75,10 @@ final class KqueueServerFactoryCustomizer
     map.from(from::getLoops).to(builder::loops);
     map.from(from::getBacklog).to(builder::backlog);
     map.from(from::isReusePort).to(builder::reusePort);
-    map.from(from::getProxyProtocol).to(builder::proxyProtocol);
-    map.from(from.getForwarded()::toRanges).to(builder::trustedProxies);
+    map.from(from::isTcpNoDelay).to(builder::tcpNoDelay);
+    map.from(from::isTcpKeepAlive).to(builder::tcpKeepAlive);
+    map.from(from::getTcpFastOpen).to(builder::tcpFastOpen);
+    map.from(from::isDeferAccept).to(builder::deferAccept);
     map.from(from::getMaxConnections).to(builder::maxConnections);
     map.from(from::isAllowHalfClose).to(builder::allowHalfClose);
     map.from(from::getIdleTimeout).to(builder::idleTimeout);
@@ -86,6 +91,20 @@ final class KqueueServerFactoryCustomizer
     map.from(from::getWriteLowWatermark).as(this::toInt).to(builder::writeLowWatermark);
     builder.limits(limits());
     builder.natives(natives());
+  }
+
+  /**
+   * What only one server of a process can have, and what would lock probes out of a management port
+   * of its own.
+   */
+  private void applyFrontTo(KqueueServer.Builder builder) {
+    KqueueServerProperties from = kqueueProperties;
+    PropertyMapper map = PropertyMapper.get();
+    map.from(from::getProxyProtocol).to(builder::proxyProtocol);
+    map.from(from.getForwarded()::toRanges).to(builder::trustedProxies);
+    map.from(from.getUnixSocket()::getPath).to(builder::unixSocket);
+    map.from(from.getUnixSocket()::toPermissions).to(builder::unixSocketPermissions);
+    map.from(from::getSocketActivation).to(builder::socketActivation);
   }
 
   private Limits limits() {

@@ -8,6 +8,9 @@ import io.kqueueserver.http.forwarded.ForwardedFormat;
 import io.kqueueserver.ip.IpRanges;
 import io.kqueueserver.server.ProxyProtocol;
 import io.kqueueserver.server.ServerOptions;
+import io.kqueueserver.server.SocketActivation;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -23,6 +26,14 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getLoops()).isNull();
     assertThat(properties.getBacklog()).isEqualTo(server.backlog());
     assertThat(properties.isReusePort()).isEqualTo(server.reusePort());
+    assertThat(properties.isTcpNoDelay()).isEqualTo(server.listen().tcp().noDelay());
+    assertThat(properties.isTcpKeepAlive()).isEqualTo(server.listen().tcp().keepAlive());
+    assertThat(properties.getTcpFastOpen()).isEqualTo(server.listen().tcp().fastOpen());
+    assertThat(properties.isDeferAccept()).isEqualTo(server.listen().tcp().deferAccept());
+    assertThat(properties.getUnixSocket().getPath()).isEqualTo(server.listen().unixPath());
+    assertThat(properties.getUnixSocket().toPermissions())
+        .isEqualTo(server.listen().unixPermissions());
+    assertThat(properties.getSocketActivation()).isEqualTo(server.listen().activation());
     assertThat(properties.getProxyProtocol()).isEqualTo(server.proxyProtocol());
     assertThat(properties.getForwarded().toRanges())
         .usingRecursiveComparison()
@@ -66,6 +77,13 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.loops", "3"),
                 Map.entry("kqueue.server.backlog", "7"),
                 Map.entry("kqueue.server.reuse-port", "true"),
+                Map.entry("kqueue.server.tcp-no-delay", "false"),
+                Map.entry("kqueue.server.tcp-keep-alive", "true"),
+                Map.entry("kqueue.server.tcp-fast-open", "5"),
+                Map.entry("kqueue.server.defer-accept", "true"),
+                Map.entry("kqueue.server.unix-socket.path", "/run/app.sock"),
+                Map.entry("kqueue.server.unix-socket.permissions", "rw-------"),
+                Map.entry("kqueue.server.socket-activation", "required"),
                 Map.entry("kqueue.server.proxy-protocol", "auto"),
                 Map.entry("kqueue.server.max-connections", "9"),
                 Map.entry("kqueue.server.allow-half-close", "true"),
@@ -92,6 +110,14 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getLoops()).isEqualTo(3);
     assertThat(properties.getBacklog()).isEqualTo(7);
     assertThat(properties.isReusePort()).isTrue();
+    assertThat(properties.isTcpNoDelay()).isFalse();
+    assertThat(properties.isTcpKeepAlive()).isTrue();
+    assertThat(properties.getTcpFastOpen()).isEqualTo(5);
+    assertThat(properties.isDeferAccept()).isTrue();
+    assertThat(properties.getUnixSocket().getPath()).isEqualTo(Path.of("/run/app.sock"));
+    assertThat(properties.getUnixSocket().toPermissions())
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    assertThat(properties.getSocketActivation()).isEqualTo(SocketActivation.REQUIRED);
     assertThat(properties.getProxyProtocol()).isEqualTo(ProxyProtocol.AUTO);
     assertThat(properties.getMaxConnections()).isEqualTo(9);
     assertThat(properties.isAllowHalfClose()).isTrue();
