@@ -96,16 +96,19 @@ final class ProxyGreeting implements EventHandler {
   }
 
   private void look(boolean eof) {
-    ByteBuffer buffer = resources.readBuffer().bytes();
+    ByteBuffer buffer = resources.readBuffer().bytes().clear();
     int room = Math.min(buffer.capacity(), ProxyHeader.MAX_LENGTH);
-    int n = policy.peeker().peek(fd, resources.readBuffer().address(), room);
+    int n;
+    do {
+      n = policy.peeker().peek(fd, resources.readBuffer().address(), room);
+    } while (resources.sockets().isInterrupted(n)); // its edge does not come again
     if (n > 0) {
       byte[] seen = new byte[n];
       buffer.get(0, seen);
       decide(ProxyHeader.parse(seen, n), eof, n == room);
     } else if (n == 0) {
       close(CloseReason.PEER_CLOSED); // a health check: connects and goes
-    } else if (!resources.sockets().wouldBlock(n) && !resources.sockets().isInterrupted(n)) {
+    } else if (!resources.sockets().wouldBlock(n)) {
       close(CloseReason.PEER_RESET);
     }
   }
