@@ -55,7 +55,9 @@ class TcpOptionsTest {
 
   @Test
   void aSilentConnectionIsNotHandedOverIfAcceptIsDeferred() throws Exception {
-    assumeThat(abi.isLinux()).as("Linux; the accept filters of the BSDs have not been run").isTrue();
+    assumeThat(abi.isLinux())
+        .as("Linux; the accept filters of the BSDs have not been run")
+        .isTrue();
     try (ListenSocket listener = open(new TcpOptions(true, false, 0, true));
         Socket silent = new Socket(InetAddress.getLoopbackAddress(), listener.localPort());
         Socket client = new Socket(InetAddress.getLoopbackAddress(), listener.localPort())) {

@@ -161,8 +161,7 @@ class KqueueWebServerTests {
     KqueueWebServer server = (KqueueWebServer) servers.start(factory, HELLO);
     assertThat(server.getStartedLogMessage())
         .startsWith(
-            "Kqueue started on port %d (http), unix:%s (http): "
-                .formatted(server.getPort(), path));
+            "Kqueue started on port %d (http), unix:%s (http): ".formatted(server.getPort(), path));
     server.stop();
     factory.setPort(-1);
     server = (KqueueWebServer) servers.start(factory, HELLO);

@@ -30,7 +30,9 @@ import org.springframework.test.context.DynamicPropertySource;
       "server.forward-headers-strategy=native",
       "kqueue.server.proxy-protocol=auto",
     })
-@EnabledIf(value = "nginxIsThere", disabledReason = "no nginx with its stream module (Debian: nginx-light, libnginx-mod-stream)")
+@EnabledIf(
+    value = "nginxIsThere",
+    disabledReason = "no nginx with its stream module (Debian: nginx-light, libnginx-mod-stream)")
 @Timeout(30)
 class BehindNginxTest {
   private static final Path STREAM_MODULE = Path.of("/usr/lib/nginx/modules/ngx_stream_module.so");
@@ -136,7 +138,15 @@ class BehindNginxTest {
     }
     """
         .formatted(
-            STREAM_MODULE, port, folder.resolve("app.sock"), http, headers, unix, headers, stream, port);
+            STREAM_MODULE,
+            port,
+            folder.resolve("app.sock"),
+            http,
+            headers,
+            unix,
+            headers,
+            stream,
+            port);
   }
 
   /** The answer to one GET, and the client's own port. */
@@ -146,7 +156,11 @@ class BehindNginxTest {
     try (Socket socket = new Socket("127.0.0.1", to)) {
       socket.setSoTimeout(10_000);
       String request =
-          "GET " + path + " HTTP/1.1\r\nHost: shop.example:8443\r\n" + fields + "Connection: close\r\n\r\n";
+          "GET "
+              + path
+              + " HTTP/1.1\r\nHost: shop.example:8443\r\n"
+              + fields
+              + "Connection: close\r\n\r\n";
       socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
       String text = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       return new Answer(text, socket.getLocalPort());

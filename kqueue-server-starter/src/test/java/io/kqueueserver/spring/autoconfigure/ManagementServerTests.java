@@ -2,8 +2,8 @@ package io.kqueueserver.spring.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
 import io.kqueueserver.server.ProxyProtocol;
+import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
 import io.kqueueserver.spring.KqueueWebServer;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -50,8 +50,7 @@ class ManagementServerTests {
   }
 
   @Test
-  void aManagementPortOfItsOwnIsServedByASecondKqueueServer(@TempDir Path folder)
-      throws Exception {
+  void aManagementPortOfItsOwnIsServedByASecondKqueueServer(@TempDir Path folder) throws Exception {
     try (ReactiveWebServerApplicationContext context =
         start(
             "server.port=0",
