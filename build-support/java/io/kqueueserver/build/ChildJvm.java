@@ -20,6 +20,7 @@ public final class ChildJvm {
   private final List<String> options = new ArrayList<>();
   private String classPath = System.getProperty("java.class.path");
   private Path directory = Path.of("").toAbsolutePath();
+  private List<String> launcher = List.of();
 
   private ChildJvm(Path home) {
     this.home = home;
@@ -102,6 +103,12 @@ public final class ChildJvm {
     return this;
   }
 
+  /** A command that becomes the JVM (exec) when it has prepared the process. */
+  public ChildJvm launchedBy(String... command) {
+    launcher = List.of(command);
+    return this;
+  }
+
   public ChildJvm in(Path workingDirectory) {
     directory = workingDirectory;
     return this;
@@ -132,7 +139,7 @@ public final class ChildJvm {
 
   /** Starts a jar or a class with its output in two files; the caller ends it. */
   public Process start(List<String> what, Path out, Path err) throws IOException {
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(launcher);
     command.add(home.resolve("bin/java").toString());
     command.addAll(options);
     command.addAll(what);

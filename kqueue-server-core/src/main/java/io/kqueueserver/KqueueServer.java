@@ -5,11 +5,19 @@ import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.coding.Compression;
+import io.kqueueserver.ip.IpRanges;
+import io.kqueueserver.server.ListenOptions;
+import io.kqueueserver.server.ProxyProtocol;
 import io.kqueueserver.server.RunningServer;
 import io.kqueueserver.server.ServerListener;
 import io.kqueueserver.server.ServerOptions;
+import io.kqueueserver.server.SocketActivation;
+import io.kqueueserver.socket.TcpOptions;
 import java.net.InetAddress;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,6 +136,15 @@ public final class KqueueServer {
     private int loops = ServerOptions.DEFAULTS.loops();
     private int backlog = ServerOptions.DEFAULTS.backlog();
     private boolean reusePort = ServerOptions.DEFAULTS.reusePort();
+    private @Nullable Path unixPath = ListenOptions.DEFAULTS.unixPath();
+    private Set<PosixFilePermission> unixPermissions = ListenOptions.DEFAULTS.unixPermissions();
+    private SocketActivation activation = ListenOptions.DEFAULTS.activation();
+    private boolean tcpNoDelay = TcpOptions.DEFAULTS.noDelay();
+    private boolean tcpKeepAlive = TcpOptions.DEFAULTS.keepAlive();
+    private int tcpFastOpen = TcpOptions.DEFAULTS.fastOpen();
+    private boolean deferAccept = TcpOptions.DEFAULTS.deferAccept();
+    private ProxyProtocol proxyProtocol = ServerOptions.DEFAULTS.proxyProtocol();
+    private IpRanges trustedProxies = ServerOptions.DEFAULTS.trustedProxies();
     private int maxConnections = ServerOptions.DEFAULTS.maxConnections();
     private boolean allowHalfClose = ServerOptions.DEFAULTS.allowHalfClose();
     private Duration idleTimeout = ServerOptions.DEFAULTS.idleTimeout();
@@ -149,7 +166,7 @@ public final class KqueueServer {
 
     private Builder() {}
 
-    /** TCP port; 0 for one the system picks. */
+    /** TCP port; 0 for one the system picks, -1 for none. */
     public Builder port(int port) {
       this.port = port;
       return this;
@@ -176,6 +193,64 @@ public final class KqueueServer {
     /** Sets SO_REUSEPORT so that several processes may share the port. */
     public Builder reusePort(boolean reusePort) {
       this.reusePort = reusePort;
+      return this;
+    }
+
+    /**
+     * File of a Unix domain socket to listen on, beside the port or instead of it; null for none.
+     */
+    public Builder unixSocket(@Nullable Path path) {
+      this.unixPath = path;
+      return this;
+    }
+
+    /** Permissions of that file: who may write to it may connect. */
+    public Builder unixSocketPermissions(Set<PosixFilePermission> permissions) {
+      this.unixPermissions = Set.copyOf(permissions);
+      return this;
+    }
+
+    /**
+     * Whether sockets that systemd or launchd have opened for this process replace port and path.
+     */
+    public Builder socketActivation(SocketActivation activation) {
+      this.activation = activation;
+      return this;
+    }
+
+    /** Whether small pieces are sent at once (TCP_NODELAY). */
+    public Builder tcpNoDelay(boolean tcpNoDelay) {
+      this.tcpNoDelay = tcpNoDelay;
+      return this;
+    }
+
+    /** Whether the system looks after silent connections (SO_KEEPALIVE). */
+    public Builder tcpKeepAlive(boolean tcpKeepAlive) {
+      this.tcpKeepAlive = tcpKeepAlive;
+      return this;
+    }
+
+    /** Connections opened by TCP_FASTOPEN that may wait; 0 to do without. */
+    public Builder tcpFastOpen(int tcpFastOpen) {
+      this.tcpFastOpen = tcpFastOpen;
+      return this;
+    }
+
+    /** Whether connections are taken only when their first bytes are there. */
+    public Builder deferAccept(boolean deferAccept) {
+      this.deferAccept = deferAccept;
+      return this;
+    }
+
+    /** Whether connections begin with a PROXY header, which tells the client's address. */
+    public Builder proxyProtocol(ProxyProtocol proxyProtocol) {
+      this.proxyProtocol = proxyProtocol;
+      return this;
+    }
+
+    /** Whose PROXY headers are believed; private and loopback addresses by default. */
+    public Builder trustedProxies(IpRanges trustedProxies) {
+      this.trustedProxies = trustedProxies;
       return this;
     }
 
@@ -304,6 +379,13 @@ public final class KqueueServer {
               loops,
               backlog,
               reusePort,
+              new ListenOptions(
+                  unixPath,
+                  unixPermissions,
+                  activation,
+                  new TcpOptions(tcpNoDelay, tcpKeepAlive, tcpFastOpen, deferAccept)),
+              proxyProtocol,
+              trustedProxies,
               maxConnections,
               allowHalfClose,
               idleTimeout,

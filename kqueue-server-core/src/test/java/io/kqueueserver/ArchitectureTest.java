@@ -33,10 +33,13 @@ class ArchitectureTest {
           Map.entry("stats", Set.of()),
           Map.entry("loop", Set.of("queue", "ffi", "stats")),
           Map.entry("watch", Set.of("loop", "queue", "ffi", "stats")),
-          Map.entry("net", Set.of("loop", "queue", "socket", "ffi", "stats")),
+          Map.entry("net", Set.of("net.proxy", "ip", "loop", "queue", "socket", "ffi", "stats")),
           Map.entry("http", Set.of()),
           Map.entry("http.h1", Set.of("http")),
           Map.entry("http.coding", Set.of("http")),
+          Map.entry("http.forwarded", Set.of("http", "ip")),
+          Map.entry("ip", Set.of()),
+          Map.entry("net.proxy", Set.of("ip")),
           Map.entry(
               "server",
               Set.of(
@@ -48,7 +51,8 @@ class ArchitectureTest {
                   "stats",
                   "http",
                   "http.h1",
-                  "http.coding")));
+                  "http.coding",
+                  "ip")));
 
   @ArchTest
   void everyPackageImportsOnlyWhatTheTableAllows(
@@ -124,7 +128,8 @@ class ArchitectureTest {
   static final ArchRule codecsArePure =
       noClasses()
           .that()
-          .resideInAPackage(ROOT + ".http.h1..")
+          .resideInAnyPackage(
+              ROOT + ".http.h1..", ROOT + ".http.forwarded..", ROOT + ".net.proxy..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.slf4j..", "java.util.concurrent..", "java.time..", "java.io..")

@@ -136,7 +136,7 @@ final class Reporter {
 
   private static List<Listener> listeners(RunningServer server, List<LoopView> loops) {
     int paused = (int) loops.stream().filter(loop -> loop.acceptPausedNanos() > 0).count();
-    return server.addresses().stream().map(address -> new Listener(text(address), paused)).toList();
+    return server.listenerNames().stream().map(name -> new Listener(name, paused)).toList();
   }
 
   private static Loop loop(String server, LoopView loop, ServerOptions options, Mask mask) {

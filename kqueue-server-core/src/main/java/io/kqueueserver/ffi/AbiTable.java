@@ -45,6 +45,8 @@ final class AbiTable {
       iovec.sizeof                      16     16      16     16      16        16    -
       iovec.iov_base.offset             0      0       0      0       0         0     -
       iovec.iov_len.offset              8      8       8      8       8         8     -
+      accept_filter_arg.sizeof          -      256     256    -       256       -     -
+      accept_filter_arg.af_name.offset  -      0       0      -       0         -     -
       linger.sizeof                     8      8       8      8       8         8     -
       linger.l_onoff.offset             0      0       0      0       0         0     -
       linger.l_linger.offset            4      4       4      4       4         4     -
@@ -112,51 +114,55 @@ final class AbiTable {
   /** Sockets, descriptors and files. */
   static final String SOCKETS =
       """
-      #               darwin     freebsd    netbsd     openbsd    dragonfly  linux        libkqueue
-      AF_UNIX         1          1          1          1          1          1            -
-      AF_INET         2          2          2          2          2          2            -
-      AF_INET6        30         28         24         24         28         10           -
-      SOCK_STREAM     1          1          1          1          1          1            -
-      SOCK_NONBLOCK   -          536870912  536870912  16384      536870912  2048         -
-      SOCK_CLOEXEC    -          268435456  268435456  32768      268435456  524288       -
-      SOL_SOCKET      65535      65535      65535      65535      65535      1            -
-      SO_REUSEADDR    4          4          4          4          4          2            -
-      SO_REUSEPORT    512        512        512        512        512        15           -
-      SO_REUSEPORT_LB -          65536      -          -          -          -            -
-      SO_KEEPALIVE    8          8          8          8          8          9            -
-      SO_LINGER       128        128        128        128        128        13           -
-      SO_LINGER_SEC   4224       -          -          -          -          -            -
-      SO_RCVBUF       4098       4098       4098       4098       4098       8            -
-      SO_SNDBUF       4097       4097       4097       4097       4097       7            -
-      SO_RCVLOWAT     4100       4100       4100       4100       4100       18           -
-      SO_ERROR        4103       4103       4103       4103       4103       4            -
-      SO_NOSIGPIPE    4130       2048       2048       -          2048       -            -
-      SO_NWRITE       4132       -          -          -          -          -            -
-      SO_ACCEPTCONN   2          2          2          2          2          30           -
-      IPPROTO_TCP     6          6          6          6          6          6            -
-      IPPROTO_IPV6    41         41         41         41         41         41           -
-      IPV6_V6ONLY     27         27         27         27         27         26           -
-      TCP_NODELAY     1          1          1          1          1          1            -
-      TCP_INFO        -          32         9          9          -          11           -
-      F_GETFD         1          1          1          1          1          1            -
-      F_SETFD         2          2          2          2          2          2            -
-      F_GETFL         3          3          3          3          3          3            -
-      F_SETFL         4          4          4          4          4          4            -
-      FD_CLOEXEC      1          1          1          1          1          1            -
-      O_RDONLY        0          0          0          0          0          0            -
-      O_WRONLY        1          1          1          1          1          1            -
-      O_RDWR          2          2          2          2          2          2            -
-      O_NONBLOCK      4          4          4          4          4          2048         -
-      O_CLOEXEC       16777216   1048576    4194304    65536      131072     524288       -
-      O_EVTONLY       32768      -          -          -          -          -            -
-      O_NOFOLLOW      256        256        256        256        256        131072/32768 -
-      FIONBIO         2147772030 2147772030 2147772030 2147772030 2147772030 21537        -
-      FIONREAD        1074030207 1074030207 1074030207 1074030207 1074030207 21531        -
-      FIONWRITE       -          1074030199 1074030201 -          -          -            -
-      SHUT_RD         0          0          0          0          0          0            -
-      SHUT_WR         1          1          1          1          1          1            -
-      SHUT_RDWR       2          2          2          2          2          2            -
-      RLIMIT_NOFILE   8          8          8          8          8          7            -
+      #                darwin     freebsd    netbsd     openbsd    dragonfly  linux        libkqueue
+      AF_UNIX          1          1          1          1          1          1            -
+      AF_INET          2          2          2          2          2          2            -
+      AF_INET6         30         28         24         24         28         10           -
+      SOCK_STREAM      1          1          1          1          1          1            -
+      SOCK_NONBLOCK    -          536870912  536870912  16384      536870912  2048         -
+      SOCK_CLOEXEC     -          268435456  268435456  32768      268435456  524288       -
+      SOL_SOCKET       65535      65535      65535      65535      65535      1            -
+      SO_REUSEADDR     4          4          4          4          4          2            -
+      SO_REUSEPORT     512        512        512        512        512        15           -
+      SO_REUSEPORT_LB  -          65536      -          -          -          -            -
+      SO_KEEPALIVE     8          8          8          8          8          9            -
+      SO_LINGER        128        128        128        128        128        13           -
+      SO_LINGER_SEC    4224       -          -          -          -          -            -
+      SO_RCVBUF        4098       4098       4098       4098       4098       8            -
+      SO_SNDBUF        4097       4097       4097       4097       4097       7            -
+      SO_RCVLOWAT      4100       4100       4100       4100       4100       18           -
+      SO_ERROR         4103       4103       4103       4103       4103       4            -
+      SO_NOSIGPIPE     4130       2048       2048       -          2048       -            -
+      SO_NWRITE        4132       -          -          -          -          -            -
+      SO_ACCEPTCONN    2          2          2          2          2          30           -
+      SO_ACCEPTFILTER  -          4096       4096       -          4096       -            -
+      IPPROTO_TCP      6          6          6          6          6          6            -
+      IPPROTO_IPV6     41         41         41         41         41         41           -
+      IPV6_V6ONLY      27         27         27         27         27         26           -
+      TCP_NODELAY      1          1          1          1          1          1            -
+      TCP_INFO         -          32         9          9          -          11           -
+      TCP_FASTOPEN     261        1025       -          -          -          23           -
+      TCP_DEFER_ACCEPT -          -          -          -          -          9            -
+      F_GETFD          1          1          1          1          1          1            -
+      F_SETFD          2          2          2          2          2          2            -
+      F_GETFL          3          3          3          3          3          3            -
+      F_SETFL          4          4          4          4          4          4            -
+      FD_CLOEXEC       1          1          1          1          1          1            -
+      O_RDONLY         0          0          0          0          0          0            -
+      O_WRONLY         1          1          1          1          1          1            -
+      O_RDWR           2          2          2          2          2          2            -
+      O_NONBLOCK       4          4          4          4          4          2048         -
+      O_CLOEXEC        16777216   1048576    4194304    65536      131072     524288       -
+      O_EVTONLY        32768      -          -          -          -          -            -
+      O_NOFOLLOW       256        256        256        256        256        131072/32768 -
+      MSG_PEEK         2          2          2          2          2          2            -
+      FIONBIO          2147772030 2147772030 2147772030 2147772030 2147772030 21537        -
+      FIONREAD         1074030207 1074030207 1074030207 1074030207 1074030207 21531        -
+      FIONWRITE        -          1074030199 1074030201 -          -          -            -
+      SHUT_RD          0          0          0          0          0          0            -
+      SHUT_WR          1          1          1          1          1          1            -
+      SHUT_RDWR        2          2          2          2          2          2            -
+      RLIMIT_NOFILE    8          8          8          8          8          7            -
       """;
 
   /** Error numbers. */
@@ -251,6 +257,7 @@ final class AbiTable {
       sym.setsockopt        setsockopt  setsockopt  setsockopt  setsockopt  setsockopt  setsockopt        -
       sym.read              read        read        read        read        read        read              -
       sym.write             write       write       write       write       write       write             -
+      sym.recv              recv        recv        recv        recv        recv        recv        -
       sym.pread             pread       pread       pread       pread       pread       pread             -
       sym.close             close       close       close       close       close       close             -
       sym.open              open        open        open        open        open        open              -

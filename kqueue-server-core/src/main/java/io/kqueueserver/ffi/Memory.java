@@ -2,6 +2,7 @@ package io.kqueueserver.ffi;
 
 import com.kenai.jffi.MemoryIO;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** Addresses of direct buffers. */
 public final class Memory {
@@ -18,5 +19,10 @@ public final class Memory {
       throw new IllegalArgumentException("not a direct buffer: " + direct);
     }
     return MemoryIO.getInstance().getDirectBufferAddress(direct);
+  }
+
+  /** A view of memory that somebody else owns and frees, in native byte order. */
+  public static ByteBuffer at(long address, int size) {
+    return MemoryIO.getInstance().newDirectByteBuffer(address, size).order(ByteOrder.nativeOrder());
   }
 }

@@ -114,7 +114,7 @@ public final class Acceptor implements EventHandler {
     if (mayWarn()) {
       log.warn(
           "accept({}): {} - {}; accepting pauses and is tried again",
-          socket.localAddress(),
+          socket.name(),
           sockets.errnoName(-result),
           sockets.isExhausted(result)
               ? "out of descriptors or memory: raise the limit (ulimit -n) or lower max-connections"
@@ -233,6 +233,6 @@ public final class Acceptor implements EventHandler {
   /** For logs. */
   @Override
   public String toString() {
-    return "Acceptor[" + socket.localAddress() + "]";
+    return "Acceptor[" + socket.name() + "]";
   }
 }

@@ -75,6 +75,7 @@ public final class Connection implements EventHandler {
   private final Runnable onClose;
 
   private @Nullable ConnectionHandler handler;
+  private @Nullable InetSocketAddress proxiedTo;
   private long udata;
   private State state = State.OPEN;
   private CloseReason closeReason = CloseReason.RESPONSE_END;
@@ -507,8 +508,16 @@ public final class Connection implements EventHandler {
     return SocketAddresses.decode(resources.sockets().abi(), peer);
   }
 
+  /** Where the client connected to, as its proxy tells; null if none does. */
+  void proxiedTo(@Nullable InetSocketAddress destination) {
+    proxiedTo = destination;
+  }
+
   /** The address the peer connected to; null once it is closed. The loop's thread only. */
   public @Nullable InetSocketAddress localAddress() {
-    return state == State.CLOSED ? null : resources.sockets().localAddress(fd);
+    if (state == State.CLOSED || proxiedTo != null) {
+      return proxiedTo;
+    }
+    return resources.sockets().localAddress(fd);
   }
 }

@@ -3,6 +3,7 @@ package io.kqueueserver.net;
 import io.kqueueserver.loop.EventHandler;
 import io.kqueueserver.loop.EventLoop;
 import io.kqueueserver.stats.CloseReason;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -81,16 +82,31 @@ public final class Worker {
 
   /** Makes a connection of an accepted descriptor; it was assigned to this worker before. */
   void adopt(int fd, byte[] peer, Runnable onClose) {
-    Connection connection =
-        new Connection(
-            resources,
-            fd,
-            peer,
-            () -> {
-              assigned.decrementAndGet();
-              onClose.run();
-            });
+    Runnable gone =
+        () -> {
+          assigned.decrementAndGet();
+          onClose.run();
+        };
     loop().stats().accepted++;
+    ProxyPolicy proxy = resources.options().proxy();
+    if (proxy == null) {
+      serve(fd, peer, null, gone);
+    } else {
+      ProxyGreeting.Successor successor =
+          (client, header) -> serve(fd, client, header.destination(), gone);
+      ProxyGreeting greeting = new ProxyGreeting(resources, proxy, fd, peer, successor, gone);
+      try {
+        greeting.open();
+      } catch (RuntimeException | Error e) {
+        greeting.onFailure(e);
+        throw e;
+      }
+    }
+  }
+
+  private void serve(int fd, byte[] peer, @Nullable InetSocketAddress proxiedTo, Runnable onClose) {
+    Connection connection = new Connection(resources, fd, peer, onClose);
+    connection.proxiedTo(proxiedTo);
     try {
       connection.open(handlers.create(connection));
     } catch (RuntimeException | Error e) {
@@ -126,6 +142,8 @@ public final class Worker {
     for (EventHandler handler : loop().handlers()) {
       if (handler instanceof Connection connection) {
         connection.drain();
+      } else if (handler instanceof ProxyGreeting greeting) {
+        greeting.drain();
       }
     }
   }

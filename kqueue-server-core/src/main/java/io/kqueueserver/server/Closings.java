@@ -21,7 +21,7 @@ final class Closings {
       case PROTOCOL_ERROR -> new ExchangeException(Reason.BAD_REQUEST, "malformed request");
       case LIMIT -> new ExchangeException(Reason.LIMIT, "a limit was crossed");
       case DRAIN, STOP -> new ExchangeException(Reason.SERVER_STOPPED, "the server is stopping");
-      case RESPONSE_END, SERVER_ERROR, OPERATOR ->
+      case RESPONSE_END, SERVER_ERROR, OPERATOR, PROXY_HEADER ->
           new ExchangeException(Reason.APPLICATION, "the connection was closed by the server");
     };
   }

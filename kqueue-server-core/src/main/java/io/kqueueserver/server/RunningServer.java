@@ -13,13 +13,14 @@ import io.kqueueserver.net.ConnectionLimit;
 import io.kqueueserver.net.FileWorker;
 import io.kqueueserver.net.LoopResources;
 import io.kqueueserver.net.NetOptions;
+import io.kqueueserver.net.ProxyPolicy;
 import io.kqueueserver.net.Staging;
 import io.kqueueserver.net.Worker;
 import io.kqueueserver.queue.Kqueue;
 import io.kqueueserver.queue.Kqueues;
 import io.kqueueserver.socket.ListenSocket;
+import io.kqueueserver.socket.Peeker;
 import io.kqueueserver.socket.Sockets;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -65,13 +66,7 @@ public final class RunningServer {
     natives = Native.load(options.natives());
     limit = new ConnectionLimit(options.maxConnections());
     fileWorker = new FileWorker(options.name());
-    listeners =
-        ListenSocket.openAll(
-            new Sockets(natives),
-            options.address(),
-            options.port(),
-            options.backlog(),
-            options.reusePort());
+    listeners = Listeners.open(natives, options);
     List<Kqueue> queues = new ArrayList<>();
     try {
       for (int i = 0; i < options.loops(); i++) {
@@ -131,7 +126,8 @@ public final class RunningServer {
         new NetOptions(
             options.writeHighWatermark(),
             options.writeLowWatermark(),
-            ServerOptions.nanos(options.writeTimeout()));
+            ServerOptions.nanos(options.writeTimeout()),
+            proxyPolicy());
     LoopResources resources =
         new LoopResources(
             loop,
@@ -174,6 +170,16 @@ public final class RunningServer {
     };
   }
 
+  private @Nullable ProxyPolicy proxyPolicy() {
+    return options.proxyProtocol() == ProxyProtocol.OFF
+        ? null
+        : new ProxyPolicy(
+            options.proxyProtocol() == ProxyProtocol.ON,
+            options.trustedProxies(),
+            ServerOptions.nanos(options.headerTimeout()),
+            new Peeker(natives));
+  }
+
   private void accept() {
     Balancer balancer = new Balancer(workers, limit);
     for (ListenSocket listener : listeners) {
@@ -191,9 +197,13 @@ public final class RunningServer {
     }
   }
 
-  /** The TCP port. */
+  /** The TCP port; -1 if it listens on none. */
   public int port() {
-    return listeners.get(0).localPort();
+    return listeners.stream()
+        .filter(ListenSocket::isTcp)
+        .findFirst()
+        .map(ListenSocket::localPort)
+        .orElse(-1);
   }
 
   /** Exchanges between their head and the last byte of their response. */
@@ -248,9 +258,9 @@ public final class RunningServer {
     return System.nanoTime() - startedNanos;
   }
 
-  /** The addresses it listens on. */
-  public List<InetSocketAddress> addresses() {
-    return listeners.stream().map(ListenSocket::localAddress).toList();
+  /** All it listens on: {@code [::]:8080}, {@code unix:/run/app.sock}. */
+  public List<String> listenerNames() {
+    return listeners.stream().map(ListenSocket::name).toList();
   }
 
   /** The system and processor whose layouts and constants are in use. */

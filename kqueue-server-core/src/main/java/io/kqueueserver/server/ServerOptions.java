@@ -4,6 +4,7 @@ import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.coding.Compression;
+import io.kqueueserver.ip.IpRanges;
 import java.net.InetAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -11,11 +12,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything that can be told to a server; made by {@code KqueueServer.builder()}. Immutable.
  *
- * @param port TCP port; 0 for one the system picks
+ * @param port TCP port; 0 for one the system picks, -1 for none
  * @param address address to bind; null for all, IPv6 and IPv4
  * @param loops event loops, each one thread
  * @param backlog length of the kernel's queue of connections not yet accepted
  * @param reusePort sets SO_REUSEPORT so that several processes may share the port
+ * @param listen where else to listen, and options of the sockets
+ * @param proxyProtocol whether connections begin with a PROXY header
+ * @param trustedProxies whose PROXY headers are believed
  * @param maxConnections open connections; at the limit accepting pauses
  * @param allowHalfClose whether a client that has sent FIN is still served; if not, FIN cancels
  * @param idleTimeout between requests on a connection
@@ -43,6 +47,9 @@ public record ServerOptions(
     int loops,
     int backlog,
     boolean reusePort,
+    ListenOptions listen,
+    ProxyProtocol proxyProtocol,
+    IpRanges trustedProxies,
     int maxConnections,
     boolean allowHalfClose,
     Duration idleTimeout,
@@ -68,7 +75,8 @@ public record ServerOptions(
    * @throws IllegalArgumentException naming the option, its value and what is allowed
    */
   public ServerOptions {
-    within("port", port, 0, 65_535);
+    within("port", port, -1, 65_535);
+    within("tcp-fast-open", listen.tcp().fastOpen(), 0, Integer.MAX_VALUE);
     within("loops", loops, 1, 1_024);
     within("backlog", backlog, 1, Integer.MAX_VALUE);
     within("max-connections", maxConnections, 1, Integer.MAX_VALUE);
@@ -110,6 +118,9 @@ public record ServerOptions(
           Runtime.getRuntime().availableProcessors(),
           1024,
           false,
+          ListenOptions.DEFAULTS,
+          ProxyProtocol.OFF,
+          IpRanges.of(IpRanges.PRIVATE),
           8192,
           false,
           Duration.ofSeconds(60),

@@ -9,13 +9,16 @@ import io.kqueueserver.ffi.NativeException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP socket that accepts connections; non-blocking, closed on exec. Owns its descriptor. Used by
- * one thread at a time.
+ * A socket that accepts connections, of TCP or of a path; non-blocking, closed on exec. Owns its
+ * descriptor, unless it was inherited. Used by one thread at a time.
  */
 public final class ListenSocket implements AutoCloseable {
   private final Sockets sockets;
@@ -23,16 +26,31 @@ public final class ListenSocket implements AutoCloseable {
   private final LibC libc;
   private final int fd;
   private final InetSocketAddress localAddress;
+  private final String name;
+  private final boolean tcp;
+
+  /** The file to remove in the end; null if there is none, or it is not ours. */
+  private final @Nullable UnixPath file;
+
+  private final boolean inherited;
   private final AcceptMode mode;
   private volatile boolean shutDown;
   private boolean closed;
 
-  private ListenSocket(Sockets sockets, int fd) {
+  private ListenSocket(Sockets sockets, int fd, @Nullable UnixPath file, boolean inherited) {
     this.sockets = sockets;
     this.natives = sockets.natives();
     this.libc = natives.libc();
     this.fd = fd;
-    this.localAddress = sockets.localAddress(fd);
+    this.file = file;
+    this.inherited = inherited;
+    byte[] bound = sockets.localName(fd);
+    this.localAddress = SocketAddresses.decode(natives.abi(), bound);
+    this.tcp = !SocketAddresses.isUnix(natives.abi(), bound);
+    this.name =
+        tcp
+            ? SocketNames.of(localAddress.getAddress(), localAddress.getPort())
+            : "unix:" + SocketAddresses.unixPath(natives.abi(), bound);
     this.mode = AcceptMode.of(natives);
   }
 
@@ -47,16 +65,26 @@ public final class ListenSocket implements AutoCloseable {
    */
   public static ListenSocket open(
       Sockets sockets, @Nullable InetAddress address, int port, int backlog, boolean reusePort) {
+    return open(sockets, address, port, backlog, reusePort, TcpOptions.DEFAULTS);
+  }
+
+  private static ListenSocket open(
+      Sockets sockets,
+      @Nullable InetAddress address,
+      int port,
+      int backlog,
+      boolean reusePort,
+      TcpOptions tcp) {
     if (address != null) {
-      return new Opening(sockets, address, port, backlog, reusePort).open();
+      return new Opening(sockets, address, port, backlog, reusePort, tcp).open();
     }
     try {
-      return new Opening(sockets, wildcard(16), port, backlog, reusePort).open();
+      return new Opening(sockets, wildcard(16), port, backlog, reusePort, tcp).open();
     } catch (NativeException e) {
       if (!isIpv6Missing(e)) {
         throw e;
       }
-      return new Opening(sockets, wildcard(4), port, backlog, reusePort).open();
+      return new Opening(sockets, wildcard(4), port, backlog, reusePort, tcp).open();
     }
   }
 
@@ -65,19 +93,65 @@ public final class ListenSocket implements AutoCloseable {
    * connections (OpenBSD). Two at most, with the same port; on failure none stays open.
    */
   public static List<ListenSocket> openAll(
-      Sockets sockets, @Nullable InetAddress address, int port, int backlog, boolean reusePort) {
+      Sockets sockets,
+      @Nullable InetAddress address,
+      int port,
+      int backlog,
+      boolean reusePort,
+      TcpOptions tcp) {
     List<ListenSocket> opened = new ArrayList<>(2);
-    ListenSocket first = open(sockets, address, port, backlog, reusePort);
+    ListenSocket first = open(sockets, address, port, backlog, reusePort, tcp);
     opened.add(first);
     if (address == null && first.isIpv6Only()) {
       try {
-        opened.add(new Opening(sockets, wildcard(4), first.localPort(), backlog, reusePort).open());
+        opened.add(
+            new Opening(sockets, wildcard(4), first.localPort(), backlog, reusePort, tcp).open());
       } catch (NativeException e) {
         first.close();
         throw e;
       }
     }
     return opened;
+  }
+
+  /**
+   * Opens a listener on a Unix domain socket. A socket file nobody serves any more is replaced; the
+   * file is removed with {@link #close}.
+   *
+   * @param permissions of the file: who may write to it may connect
+   * @throws NativeException {@code bind(unix:path): EADDRINUSE} if a server lives there
+   * @throws IllegalArgumentException if the path is too long for this system
+   * @throws IllegalStateException if something lies there that is no socket
+   */
+  public static ListenSocket openUnix(
+      Sockets sockets, Path path, Set<PosixFilePermission> permissions, int backlog) {
+    Native natives = sockets.natives();
+    if (natives.isForeign()) {
+      throw new IllegalStateException(
+          "unix-socket.path needs the host's own sockets; unset native.library or the path");
+    }
+    UnixPath file = new UnixPath(sockets, path);
+    file.removeIfStale();
+    int fd = file.socket();
+    boolean bound = false;
+    try {
+      natives.nonBlocking(fd);
+      file.bind(fd, permissions);
+      bound = true;
+      natives.check(natives.libc().listen(fd, backlog), "listen", file.name());
+      return new ListenSocket(sockets, fd, file, false);
+    } catch (RuntimeException e) {
+      sockets.close(fd);
+      if (bound) {
+        file.remove();
+      }
+      throw e;
+    }
+  }
+
+  /** A listener that somebody else has opened, and that stays theirs. */
+  static ListenSocket inherited(Sockets sockets, int fd) {
+    return new ListenSocket(sockets, fd, null, true);
   }
 
   private static InetAddress wildcard(int bytes) {
@@ -105,7 +179,12 @@ public final class ListenSocket implements AutoCloseable {
 
   /** The options of one attempt, and its descriptor until the attempt has succeeded. */
   private record Opening(
-      Sockets sockets, InetAddress address, int port, int backlog, boolean reusePort) {
+      Sockets sockets,
+      InetAddress address,
+      int port,
+      int backlog,
+      boolean reusePort,
+      TcpOptions tcp) {
 
     ListenSocket open() {
       Native natives = sockets.natives();
@@ -126,7 +205,8 @@ public final class ListenSocket implements AutoCloseable {
         addr.bytes().put(0, sockaddr);
         natives.check(libc.bind(fd, addr.address(), sockaddr.length), "bind", name);
         natives.check(libc.listen(fd, backlog), "listen", name);
-        return new ListenSocket(sockets, fd);
+        tcp.afterListen(sockets, fd, name);
+        return new ListenSocket(sockets, fd, null, false);
       } catch (RuntimeException e) {
         libc.close(fd);
         throw e;
@@ -148,8 +228,7 @@ public final class ListenSocket implements AutoCloseable {
         // OpenBSD refuses; isIpv6Only finds out.
         sockets.setsockopt(fd, abi.constant("IPPROTO_IPV6"), abi.constant("IPV6_V6ONLY"), 0);
       }
-      // Accepted sockets inherit it, so no connection pays a call for it: AcceptMode.
-      sockets.noDelay(fd, true);
+      tcp.beforeListen(sockets, fd, name);
     }
 
     private void require(int fd, int level, int option, int value, String name) {
@@ -198,21 +277,33 @@ public final class ListenSocket implements AutoCloseable {
     return fd;
   }
 
+  /** The TCP port; -1 for a Unix domain socket. */
   public int localPort() {
-    return localAddress.getPort();
+    return tcp ? localAddress.getPort() : -1;
   }
 
+  /** Where it listens; see {@link SocketAddresses#decode} for what stands for a path. */
   public InetSocketAddress localAddress() {
     return localAddress;
   }
 
+  /** For logs: {@code [::]:8080}, {@code unix:/run/app.sock}. */
+  public String name() {
+    return name;
+  }
+
+  public boolean isTcp() {
+    return tcp;
+  }
+
   /**
    * Refuses connections from now on where the system can do that to a descriptor that others still
-   * hold (Linux); {@link #close} does it everywhere.
+   * hold (Linux); {@link #close} does it everywhere. An inherited one is let be: the next process
+   * finds in it who connects meanwhile.
    */
   public synchronized void shutdown() {
     shutDown = true;
-    if (!closed && natives.abi().isLinux()) {
+    if (!closed && !inherited && natives.abi().isLinux()) {
       libc.shutdown(fd, natives.abi().constant("SHUT_RD"));
     }
   }
@@ -222,12 +313,20 @@ public final class ListenSocket implements AutoCloseable {
     return shutDown;
   }
 
-  /** Stops listening; connections not yet accepted are reset. The second call does nothing. */
+  /**
+   * Stops listening; connections not yet accepted are reset, and the file of a path is removed. An
+   * inherited descriptor stays open. The second call does nothing.
+   */
   @Override
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      sockets.close(fd);
+      if (!inherited) {
+        sockets.close(fd);
+      }
+      if (file != null) {
+        file.remove();
+      }
     }
   }
 }

@@ -7,22 +7,29 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 
 /**
  * {@code struct sockaddr} of one system to and from Java's addresses. Nothing is ever looked up by
  * name.
  */
 public final class SocketAddresses {
+  private static final InetSocketAddress UNIX = unix();
+
   private SocketAddresses() {}
 
   /**
    * An address as the kernel wrote it. IPv4 addresses in IPv6 form come out as IPv4; scope ids are
-   * kept.
+   * kept. A Unix domain socket, whose peers have no address but are of this machine, is {@code
+   * 127.0.0.1} with port 0.
    *
-   * @throws IllegalArgumentException if it is neither IPv4 nor IPv6, or cut short
+   * @throws IllegalArgumentException if it is none of these, or cut short
    */
   public static InetSocketAddress decode(Abi abi, byte[] sockaddr) {
     ByteBuffer bytes = ByteBuffer.wrap(sockaddr); // ports and addresses are in network order
+    if (isUnix(abi, sockaddr)) {
+      return UNIX;
+    }
     int family = family(abi, sockaddr);
     try {
       if (family == abi.constant("AF_INET")) {
@@ -48,6 +55,29 @@ public final class SocketAddresses {
     throw new IllegalArgumentException("sockaddr of address family " + family);
   }
 
+  /** Whether it is that of a Unix domain socket; an unnamed one may have no bytes at all. */
+  static boolean isUnix(Abi abi, byte[] sockaddr) {
+    return sockaddr.length == 0 || family(abi, sockaddr) == abi.constant("AF_UNIX");
+  }
+
+  /** The path in the address of a Unix domain socket; empty if it has none. */
+  static String unixPath(Abi abi, byte[] sockaddr) {
+    int start = Math.min(abi.constant("sockaddr_un.sun_path.offset"), sockaddr.length);
+    int end = start;
+    while (end < sockaddr.length && sockaddr[end] != 0) {
+      end++;
+    }
+    return new String(sockaddr, start, end - start, StandardCharsets.UTF_8);
+  }
+
+  private static InetSocketAddress unix() {
+    try {
+      return new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0);
+    } catch (UnknownHostException e) {
+      throw new AssertionError(e); // 4 bytes are an address
+    }
+  }
+
   private static InetAddress inet6(byte[] address, int scope) throws UnknownHostException {
     // getByAddress turns ::ffff:a.b.c.d into an Inet4Address
     InetAddress plain = InetAddress.getByAddress(address);
@@ -67,8 +97,8 @@ public final class SocketAddresses {
             ByteBuffer.wrap(sockaddr).order(ByteOrder.nativeOrder()).getShort(at));
   }
 
-  /** The struct for bind(2). */
-  static byte[] encode(Abi abi, InetAddress address, int port) {
+  /** The struct, as bind(2) takes it and accept(2) gives it. */
+  public static byte[] encode(Abi abi, InetAddress address, int port) {
     boolean six = address instanceof Inet6Address;
     String struct = six ? "sockaddr_in6" : "sockaddr_in";
     String prefix = six ? ".sin6_" : ".sin_";

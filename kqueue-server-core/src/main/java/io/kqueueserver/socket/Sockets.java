@@ -176,17 +176,27 @@ public final class Sockets {
     return natives.result(libc.setsockopt(fd, level, optname, scratch.address(), Integer.BYTES));
   }
 
+  /** Sets an option that is a struct; returns 0 or {@code -errno}. */
+  int setsockopt(int fd, int level, int optname, NativeBuffer value) {
+    return natives.result(libc.setsockopt(fd, level, optname, value.address(), value.size()));
+  }
+
   /**
    * The address a socket is bound to.
    *
    * @throws NativeException naming {@code getsockname(fd ..)}
    */
   public InetSocketAddress localAddress(int fd) {
+    return SocketAddresses.decode(abi, localName(fd));
+  }
+
+  /** As {@link #localAddress}, as the kernel writes it. */
+  byte[] localName(int fd) {
     length.bytes().putInt(0, scratch.size());
     natives.check(libc.getsockname(fd, scratch.address(), length.address()), "getsockname", fd);
     byte[] sockaddr = new byte[Math.min(length.bytes().getInt(0), scratch.size())];
     scratch.bytes().get(0, sockaddr);
-    return SocketAddresses.decode(abi, sockaddr);
+    return sockaddr;
   }
 
   /** The ABI these descriptors' addresses and errors follow. */

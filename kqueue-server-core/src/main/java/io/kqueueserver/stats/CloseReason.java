@@ -11,6 +11,8 @@ public enum CloseReason {
   HEADER_TIMEOUT,
   BODY_TIMEOUT,
   WRITE_TIMEOUT,
+  /** The PROXY header was malformed, or missing, or of somebody not trusted. */
+  PROXY_HEADER,
   /** The request was malformed. */
   PROTOCOL_ERROR,
   /** A limit on requests was crossed. */

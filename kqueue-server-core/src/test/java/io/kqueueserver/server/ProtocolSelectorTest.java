@@ -92,7 +92,7 @@ class ProtocolSelectorTest {
             NativeBuffer.allocate(64),
             new Staging(NativeBuffer.allocate(64)),
             new FileWorker("test"),
-            new NetOptions(64, 32, 1_000));
+            new NetOptions(64, 32, 1_000, null));
     return new Connection(resources, -1, new byte[0], () -> {});
   }
 

@@ -16,7 +16,7 @@ class ServerOptionsTest {
 
   @Test
   void aValueOutOfBoundsIsNamedWithItsBounds() {
-    refuses(b -> b.port(65_536), "port is 65536; it must be from 0 to 65535");
+    refuses(b -> b.port(65_536), "port is 65536; it must be from -1 to 65535");
     refuses(b -> b.loops(0), "loops is 0");
     refuses(b -> b.backlog(0), "backlog is 0");
     refuses(b -> b.maxConnections(0), "max-connections is 0");

@@ -72,11 +72,27 @@ class SocketAddressesTest {
   @Test
   void othersAreRefused() {
     Abi abi = Abi.named("linux-x86_64");
-    assertThatThrownBy(() -> SocketAddresses.decode(abi, new byte[] {1, 0, 0, 0}))
-        .hasMessage("sockaddr of address family 1");
+    assertThatThrownBy(() -> SocketAddresses.decode(abi, new byte[] {16, 0, 0, 0}))
+        .hasMessage("sockaddr of address family 16");
     assertThatThrownBy(() -> SocketAddresses.decode(abi, new byte[] {2, 0, 0, 0}))
         .hasMessage("sockaddr of 4 bytes");
-    assertThatThrownBy(() -> SocketAddresses.decode(abi, new byte[0]))
-        .hasMessage("sockaddr of 0 bytes");
+    assertThatThrownBy(() -> SocketAddresses.decode(abi, new byte[1]))
+        .hasMessage("sockaddr of 1 bytes");
+  }
+
+  @Test
+  void aUnixSocketIsOfThisMachineAndHasAPathOrNone() {
+    for (String system : new String[] {"linux-x86_64", "darwin-aarch64"}) {
+      Abi abi = Abi.named(system);
+      byte[] unnamed = new byte[2];
+      unnamed[abi.constant("sockaddr.sa_family.offset")] = 1;
+      byte[] named = {unnamed[0], unnamed[1], '/', 'a', 0, 'x'};
+      for (byte[] sockaddr : new byte[][] {unnamed, named, {}}) {
+        assertThat(SocketAddresses.decode(abi, sockaddr)).hasToString("/127.0.0.1:0");
+      }
+      assertThat(SocketAddresses.unixPath(abi, named)).isEqualTo("/a");
+      assertThat(SocketAddresses.unixPath(abi, unnamed)).isEmpty();
+      assertThat(SocketAddresses.unixPath(abi, new byte[0])).isEmpty();
+    }
   }
 }

@@ -190,7 +190,7 @@ class SocketsTest {
 
   @Test
   void oneListenerIsEnoughWhereItServesBothFamilies() {
-    List<ListenSocket> all = ListenSocket.openAll(sockets, null, 0, 16, false);
+    List<ListenSocket> all = ListenSocket.openAll(sockets, null, 0, 16, false, TcpOptions.DEFAULTS);
     // OpenBSD has no sockets of both families: ip6(4), IPV6_V6ONLY.
     boolean apart = natives.abi().os().equals("openbsd") && !natives.isForeign();
     assertThat(all).hasSize(apart ? 2 : 1);

@@ -3,10 +3,14 @@ package io.kqueueserver.spring;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.HeaderSource;
+import io.kqueueserver.http.HttpException;
+import io.kqueueserver.http.forwarded.ForwardedHeaders;
+import io.kqueueserver.http.forwarded.Origin;
 import java.net.URI;
 import java.net.URISyntaxException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.http.server.reactive.HttpHeadResponseDecorator;
@@ -24,19 +28,32 @@ public final class HttpHandlerAdapter implements ExchangeHandler {
   private static final Log logger = LogFactory.getLog(HttpHandlerAdapter.class);
 
   private final HttpHandler handler;
+  private final @Nullable ForwardedHeaders forwarded;
   private final RequestUris uris = new RequestUris();
 
   public HttpHandlerAdapter(HttpHandler handler) {
+    this(handler, null);
+  }
+
+  /**
+   * With {@code forwarded}, requests show the origin it reads; with null, they stay as they came.
+   */
+  public HttpHandlerAdapter(HttpHandler handler, @Nullable ForwardedHeaders forwarded) {
     Assert.notNull(handler, "'handler' must not be null");
     this.handler = handler;
+    this.forwarded = forwarded;
   }
 
   @Override
   public void handle(Exchange exchange) {
     URI uri;
+    Origin origin = null;
     try {
-      uri = uris.of(exchange);
-    } catch (URISyntaxException e) {
+      if (forwarded != null) {
+        origin = forwarded.read(exchange.request(), exchange.scheme(), exchange.remoteAddress());
+      }
+      uri = origin == null ? uris.of(exchange) : uris.of(exchange, origin);
+    } catch (URISyntaxException | HttpException e) {
       if (logger.isDebugEnabled()) {
         logger.debug("Request target is no URI: " + e.getMessage());
       }
@@ -44,7 +61,7 @@ public final class HttpHandlerAdapter implements ExchangeHandler {
       exchange.finish();
       return;
     }
-    KqueueServerHttpRequest request = new KqueueServerHttpRequest(exchange, uri);
+    KqueueServerHttpRequest request = new KqueueServerHttpRequest(exchange, uri, origin);
     KqueueServerHttpResponse response = new KqueueServerHttpResponse(exchange);
     HandlerSubscriber subscriber = new HandlerSubscriber(exchange, response);
     exchange.listener(new HandlerListener(request, response, subscriber));

@@ -2,6 +2,9 @@ package io.kqueueserver.spring;
 
 import io.kqueueserver.KqueueServer;
 import io.kqueueserver.http.coding.Compression;
+import io.kqueueserver.http.forwarded.ForwardedHeaders;
+import io.kqueueserver.server.ServerOptions;
+import io.kqueueserver.server.SocketActivation;
 import io.kqueueserver.spring.accesslog.AccessLog;
 import io.kqueueserver.spring.accesslog.AccessLogOptions;
 import java.time.Duration;
@@ -37,6 +40,7 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
   private String managementAccessLogPrefix = "management_";
   private Supplier<Compression> compressionDefaults = () -> Compression.DEFAULTS;
   private Duration shutdownReportInterval = KqueueWebServer.DEFAULT_SHUTDOWN_REPORT_INTERVAL;
+  private @Nullable ForwardedHeaders forwardedHeaders;
 
   public KqueueReactiveWebServerFactory() {}
 
@@ -92,6 +96,14 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     this.shutdownReportInterval = shutdownReportInterval;
   }
 
+  /**
+   * How requests get scheme, host, port, path prefix and remote address from trusted proxies; null
+   * to leave them as the connection shows them.
+   */
+  public void setForwardedHeaders(@Nullable ForwardedHeaders forwardedHeaders) {
+    this.forwardedHeaders = forwardedHeaders;
+  }
+
   /** Makes a server that does not listen until it is started. */
   @Override
   public WebServer getWebServer(HttpHandler httpHandler) {
@@ -99,13 +111,13 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     warnOfWhatHasNoEffect();
     KqueueServer.Builder builder =
         KqueueServer.builder()
-            .port(Math.max(getPort(), 0))
+            .port(Math.max(getPort(), -1))
             .address(getAddress())
             .serverHeader(getServerHeader())
             .name(name())
             .threads(KqueueLoopThread.seeing(applicationClassLoader()))
             .compression(CompressionOptions.of(getCompression(), compressionDefaults))
-            .handler(new HttpHandlerAdapter(httpHandler));
+            .handler(new HttpHandlerAdapter(httpHandler, forwardedHeaders));
     for (KqueueServerCustomizer customizer : serverCustomizers) {
       customizer.customize(builder);
     }
@@ -113,8 +125,22 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     if (log != null) {
       builder.addListener(new AccessLog(log, name()));
     }
+    KqueueServer server = builder.build();
     return new KqueueWebServer(
-        builder.build(), getPort() >= 0, getShutdown(), shutdownReportInterval);
+        server, listens(server.options()), getShutdown(), shutdownReportInterval);
+  }
+
+  /** A negative port means a server that does not listen, unless it has something else to do. */
+  private boolean listens(ServerOptions options) {
+    return getPort() >= 0
+        || options.listen().unixPath() != null
+        || options.listen().activation() != SocketActivation.OFF;
+  }
+
+  /** Whether it makes the server of the management port, not the application's. */
+  public boolean isForManagement() {
+    return applicationContext instanceof WebServerApplicationContext context
+        && context.getServerNamespace() != null;
   }
 
   /**

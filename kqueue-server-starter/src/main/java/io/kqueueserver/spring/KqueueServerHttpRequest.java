@@ -1,6 +1,7 @@
 package io.kqueueserver.spring;
 
 import io.kqueueserver.http.Exchange;
+import io.kqueueserver.http.forwarded.Origin;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
@@ -23,14 +24,18 @@ final class KqueueServerHttpRequest extends AbstractServerHttpRequest {
   /** Null if there is none: most requests need not pay for a publisher. */
   private final @Nullable RequestBody body;
 
-  KqueueServerHttpRequest(Exchange exchange, URI uri) {
+  private final @Nullable Origin origin;
+
+  /** With {@code origin}, what proxies told takes the place of what the connection shows. */
+  KqueueServerHttpRequest(Exchange exchange, URI uri, @Nullable Origin origin) {
     super(
         HttpMethod.valueOf(exchange.request().method()),
         uri,
-        null,
+        origin == null ? null : RequestUris.contextPath(exchange.request(), origin),
         new HttpHeaders(new KqueueHeadersAdapter(exchange.request().headers())));
     this.exchange = exchange;
     this.body = exchange.request().contentLength() == 0 ? null : new RequestBody(exchange);
+    this.origin = origin;
   }
 
   @Override
@@ -64,7 +69,7 @@ final class KqueueServerHttpRequest extends AbstractServerHttpRequest {
 
   @Override
   public InetSocketAddress getRemoteAddress() {
-    return exchange.remoteAddress();
+    return origin == null ? exchange.remoteAddress() : origin.client();
   }
 
   /** The {@link Exchange}. */

@@ -2,6 +2,7 @@ package io.kqueueserver.spring;
 
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.RequestHead;
+import io.kqueueserver.http.forwarded.Origin;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -44,8 +45,24 @@ final class RequestUris {
    */
   URI of(Exchange exchange) throws URISyntaxException {
     RequestHead head = exchange.request();
-    String path = head.path();
-    String prefix = prefix(exchange.scheme(), head.authority(), exchange);
+    return of(head.path(), prefix(exchange.scheme(), head.authority(), exchange));
+  }
+
+  /** As {@link #of(Exchange)}, with scheme, authority and path prefix as proxies tell them. */
+  URI of(Exchange exchange, Origin origin) throws URISyntaxException {
+    String contextPath = contextPath(exchange.request(), origin);
+    String path = exchange.request().path();
+    return of(
+        contextPath == null ? path : contextPath + path,
+        prefix(origin.scheme(), origin.authority(), exchange));
+  }
+
+  /** What a proxy cut off the path; null if nothing, or if the target is no path. */
+  static @Nullable String contextPath(RequestHead head, Origin origin) {
+    return origin.prefix().isEmpty() || !head.path().startsWith("/") ? null : origin.prefix();
+  }
+
+  private URI of(String path, String prefix) throws URISyntaxException {
     if (path.length() > MAX_KNOWN_PATH || path.indexOf('?') >= 0) {
       return parse(prefix, path);
     }

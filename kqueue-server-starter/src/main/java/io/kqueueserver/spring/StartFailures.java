@@ -11,7 +11,9 @@ final class StartFailures {
 
   /** {@code port} is the requested one. */
   static RuntimeException translate(RuntimeException failure, int port) {
-    if (failure instanceof NativeException e && e.errnoName().equals("EADDRINUSE")) {
+    if (failure instanceof NativeException e
+        && e.errnoName().equals("EADDRINUSE")
+        && !e.subject().startsWith("unix:")) {
       return new PortInUseException(port, failure);
     }
     if (failure instanceof NativeUnavailableException) {

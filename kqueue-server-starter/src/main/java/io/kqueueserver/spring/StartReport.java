@@ -26,11 +26,10 @@ final class StartReport {
   static String line(KqueueServer server, int port) {
     ServerOptions options = server.options();
     RunningServer running = server.running();
-    String line = "port " + port + " (http)";
     if (running == null) {
-      return line; // stopped meanwhile, by another thread
+      return "port " + port + " (http)"; // stopped meanwhile, by another thread
     }
-    return line
+    return where(running, port)
         + ": "
         + running.backend()
         + ", "
@@ -39,6 +38,20 @@ final class StartReport {
         + options.maxConnections()
         + ", descriptor limit "
         + shown(running.descriptorLimit());
+  }
+
+  /**
+   * The port, and the path of a Unix domain socket: {@code port 8080 (http), unix:/run/a (http)}.
+   */
+  private static String where(RunningServer running, int port) {
+    List<String> all = new ArrayList<>();
+    if (port >= 0) {
+      all.add("port " + port + " (http)");
+    }
+    running.listenerNames().stream()
+        .filter(name -> name.startsWith("unix:"))
+        .forEach(name -> all.add(name + " (http)"));
+    return String.join(", ", all);
   }
 
   private static String loops(ServerOptions options) {

@@ -15,6 +15,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -22,6 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.web.server.GracefulShutdownResult;
 import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.boot.web.server.Shutdown;
@@ -149,6 +151,23 @@ class KqueueWebServerTests {
     factory.addServerCustomizers(builder -> builder.loops(1).name("kqueue-management"));
     KqueueWebServer server = (KqueueWebServer) servers.start(factory, HELLO);
     assertThat(server.getStartedLogMessage()).contains(", loop kqueue-management-loop-0, ");
+  }
+
+  @Test
+  void theStartedMessageNamesAUnixSocketBesideThePortOrInsteadOfIt(@TempDir Path folder) {
+    Path path = folder.resolve("app.sock");
+    KqueueReactiveWebServerFactory factory = factory(Shutdown.IMMEDIATE);
+    factory.addServerCustomizers(builder -> builder.unixSocket(path));
+    KqueueWebServer server = (KqueueWebServer) servers.start(factory, HELLO);
+    assertThat(server.getStartedLogMessage())
+        .startsWith(
+            "Kqueue started on port %d (http), unix:%s (http): ".formatted(server.getPort(), path));
+    server.stop();
+    factory.setPort(-1);
+    server = (KqueueWebServer) servers.start(factory, HELLO);
+    assertThat(server.getStartedLogMessage())
+        .startsWith("Kqueue started on unix:" + path + " (http): ");
+    assertThat(server.getPort()).isEqualTo(-1);
   }
 
   @Test

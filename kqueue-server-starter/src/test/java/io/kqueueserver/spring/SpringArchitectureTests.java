@@ -31,7 +31,9 @@ class SpringArchitectureTests {
                           "io.kqueueserver.server",
                           "io.kqueueserver.http",
                           "io.kqueueserver.http.coding",
+                          "io.kqueueserver.http.forwarded",
                           "io.kqueueserver.ffi",
+                          "io.kqueueserver.ip",
                           "io.kqueueserver.watch",
                           "io.kqueueserver.spring..")))
           .because(

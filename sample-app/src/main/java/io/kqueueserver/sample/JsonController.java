@@ -36,6 +36,7 @@ class JsonController {
         text(request.getRemoteAddress()),
         text(request.getLocalAddress()),
         request.getURI().getScheme(),
+        request.getURI().toString(),
         request.getId(),
         request.getHeaders().size(),
         threadName());
@@ -63,6 +64,7 @@ class JsonController {
       String remoteAddress,
       String localAddress,
       String protocol,
+      String uri,
       String requestId,
       int headers,
       String thread) {}

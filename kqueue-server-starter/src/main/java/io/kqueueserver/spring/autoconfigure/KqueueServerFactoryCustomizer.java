@@ -3,12 +3,12 @@ package io.kqueueserver.spring.autoconfigure;
 import io.kqueueserver.KqueueServer;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.Limits;
+import io.kqueueserver.http.forwarded.ForwardedHeaders;
 import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
 import io.kqueueserver.spring.KqueueServerCustomizer;
 import java.util.LinkedHashSet;
 import java.util.Set;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -23,8 +23,6 @@ import org.springframework.util.unit.DataSize;
  */
 final class KqueueServerFactoryCustomizer
     implements WebServerFactoryCustomizer<KqueueReactiveWebServerFactory>, Ordered {
-  private static final Log logger = LogFactory.getLog(KqueueServerFactoryCustomizer.class);
-
   private final Environment environment;
   private final ServerProperties serverProperties;
   private final KqueueServerProperties kqueueProperties;
@@ -46,7 +44,7 @@ final class KqueueServerFactoryCustomizer
 
   @Override
   public void customize(KqueueReactiveWebServerFactory factory) {
-    warnOfForwardedHeaders();
+    factory.setForwardedHeaders(forwardedHeaders());
     PropertyMapper.get().from(serverProperties::getServerHeader).to(factory::setServerHeader);
     factory.setCompressionDefaults(kqueueProperties.getCompression()::toOptions);
     factory.setAccessLog(kqueueProperties.getAccessLog().toOptions());
@@ -55,19 +53,24 @@ final class KqueueServerFactoryCustomizer
     // Properties first, so that the user's customizers have the last word.
     Set<KqueueServerCustomizer> customizers = new LinkedHashSet<>();
     customizers.add(this::applyTo);
+    if (!factory.isForManagement()) {
+      customizers.add(this::applyFrontTo);
+    }
     customizers.addAll(factory.getServerCustomizers());
     factory.setServerCustomizers(customizers);
   }
 
-  private void warnOfForwardedHeaders() {
+  /**
+   * As Spring Boot's other servers: {@code native}, or nothing said on a platform that puts a proxy
+   * in front of everything.
+   */
+  private @Nullable ForwardedHeaders forwardedHeaders() {
     ForwardHeadersStrategy strategy = serverProperties.getForwardHeadersStrategy();
     CloudPlatform platform = strategy == null ? CloudPlatform.getActive(environment) : null;
-    if (strategy == ForwardHeadersStrategy.NATIVE
-        || (platform != null && platform.isUsingForwardHeaders())) {
-      logger.warn(
-          "The kqueue server does not read forwarded headers itself yet;"
-              + " set server.forward-headers-strategy=framework if a trusted proxy sets them");
-    }
+    return strategy == ForwardHeadersStrategy.NATIVE
+            || (platform != null && platform.isUsingForwardHeaders())
+        ? kqueueProperties.getForwarded().toHeaders()
+        : null;
   }
 
   private void applyTo(KqueueServer.Builder builder) {
@@ -76,6 +79,10 @@ final class KqueueServerFactoryCustomizer
     map.from(from::getLoops).to(builder::loops);
     map.from(from::getBacklog).to(builder::backlog);
     map.from(from::isReusePort).to(builder::reusePort);
+    map.from(from::isTcpNoDelay).to(builder::tcpNoDelay);
+    map.from(from::isTcpKeepAlive).to(builder::tcpKeepAlive);
+    map.from(from::getTcpFastOpen).to(builder::tcpFastOpen);
+    map.from(from::isDeferAccept).to(builder::deferAccept);
     map.from(from::getMaxConnections).to(builder::maxConnections);
     map.from(from::isAllowHalfClose).to(builder::allowHalfClose);
     map.from(from::getIdleTimeout).to(builder::idleTimeout);
@@ -88,6 +95,20 @@ final class KqueueServerFactoryCustomizer
     map.from(from::getWriteLowWatermark).as(this::toInt).to(builder::writeLowWatermark);
     builder.limits(limits());
     builder.natives(natives());
+  }
+
+  /**
+   * What only one server of a process can have, and what would lock probes out of a management port
+   * of its own.
+   */
+  private void applyFrontTo(KqueueServer.Builder builder) {
+    KqueueServerProperties from = kqueueProperties;
+    PropertyMapper map = PropertyMapper.get();
+    map.from(from::getProxyProtocol).to(builder::proxyProtocol);
+    map.from(from.getForwarded()::toRanges).to(builder::trustedProxies);
+    map.from(from.getUnixSocket()::getPath).to(builder::unixSocket);
+    map.from(from.getUnixSocket()::toPermissions).to(builder::unixSocketPermissions);
+    map.from(from::getSocketActivation).to(builder::socketActivation);
   }
 
   private Limits limits() {

@@ -1,7 +1,18 @@
 package io.kqueueserver.spring.autoconfigure;
 
 import io.kqueueserver.ffi.NativeOptions;
+import io.kqueueserver.http.forwarded.ForwardedFormat;
+import io.kqueueserver.http.forwarded.ForwardedHeaders;
+import io.kqueueserver.ip.IpRanges;
+import io.kqueueserver.server.ProxyProtocol;
+import io.kqueueserver.server.SocketActivation;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
@@ -66,6 +77,37 @@ public class KqueueServerProperties {
   /** Whether several processes may share the port (SO_REUSEPORT). */
   private boolean reusePort = false;
 
+  /** Whether small pieces of a response are sent at once (TCP_NODELAY). */
+  private boolean tcpNoDelay = true;
+
+  /** Whether the system looks after connections that are silent for hours (SO_KEEPALIVE). */
+  private boolean tcpKeepAlive = false;
+
+  /**
+   * Number of connections opened by TCP_FASTOPEN that may wait. Zero does without. Linux, FreeBSD
+   * and macOS have it.
+   */
+  private int tcpFastOpen = 0;
+
+  /**
+   * Whether connections are taken only when their first bytes are there (TCP_DEFER_ACCEPT on Linux,
+   * the accept filter dataready on FreeBSD, NetBSD and DragonFly).
+   */
+  private boolean deferAccept = false;
+
+  /**
+   * Whether the listening sockets are those that systemd or launchd have opened for this process.
+   * With auto, if there are any. They replace server.port and the Unix domain socket.
+   */
+  private SocketActivation socketActivation = SocketActivation.OFF;
+
+  /**
+   * Whether connections begin with a header of the PROXY protocol (version 1 or 2), believed from
+   * kqueue.server.forwarded.trusted-proxies only. With auto, a client that sends none is served
+   * too.
+   */
+  private ProxyProtocol proxyProtocol = ProxyProtocol.OFF;
+
   /**
    * Whether a client that has closed its sending side is still answered. If not, its requests are
    * cancelled.
@@ -92,6 +134,10 @@ public class KqueueServerProperties {
 
   @NestedConfigurationProperty
   private final KqueueCompressionProperties compression = new KqueueCompressionProperties();
+
+  private final Forwarded forwarded = new Forwarded();
+
+  private final UnixSocket unixSocket = new UnixSocket();
 
   private final NativeLibrary nativeLibrary = new NativeLibrary();
 
@@ -223,6 +269,54 @@ public class KqueueServerProperties {
     this.reusePort = reusePort;
   }
 
+  public boolean isTcpNoDelay() {
+    return tcpNoDelay;
+  }
+
+  public void setTcpNoDelay(boolean tcpNoDelay) {
+    this.tcpNoDelay = tcpNoDelay;
+  }
+
+  public boolean isTcpKeepAlive() {
+    return tcpKeepAlive;
+  }
+
+  public void setTcpKeepAlive(boolean tcpKeepAlive) {
+    this.tcpKeepAlive = tcpKeepAlive;
+  }
+
+  public int getTcpFastOpen() {
+    return tcpFastOpen;
+  }
+
+  public void setTcpFastOpen(int tcpFastOpen) {
+    this.tcpFastOpen = tcpFastOpen;
+  }
+
+  public boolean isDeferAccept() {
+    return deferAccept;
+  }
+
+  public void setDeferAccept(boolean deferAccept) {
+    this.deferAccept = deferAccept;
+  }
+
+  public SocketActivation getSocketActivation() {
+    return socketActivation;
+  }
+
+  public void setSocketActivation(SocketActivation socketActivation) {
+    this.socketActivation = socketActivation;
+  }
+
+  public ProxyProtocol getProxyProtocol() {
+    return proxyProtocol;
+  }
+
+  public void setProxyProtocol(ProxyProtocol proxyProtocol) {
+    this.proxyProtocol = proxyProtocol;
+  }
+
   public boolean isAllowHalfClose() {
     return allowHalfClose;
   }
@@ -263,8 +357,91 @@ public class KqueueServerProperties {
     this.fallback = fallback;
   }
 
+  public Forwarded getForwarded() {
+    return forwarded;
+  }
+
+  public UnixSocket getUnixSocket() {
+    return unixSocket;
+  }
+
   public NativeLibrary getNative() {
     return nativeLibrary;
+  }
+
+  /** Which proxies are believed, and which of their headers. */
+  public static class Forwarded {
+    /**
+     * Addresses and CIDR ranges of the proxies whose headers are believed. Default is every
+     * private, link-local and loopback range, IPv4 and IPv6. An empty list trusts nobody.
+     */
+    private List<String> trustedProxies = new ArrayList<>(IpRanges.PRIVATE);
+
+    /** The one family of headers that is read; the other is left alone. */
+    private ForwardedFormat headerFormat = ForwardedFormat.X_FORWARDED;
+
+    public List<String> getTrustedProxies() {
+      return trustedProxies;
+    }
+
+    public void setTrustedProxies(List<String> trustedProxies) {
+      this.trustedProxies = trustedProxies;
+    }
+
+    public ForwardedFormat getHeaderFormat() {
+      return headerFormat;
+    }
+
+    public void setHeaderFormat(ForwardedFormat headerFormat) {
+      this.headerFormat = headerFormat;
+    }
+
+    ForwardedHeaders toHeaders() {
+      return new ForwardedHeaders(headerFormat, toRanges());
+    }
+
+    IpRanges toRanges() {
+      return IpRanges.of(trustedProxies);
+    }
+  }
+
+  /** A Unix domain socket to listen on. */
+  public static class UnixSocket {
+    /**
+     * File of a Unix domain socket to listen on beside server.port, or instead of it where that is
+     * -1.
+     */
+    private @Nullable Path path;
+
+    /** Permissions of that file. Who may write to it may connect. */
+    private String permissions = "rw-rw----";
+
+    public @Nullable Path getPath() {
+      return path;
+    }
+
+    public void setPath(@Nullable Path path) {
+      this.path = path;
+    }
+
+    public String getPermissions() {
+      return permissions;
+    }
+
+    public void setPermissions(String permissions) {
+      this.permissions = permissions;
+    }
+
+    Set<PosixFilePermission> toPermissions() {
+      try {
+        return PosixFilePermissions.fromString(permissions);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "kqueue.server.unix-socket.permissions is '"
+                + permissions
+                + "'; it must be nine characters such as rw-rw----");
+      }
+    }
   }
 
   /** Which native library the server binds. */

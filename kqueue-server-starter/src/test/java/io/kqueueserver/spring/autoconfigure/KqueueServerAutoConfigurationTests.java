@@ -35,7 +35,6 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.server.reactive.HttpHandler;
-import org.springframework.web.server.adapter.ForwardedHeaderTransformer;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServer;
 
@@ -184,20 +183,6 @@ class KqueueServerAutoConfigurationTests {
                     .isEqualTo(Shutdown.IMMEDIATE));
   }
 
-  @Test
-  void aNegativePortMeansNoListening() {
-    contexts
-        .withPropertyValues("server.port=-1")
-        .run(context -> assertThat(webServer(context).getPort()).isEqualTo(-1));
-  }
-
-  @Test
-  void forwardedHeadersAreLeftToSpringIfAskedFor() {
-    contexts
-        .withPropertyValues("server.forward-headers-strategy=framework")
-        .run(context -> assertThat(context).hasSingleBean(ForwardedHeaderTransformer.class));
-  }
-
   // ---- what is not there yet
 
   @Test
@@ -282,15 +267,6 @@ class KqueueServerAutoConfigurationTests {
               assertThat(context).hasNotFailed();
               assertThat(output).contains("server.http2.enabled has no effect");
             });
-  }
-
-  @Test
-  @ExtendWith(OutputCaptureExtension.class)
-  void forwardedHeadersSayThatTheServerDoesNotReadThem(CapturedOutput output) {
-    contexts.run(context -> assertThat(output).doesNotContain("forward"));
-    contexts
-        .withPropertyValues("server.forward-headers-strategy=native")
-        .run(context -> assertThat(output).contains("server.forward-headers-strategy=framework"));
   }
 
   @Test

@@ -6,10 +6,15 @@ import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.http.coding.ContentCoding;
+import io.kqueueserver.http.forwarded.ForwardedFormat;
+import io.kqueueserver.ip.IpRanges;
+import io.kqueueserver.server.ProxyProtocol;
 import io.kqueueserver.server.ServerOptions;
+import io.kqueueserver.server.SocketActivation;
 import io.kqueueserver.spring.KqueueWebServer;
 import io.kqueueserver.spring.accesslog.AccessLogOptions;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -25,6 +30,18 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getLoops()).isNull();
     assertThat(properties.getBacklog()).isEqualTo(server.backlog());
     assertThat(properties.isReusePort()).isEqualTo(server.reusePort());
+    assertThat(properties.isTcpNoDelay()).isEqualTo(server.listen().tcp().noDelay());
+    assertThat(properties.isTcpKeepAlive()).isEqualTo(server.listen().tcp().keepAlive());
+    assertThat(properties.getTcpFastOpen()).isEqualTo(server.listen().tcp().fastOpen());
+    assertThat(properties.isDeferAccept()).isEqualTo(server.listen().tcp().deferAccept());
+    assertThat(properties.getUnixSocket().getPath()).isEqualTo(server.listen().unixPath());
+    assertThat(properties.getUnixSocket().toPermissions())
+        .isEqualTo(server.listen().unixPermissions());
+    assertThat(properties.getSocketActivation()).isEqualTo(server.listen().activation());
+    assertThat(properties.getProxyProtocol()).isEqualTo(server.proxyProtocol());
+    assertThat(properties.getForwarded().toRanges())
+        .usingRecursiveComparison()
+        .isEqualTo(server.trustedProxies());
     assertThat(properties.getMaxConnections()).isEqualTo(server.maxConnections());
     assertThat(properties.isAllowHalfClose()).isEqualTo(server.allowHalfClose());
     assertThat(properties.getIdleTimeout()).isEqualTo(server.idleTimeout());
@@ -42,6 +59,8 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getAccessLog().toOptions()).isEqualTo(AccessLogOptions.DEFAULTS);
     assertThat(properties.getCompression().toOptions()).isEqualTo(Compression.DEFAULTS);
     assertThat(properties.isFallback()).isFalse();
+    assertThat(properties.getForwarded().getTrustedProxies()).isEqualTo(IpRanges.PRIVATE);
+    assertThat(properties.getForwarded().getHeaderFormat()).isEqualTo(ForwardedFormat.X_FORWARDED);
     assertThat(properties.getNative().toOptions())
         .isEqualTo(new NativeOptions(null, null, null, null));
   }
@@ -68,6 +87,14 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.loops", "3"),
                 Map.entry("kqueue.server.backlog", "7"),
                 Map.entry("kqueue.server.reuse-port", "true"),
+                Map.entry("kqueue.server.tcp-no-delay", "false"),
+                Map.entry("kqueue.server.tcp-keep-alive", "true"),
+                Map.entry("kqueue.server.tcp-fast-open", "5"),
+                Map.entry("kqueue.server.defer-accept", "true"),
+                Map.entry("kqueue.server.unix-socket.path", "/run/app.sock"),
+                Map.entry("kqueue.server.unix-socket.permissions", "rw-------"),
+                Map.entry("kqueue.server.socket-activation", "required"),
+                Map.entry("kqueue.server.proxy-protocol", "auto"),
                 Map.entry("kqueue.server.max-connections", "9"),
                 Map.entry("kqueue.server.allow-half-close", "true"),
                 Map.entry("kqueue.server.idle-timeout", "1s"),
@@ -97,6 +124,8 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.write-high-watermark", "14KB"),
                 Map.entry("kqueue.server.write-low-watermark", "13KB"),
                 Map.entry("kqueue.server.fallback", "true"),
+                Map.entry("kqueue.server.forwarded.trusted-proxies", "192.0.2.0/24, 2001:db8::/32"),
+                Map.entry("kqueue.server.forwarded.header-format", "forwarded"),
                 Map.entry("kqueue.server.native.kqueue-library", "a"),
                 Map.entry("kqueue.server.native.kqueue-abi", "b"),
                 Map.entry("kqueue.server.native.library", "c"),
@@ -104,6 +133,15 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getLoops()).isEqualTo(3);
     assertThat(properties.getBacklog()).isEqualTo(7);
     assertThat(properties.isReusePort()).isTrue();
+    assertThat(properties.isTcpNoDelay()).isFalse();
+    assertThat(properties.isTcpKeepAlive()).isTrue();
+    assertThat(properties.getTcpFastOpen()).isEqualTo(5);
+    assertThat(properties.isDeferAccept()).isTrue();
+    assertThat(properties.getUnixSocket().getPath()).isEqualTo(Path.of("/run/app.sock"));
+    assertThat(properties.getUnixSocket().toPermissions())
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    assertThat(properties.getSocketActivation()).isEqualTo(SocketActivation.REQUIRED);
+    assertThat(properties.getProxyProtocol()).isEqualTo(ProxyProtocol.AUTO);
     assertThat(properties.getMaxConnections()).isEqualTo(9);
     assertThat(properties.isAllowHalfClose()).isTrue();
     assertThat(properties.getIdleTimeout()).isEqualTo(Duration.ofSeconds(1));
@@ -128,6 +166,9 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getWriteHighWatermark().toKilobytes()).isEqualTo(14);
     assertThat(properties.getWriteLowWatermark().toKilobytes()).isEqualTo(13);
     assertThat(properties.isFallback()).isTrue();
+    assertThat(properties.getForwarded().getTrustedProxies())
+        .containsExactly("192.0.2.0/24", "2001:db8::/32");
+    assertThat(properties.getForwarded().getHeaderFormat()).isEqualTo(ForwardedFormat.FORWARDED);
     assertThat(properties.getNative().toOptions()).isEqualTo(new NativeOptions("a", "b", "c", "d"));
   }
 

@@ -2,6 +2,7 @@ package io.kqueueserver.spring.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kqueueserver.server.ProxyProtocol;
 import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
 import io.kqueueserver.spring.KqueueWebServer;
 import java.net.URI;
@@ -9,11 +10,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementContextFactory;
@@ -47,12 +50,14 @@ class ManagementServerTests {
   }
 
   @Test
-  void aManagementPortOfItsOwnIsServedByASecondKqueueServer() throws Exception {
+  void aManagementPortOfItsOwnIsServedByASecondKqueueServer(@TempDir Path folder) throws Exception {
     try (ReactiveWebServerApplicationContext context =
         start(
             "server.port=0",
             "management.server.port=0",
             "server.server-header=Both",
+            "kqueue.server.proxy-protocol=auto",
+            "kqueue.server.unix-socket.path=" + folder.resolve("app.sock"),
             "kqueue.server.backlog=7")) {
       assertThat(servers).hasSize(2);
       assertThat(servers.get(0).getServerNamespace()).isNull();
@@ -62,6 +67,10 @@ class ManagementServerTests {
       assertThat(management).isNotSameAs(main);
       assertThat(management.getServer().options().backlog()).isEqualTo(7);
       assertThat(management.getServer().options().serverHeader()).isEqualTo("Both");
+      // Probes come to it directly, and a path has one server.
+      assertThat(main.getServer().options().proxyProtocol()).isEqualTo(ProxyProtocol.AUTO);
+      assertThat(management.getServer().options().proxyProtocol()).isEqualTo(ProxyProtocol.OFF);
+      assertThat(management.getServer().running().listenerNames()).hasSize(1);
       assertThat(context.getEnvironment().getProperty("local.management.port"))
           .isEqualTo(String.valueOf(management.getPort()));
       HttpResponse<String> health = get(management.getPort(), "/actuator/health");

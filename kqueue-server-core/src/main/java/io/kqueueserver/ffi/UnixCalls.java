@@ -1,0 +1,6 @@
+package io.kqueueserver.ffi;
+
+/** What a listener on a Unix domain socket needs besides. */
+public interface UnixCalls {
+  int connect(int s, long name, int namelen);
+}

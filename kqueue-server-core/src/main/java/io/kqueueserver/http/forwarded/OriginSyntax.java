@@ -1,0 +1,98 @@
+package io.kqueueserver.http.forwarded;
+
+import io.kqueueserver.http.HttpException;
+import io.kqueueserver.ip.IpLiteral;
+import java.util.Locale;
+
+/**
+ * Checks what becomes part of the request's URI. A trusted proxy writes no nonsense, so what is
+ * malformed here came from a client through a proxy that does not clean up: 400.
+ */
+final class OriginSyntax {
+  private static final String SUB_DELIMS_AND_UNRESERVED = "!$&'()*+,;=-._~";
+
+  private OriginSyntax() {}
+
+  /** {@code http} or {@code https}; proxies of WebSockets also say {@code ws} and {@code wss}. */
+  static String scheme(String proto) {
+    return switch (proto.toLowerCase(Locale.ROOT)) {
+      case "http", "ws" -> "http";
+      case "https", "wss" -> "https";
+      default -> throw HttpException.badRequest("forwarded protocol is neither http nor https");
+    };
+  }
+
+  /** A host and perhaps a port. */
+  static String authority(String host) {
+    int end = endOfHost(host);
+    boolean good =
+        end > 0
+            && (end == host.length()
+                || (host.charAt(end) == ':' && IpLiteral.port(host.substring(end + 1)) >= 0));
+    if (!good) {
+      throw HttpException.badRequest("forwarded host is malformed");
+    }
+    return host;
+  }
+
+  /** The same host with another port. */
+  static String withPort(String authority, String port) {
+    if (IpLiteral.port(port) <= 0) {
+      throw HttpException.badRequest("forwarded port is malformed");
+    }
+    int end = endOfHost(authority);
+    return end <= 0 ? authority : authority.substring(0, end) + ':' + port;
+  }
+
+  private static int endOfHost(String host) {
+    if (host.startsWith("[")) {
+      int bracket = host.indexOf(']');
+      boolean six =
+          bracket > 0
+              && host.indexOf(':') < bracket
+              && IpLiteral.bytes(host.substring(1, bracket)) != null;
+      return six ? bracket + 1 : -1;
+    }
+    return endOf(host, 0, "");
+  }
+
+  /** A path prefix without its trailing slashes; empty if nothing is left. */
+  static String prefix(String prefix) {
+    int end = prefix.length();
+    while (end > 0 && prefix.charAt(end - 1) == '/') {
+      end--;
+    }
+    if (end > 0 && (prefix.charAt(0) != '/' || endOf(prefix, 0, "/:@") != prefix.length())) {
+      throw HttpException.badRequest("forwarded prefix is no path");
+    }
+    return prefix.substring(0, end);
+  }
+
+  /** Where the unreserved, percent-encoded and given characters end (RFC 3986 2). */
+  private static int endOf(String text, int from, String more) {
+    int i = from;
+    while (i < text.length()) {
+      char c = text.charAt(i);
+      if (c == '%' && isHex(text, i + 1) && isHex(text, i + 2)) {
+        i += 3;
+      } else if (isAlphanumeric(c)
+          || SUB_DELIMS_AND_UNRESERVED.indexOf(c) >= 0
+          || more.indexOf(c) >= 0) {
+        i++;
+      } else {
+        break;
+      }
+    }
+    return i;
+  }
+
+  private static boolean isHex(String text, int at) {
+    return at < text.length()
+        && text.charAt(at) < 0x80
+        && Character.digit(text.charAt(at), 16) >= 0;
+  }
+
+  private static boolean isAlphanumeric(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  }
+}

@@ -1,0 +1,212 @@
+package io.kqueueserver.net;
+
+import io.kqueueserver.loop.Deadline;
+import io.kqueueserver.loop.EventHandler;
+import io.kqueueserver.loop.EventLoop;
+import io.kqueueserver.net.proxy.ProxyHeader;
+import io.kqueueserver.queue.EventFlag;
+import io.kqueueserver.queue.EventList;
+import io.kqueueserver.queue.Filter;
+import io.kqueueserver.socket.SocketAddresses;
+import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.DescriptorKind;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+
+/**
+ * An accepted socket before it is a connection: waits for the PROXY header, takes exactly its
+ * bytes, and gives way to a {@link Connection} with the addresses it told. The header is peeked at,
+ * so that whatever comes behind it, HTTP or TLS, is still in the socket for whoever reads there;
+ * nothing of this lies on the way of a request. The loop's thread only; owns the descriptor until
+ * then.
+ */
+final class ProxyGreeting implements EventHandler {
+  /** Goes on with a socket that has greeted. */
+  interface Successor {
+    /**
+     * Takes the descriptor over.
+     *
+     * @param peer the raw address of whom the proxy speaks for
+     * @param header what was read of it
+     */
+    void serve(byte[] peer, ProxyHeader.Complete header);
+  }
+
+  /** A plain client has none, and nothing of it was taken. */
+  private static final ProxyHeader.Complete NONE = new ProxyHeader.Complete(0, null, null);
+
+  private final class Timeout extends Deadline {
+    @Override
+    protected void onDeadline(long nowNanos) {
+      close(CloseReason.HEADER_TIMEOUT);
+    }
+  }
+
+  private final LoopResources resources;
+  private final ProxyPolicy policy;
+  private final int fd;
+  private final byte[] peer;
+  private final Successor successor;
+  private final Runnable onClose;
+  private final Timeout timeout = new Timeout();
+  private long udata;
+  private boolean done;
+
+  /**
+   * @param onClose called once if the descriptor was closed instead of handed on
+   */
+  ProxyGreeting(
+      LoopResources resources,
+      ProxyPolicy policy,
+      int fd,
+      byte[] peer,
+      Successor successor,
+      Runnable onClose) {
+    this.resources = resources;
+    this.policy = policy;
+    this.fd = fd;
+    this.peer = peer;
+    this.successor = successor;
+    this.onClose = onClose;
+  }
+
+  /** Begins to wait; or decides at once where nobody may greet. */
+  void open() {
+    if (policy.isTrusted(peerAddress())) {
+      udata = loop().register(this);
+      loop().change(fd, Filter.EVFILT_READ, EventFlag.EV_ADD | EventFlag.EV_CLEAR, udata);
+      loop().deadline(timeout, loop().now() + policy.timeoutNanos());
+    } else if (policy.isRequired()) {
+      refuse("it is no trusted proxy");
+    } else {
+      handOn(NONE);
+    }
+  }
+
+  @Override
+  public void onEvent(EventList events, int index) {
+    if (EventLoop.isFailedChange(events, index)) {
+      loop().stats().failedChanges++;
+      close(CloseReason.SERVER_ERROR);
+    } else if (events.isEof(index) && events.fflags(index) != 0) {
+      close(CloseReason.PEER_RESET);
+    } else {
+      look(events.isEof(index));
+    }
+  }
+
+  private void look(boolean eof) {
+    ByteBuffer buffer = resources.readBuffer().bytes().clear();
+    int room = Math.min(buffer.capacity(), ProxyHeader.MAX_LENGTH);
+    int n;
+    do {
+      n = policy.peeker().peek(fd, resources.readBuffer().address(), room);
+    } while (resources.sockets().isInterrupted(n)); // its edge does not come again
+    if (n > 0) {
+      byte[] seen = new byte[n];
+      buffer.get(0, seen);
+      decide(ProxyHeader.parse(seen, n), eof, n == room);
+    } else if (n == 0) {
+      close(CloseReason.PEER_CLOSED); // a health check: connects and goes
+    } else if (!resources.sockets().wouldBlock(n)) {
+      close(CloseReason.PEER_RESET);
+    }
+  }
+
+  private void decide(ProxyHeader header, boolean eof, boolean full) {
+    if (header instanceof ProxyHeader.Complete complete) {
+      accept(complete);
+    } else if (header instanceof ProxyHeader.Malformed malformed) {
+      refuse("its PROXY header is malformed: " + malformed.why());
+    } else if (header instanceof ProxyHeader.Absent) {
+      if (policy.isRequired()) {
+        refuse("it sent no PROXY header");
+      } else {
+        handOn(NONE);
+      }
+    } else if (eof || full) {
+      refuse(
+          full ? "its PROXY header is longer than the read buffer" : "its PROXY header is cut off");
+    }
+  }
+
+  private void accept(ProxyHeader.Complete header) {
+    // Peeked at a moment ago, and nobody else reads here: it is all there.
+    int n = resources.sockets().read(fd, resources.readBuffer().address(), header.length());
+    if (n == header.length()) {
+      handOn(header);
+    } else {
+      close(CloseReason.PEER_RESET);
+    }
+  }
+
+  private void handOn(ProxyHeader.Complete header) {
+    forget();
+    InetSocketAddress source = header.source();
+    byte[] client =
+        source == null
+            ? peer
+            : SocketAddresses.encode(
+                resources.sockets().abi(), source.getAddress(), source.getPort());
+    successor.serve(client, header);
+  }
+
+  /** Ends the registration; what the kernel still tells of it is stale. */
+  private void forget() {
+    done = true;
+    if (udata != 0) {
+      loop().cancel(timeout);
+      // The successor adds its own, which tells of what is there already.
+      loop().change(fd, Filter.EVFILT_READ, EventFlag.EV_DELETE, udata);
+      loop().deregister(udata);
+    }
+  }
+
+  private void refuse(String why) {
+    policy.refused(peerAddress(), why, loop().now());
+    close(CloseReason.PROXY_HEADER);
+  }
+
+  private void close(CloseReason reason) {
+    if (!done) {
+      forget();
+      loop().stats().closed(reason);
+      loop().closing(fd);
+      resources.sockets().close(fd);
+      onClose.run();
+    }
+  }
+
+  /** A graceful shutdown: nobody has asked for anything yet. */
+  void drain() {
+    close(CloseReason.DRAIN);
+  }
+
+  @Override
+  public void onFailure(Throwable error) {
+    close(CloseReason.SERVER_ERROR);
+  }
+
+  @Override
+  public void onLoopEnd() {
+    close(CloseReason.STOP);
+  }
+
+  @Override
+  public int fd() {
+    return fd;
+  }
+
+  @Override
+  public DescriptorKind kind() {
+    return DescriptorKind.CONNECTION;
+  }
+
+  private InetSocketAddress peerAddress() {
+    return SocketAddresses.decode(resources.sockets().abi(), peer);
+  }
+
+  private EventLoop loop() {
+    return resources.loop();
+  }
+}

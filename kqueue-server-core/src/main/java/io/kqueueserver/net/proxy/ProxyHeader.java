@@ -1,0 +1,51 @@
+package io.kqueueserver.net.proxy;
+
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/** What a connection's first bytes are. Sections are those of proxy-protocol.txt. */
+public sealed interface ProxyHeader {
+  /** They are the beginning of a header, or could be. */
+  record Incomplete() implements ProxyHeader {}
+
+  /** They cannot be one: a client that speaks for itself. */
+  record Absent() implements ProxyHeader {}
+
+  /** They are one that must not be answered but by closing (2.2). */
+  record Malformed(String why) implements ProxyHeader {}
+
+  /**
+   * A whole one. Both addresses are null where the proxy speaks for itself (LOCAL), does not know,
+   * or names what is no TCP address: the connection's own hold then.
+   *
+   * @param length octets of the header; the client's own come behind
+   * @param source who connected to the proxy
+   * @param destination where to
+   */
+  record Complete(
+      int length, @Nullable InetSocketAddress source, @Nullable InetSocketAddress destination)
+      implements ProxyHeader {}
+
+  /** See {@link Incomplete}. */
+  Incomplete INCOMPLETE = new Incomplete();
+
+  /** See {@link Absent}. */
+  Absent ABSENT = new Absent();
+
+  /**
+   * The longest header that is taken: an IPv6 pair with the TLVs of a TLS session and its names
+   * fits many times, and no receiver need take more than it wants to (2.2).
+   */
+  int MAX_LENGTH = 2048;
+
+  /**
+   * Reads a header from a connection's first bytes, all of them so far. Asked again with more, it
+   * never takes back what it said but {@link Incomplete}.
+   */
+  static ProxyHeader parse(byte[] bytes, int length) {
+    if (ProxyHeaderV2.matches(bytes, length)) {
+      return ProxyHeaderV2.parse(bytes, length);
+    }
+    return ProxyHeaderV1.matches(bytes, length) ? ProxyHeaderV1.parse(bytes, length) : ABSENT;
+  }
+}

@@ -1,0 +1,194 @@
+package io.kqueueserver.socket;
+
+import io.kqueueserver.ffi.Abi;
+import io.kqueueserver.ffi.Native;
+import io.kqueueserver.ffi.NativeBuffer;
+import io.kqueueserver.ffi.NativeException;
+import io.kqueueserver.ffi.UnixCalls;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The file of a Unix domain socket: what lies there before, who may connect, and its end. A file
+ * that is no socket is never touched.
+ */
+final class UnixPath {
+  private final Sockets sockets;
+  private final Native natives;
+  private final Path path;
+
+  /** Which file we made; null where the file system gives files no identity. */
+  private @Nullable Object made;
+
+  /**
+   * @throws IllegalArgumentException if the system takes no path that long
+   */
+  UnixPath(Sockets sockets, Path path) {
+    this.sockets = sockets;
+    this.natives = sockets.natives();
+    this.path = path;
+    int most = natives.abi().constant("sockaddr_un.sun_path.size") - 1; // a NUL ends it
+    int length = octets().length;
+    if (length > most) {
+      throw new IllegalArgumentException(
+          "unix-socket.path is "
+              + length
+              + " bytes long, but "
+              + natives.abi()
+              + " takes at most "
+              + most
+              + ": "
+              + path);
+    }
+  }
+
+  private byte[] octets() {
+    return path.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** The struct for bind(2) and connect(2). */
+  private NativeBuffer sockaddr() {
+    Abi abi = natives.abi();
+    byte[] octets = octets();
+    NativeBuffer sockaddr = NativeBuffer.allocate(abi.constant("sockaddr_un.sizeof"));
+    int familyAt = abi.constant("sockaddr.sa_family.offset");
+    int family = abi.constant("AF_UNIX");
+    if (abi.has("sockaddr.sa_len.offset")) {
+      sockaddr.bytes().put(abi.constant("sockaddr.sa_len.offset"), (byte) sockaddr.size());
+    }
+    if (abi.constant("sockaddr.sa_family.size") == 1) {
+      sockaddr.bytes().put(familyAt, (byte) family);
+    } else {
+      sockaddr.bytes().order(ByteOrder.nativeOrder()).putShort(familyAt, (short) family);
+    }
+    sockaddr.bytes().put(abi.constant("sockaddr_un.sun_path.offset"), octets);
+    return sockaddr;
+  }
+
+  /**
+   * Makes way: removes the socket file of a server that is gone.
+   *
+   * @throws NativeException {@code bind(unix:..): EADDRINUSE} if a server lives there, or naming
+   *     the call that could not find out
+   * @throws IllegalStateException if something lies there that is no socket
+   */
+  void removeIfStale() {
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    requireSocket();
+    String found = connect();
+    switch (found) {
+      case "ECONNREFUSED" -> delete();
+      case "ENOENT" -> {} // gone meanwhile
+      case "ENOTSOCK", "EPROTOTYPE" -> throw noSocket();
+      // A full queue (EAGAIN) is that of a server, too.
+      case "", "EAGAIN", "EINPROGRESS" -> throw failure("bind", "EADDRINUSE");
+      default -> throw failure("connect", found);
+    }
+  }
+
+  /**
+   * Linux refuses a connect to any file alike, so it has to be looked at; the others say ENOTSOCK.
+   */
+  private void requireSocket() {
+    Abi abi = natives.abi();
+    if (!abi.has("S_IFSOCK")) {
+      return;
+    }
+    try {
+      int mode = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+      if ((mode & abi.constant("S_IFMT")) != abi.constant("S_IFSOCK")) {
+        throw noSocket();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot look at " + path, e);
+    }
+  }
+
+  private IllegalStateException noSocket() {
+    return new IllegalStateException(
+        "unix-socket.path " + path + " exists and is no socket; remove it or choose another path");
+  }
+
+  /** Connects and lets go; returns the name of the error, or nothing. */
+  private String connect() {
+    int fd = socket();
+    try {
+      natives.nonBlocking(fd);
+      NativeBuffer sockaddr = sockaddr();
+      int result =
+          natives.result(
+              natives.bind(UnixCalls.class).connect(fd, sockaddr.address(), sockaddr.size()));
+      return result >= 0 ? "" : sockets.errnoName(-result);
+    } finally {
+      sockets.close(fd);
+    }
+  }
+
+  private NativeException failure(String call, String errnoName) {
+    return new NativeException(
+        call, "unix:" + path, natives.abi().constant(errnoName), natives.errno());
+  }
+
+  /** A socket of this family, closed on exec. */
+  int socket() {
+    Abi abi = natives.abi();
+    int type = abi.constant("SOCK_STREAM") | abi.constant("SOCK_CLOEXEC", 0);
+    int fd =
+        natives.check(natives.libc().socket(abi.constant("AF_UNIX"), type, 0), "socket", name());
+    natives.closeOnExec(fd);
+    return fd;
+  }
+
+  /** Binds, and lets in whom the permissions name; nobody can connect before listen(2). */
+  void bind(int fd, Set<PosixFilePermission> permissions) {
+    NativeBuffer sockaddr = sockaddr();
+    natives.check(natives.libc().bind(fd, sockaddr.address(), sockaddr.size()), "bind", name());
+    try {
+      made = key();
+      Files.setPosixFilePermissions(path, permissions);
+    } catch (IOException e) {
+      delete();
+      throw new UncheckedIOException("cannot set the permissions of " + path, e);
+    }
+  }
+
+  private @Nullable Object key() throws IOException {
+    return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+        .fileKey();
+  }
+
+  /** Removes the file, unless another server has put its own there meanwhile. */
+  void remove() {
+    try {
+      if (made != null && made.equals(key())) {
+        Files.deleteIfExists(path);
+      }
+    } catch (IOException e) {
+      // Gone, or out of reach: the next start finds it stale.
+    }
+  }
+
+  private void delete() {
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot remove the stale socket " + path, e);
+    }
+  }
+
+  /** For messages and logs. */
+  String name() {
+    return "unix:" + path;
+  }
+}
