@@ -4,11 +4,14 @@ import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.Limits;
+import io.kqueueserver.net.tls.TlsOptions;
+import io.kqueueserver.net.tls.TlsProfile;
 import io.kqueueserver.server.RunningServer;
 import io.kqueueserver.server.ServerListener;
 import io.kqueueserver.server.ServerOptions;
 import java.net.InetAddress;
 import java.time.Duration;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,6 +146,9 @@ public final class KqueueServer {
     private NativeOptions natives = ServerOptions.DEFAULTS.natives();
     private ServerListener listener = ServerOptions.DEFAULTS.listener();
     private Limits limits = ServerOptions.DEFAULTS.limits();
+    private @Nullable TlsOptions tls = ServerOptions.DEFAULTS.tls();
+    private @Nullable Duration tlsHandshakeTimeout;
+    private @Nullable Integer tlsMaxHandshakes;
     private ExchangeHandler handler = ServerOptions.DEFAULTS.handler();
 
     private Builder() {}
@@ -276,6 +282,40 @@ public final class KqueueServer {
       return this;
     }
 
+    /** Serves over TLS, as the options say; null for in the clear. */
+    public Builder tls(@Nullable TlsOptions tls) {
+      this.tls = tls;
+      return this;
+    }
+
+    /** Serves over TLS with the keys of this context. */
+    public Builder tls(SSLContext context) {
+      return tls(TlsOptions.of(TlsProfile.of(context)));
+    }
+
+    /** From the connect to the end of a TLS handshake; goes before what {@link #tls} says. */
+    public Builder tlsHandshakeTimeout(Duration tlsHandshakeTimeout) {
+      this.tlsHandshakeTimeout = tlsHandshakeTimeout;
+      return this;
+    }
+
+    /** TLS handshakes under way at once; goes before what {@link #tls} says. */
+    public Builder tlsMaxHandshakes(int tlsMaxHandshakes) {
+      this.tlsMaxHandshakes = tlsMaxHandshakes;
+      return this;
+    }
+
+    private @Nullable TlsOptions tlsOptions() {
+      TlsOptions options = tls;
+      if (options != null && tlsHandshakeTimeout != null) {
+        options = options.handshakeTimeout(tlsHandshakeTimeout);
+      }
+      if (options != null && tlsMaxHandshakes != null) {
+        options = options.maxHandshakes(tlsMaxHandshakes);
+      }
+      return options;
+    }
+
     /** The application. */
     public Builder handler(ExchangeHandler handler) {
       this.handler = handler;
@@ -306,6 +346,7 @@ public final class KqueueServer {
               natives,
               listener,
               limits,
+              tlsOptions(),
               handler));
     }
   }

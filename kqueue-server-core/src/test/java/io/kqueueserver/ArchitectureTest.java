@@ -34,11 +34,13 @@ class ArchitectureTest {
           Map.entry("loop", Set.of("queue", "ffi", "stats")),
           Map.entry("watch", Set.of("loop", "queue", "ffi", "stats")),
           Map.entry("net", Set.of("loop", "queue", "socket", "ffi", "stats")),
+          Map.entry("net.tls", Set.of("net", "loop", "queue", "socket", "ffi", "stats")),
           Map.entry("http", Set.of()),
           Map.entry("http.h1", Set.of("http")),
           Map.entry(
               "server",
-              Set.of("net", "loop", "queue", "socket", "ffi", "stats", "http", "http.h1")));
+              Set.of(
+                  "net", "net.tls", "loop", "queue", "socket", "ffi", "stats", "http", "http.h1")));
 
   @ArchTest
   void everyPackageImportsOnlyWhatTheTableAllows(

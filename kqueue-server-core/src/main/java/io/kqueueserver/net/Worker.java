@@ -21,6 +21,7 @@ public final class Worker {
 
   private final LoopResources resources;
   private final HandlerFactory handlers;
+  private final TransportFactory transports;
   private final List<Acceptor> acceptors = new ArrayList<>();
 
   /**
@@ -30,9 +31,15 @@ public final class Worker {
 
   private boolean draining;
 
+  /** Serves on sockets as they are. */
   public Worker(LoopResources resources, HandlerFactory handlers) {
+    this(resources, handlers, TransportFactory.PLAIN);
+  }
+
+  public Worker(LoopResources resources, HandlerFactory handlers, TransportFactory transports) {
     this.resources = resources;
     this.handlers = handlers;
+    this.transports = transports;
   }
 
   public EventLoop loop() {
@@ -86,6 +93,7 @@ public final class Worker {
             resources,
             fd,
             peer,
+            transports,
             () -> {
               assigned.decrementAndGet();
               onClose.run();

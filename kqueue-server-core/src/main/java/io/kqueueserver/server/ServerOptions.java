@@ -3,6 +3,7 @@ package io.kqueueserver.server;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.Limits;
+import io.kqueueserver.net.tls.TlsOptions;
 import java.net.InetAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param natives which native library to bind
  * @param listener hears of rare events
  * @param limits bounds on one request
+ * @param tls keys and how to use them; null to serve in the clear
  * @param handler the application
  */
 public record ServerOptions(
@@ -57,6 +59,7 @@ public record ServerOptions(
     NativeOptions natives,
     ServerListener listener,
     Limits limits,
+    @Nullable TlsOptions tls,
     ExchangeHandler handler) {
 
   /**
@@ -123,6 +126,7 @@ public record ServerOptions(
           NativeOptions.DEFAULTS,
           ServerListener.NONE,
           Limits.DEFAULTS,
+          null,
           exchange -> {
             exchange.respond(404, sink -> {}, 0);
             exchange.finish();
