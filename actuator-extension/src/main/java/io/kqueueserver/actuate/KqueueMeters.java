@@ -104,6 +104,31 @@ public enum KqueueMeters implements MeterDocumentation {
   DATA_RECEIVED("data.received", Meter.Type.COUNTER, "bytes", "Read from connections"),
   DATA_SENT("data.sent", Meter.Type.COUNTER, "bytes", "Taken by the kernel, files included"),
   DATA_SENDFILE("data.sendfile", Meter.Type.COUNTER, "bytes", "Of those, by sendfile"),
+  TLS_HANDSHAKE(
+      "tls.handshake",
+      Meter.Type.TIMER,
+      null,
+      "TLS handshakes that succeeded, from a client's first byte"),
+  TLS_HANDSHAKE_RESUMED(
+      "tls.handshake.resumed",
+      Meter.Type.COUNTER,
+      "handshakes",
+      "Of those, the ones that went on with an earlier session"),
+  TLS_HANDSHAKE_FAILURES(
+      "tls.handshake.failures",
+      Meter.Type.COUNTER,
+      "handshakes",
+      "TLS handshakes that failed, and connections broken off for their TLS, by why",
+      Key.REASON),
+  TLS_HANDSHAKE_ACTIVE(
+      "tls.handshake.active", Meter.Type.GAUGE, "handshakes", "TLS handshakes under way"),
+  TLS_TRUNCATED(
+      "tls.truncated",
+      Meter.Type.COUNTER,
+      "connections",
+      "Connections that ended without the client's close_notify"),
+  TLS_KEPT(
+      "tls.kept", Meter.Type.GAUGE, "bytes", "Ciphertext that waits for its rest, or to be sent"),
   LIMITS_HIT("limits.hit", Meter.Type.COUNTER, "hits", "How often a limit was met", Key.LIMIT),
   BUFFERS_USED(
       "buffers.used", Meter.Type.GAUGE, "bytes", "Response bytes in memory that wait to be sent"),
@@ -122,7 +147,10 @@ public enum KqueueMeters implements MeterDocumentation {
     KIND,
     /** {@code http/1.1}, {@code upgraded}, or {@code undecided} before the first bytes. */
     PROTOCOL,
-    /** Why a connection was closed, by the constants of {@code CloseReason}. */
+    /**
+     * Why a connection was closed, by the constants of {@code CloseReason}; why TLS failed, by
+     * those of {@code TlsFailure}.
+     */
     REASON,
     /** The limit, by the constants of {@code Limit}. */
     LIMIT,
@@ -181,7 +209,8 @@ public enum KqueueMeters implements MeterDocumentation {
         new ArrayList<>(
             switch (this) {
               case FDS_OPEN, FDS_LIMIT -> List.of();
-              case REQUESTS_ACTIVE, CONNECTIONS_CLOSED, LIMITS_HIT -> List.of(Key.SERVER);
+              case REQUESTS_ACTIVE, CONNECTIONS_CLOSED, TLS_HANDSHAKE_FAILURES, LIMITS_HIT ->
+                  List.of(Key.SERVER);
               default -> List.of(Key.SERVER, Key.LOOP);
             });
     if (own != null) {

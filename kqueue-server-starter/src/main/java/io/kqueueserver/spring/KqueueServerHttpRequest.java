@@ -3,6 +3,7 @@ package io.kqueueserver.spring;
 import io.kqueueserver.http.Exchange;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpCookie;
@@ -52,7 +53,8 @@ final class KqueueServerHttpRequest extends AbstractServerHttpRequest {
 
   @Override
   protected @Nullable SslInfo initSslInfo() {
-    return null;
+    SSLSession session = exchange.tlsSession();
+    return session == null ? null : new TlsSessionInfo(session);
   }
 
   @Override

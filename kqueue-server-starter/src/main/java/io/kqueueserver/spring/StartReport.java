@@ -26,7 +26,7 @@ final class StartReport {
   static String line(KqueueServer server, int port) {
     ServerOptions options = server.options();
     RunningServer running = server.running();
-    String line = "port " + port + " (http)";
+    String line = "port " + port + (options.tls() == null ? " (http)" : " (https)");
     if (running == null) {
       return line; // stopped meanwhile, by another thread
     }

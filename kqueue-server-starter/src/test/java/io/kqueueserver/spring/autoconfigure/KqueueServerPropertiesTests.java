@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.Limits;
+import io.kqueueserver.net.tls.TlsOptions;
 import io.kqueueserver.server.ServerOptions;
 import java.time.Duration;
 import java.util.Map;
@@ -30,6 +31,9 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getReadBufferSize().toBytes()).isEqualTo(server.readBufferBytes());
     assertThat(properties.getWriteHighWatermark().toBytes()).isEqualTo(server.writeHighWatermark());
     assertThat(properties.getWriteLowWatermark().toBytes()).isEqualTo(server.writeLowWatermark());
+    assertThat(properties.getTls().getHandshakeTimeout())
+        .isEqualTo(TlsOptions.DEFAULT_HANDSHAKE_TIMEOUT);
+    assertThat(properties.getTls().getMaxHandshakes()).isEqualTo(TlsOptions.DEFAULT_MAX_HANDSHAKES);
     assertThat(properties.isFallback()).isFalse();
     assertThat(properties.getNative().toOptions())
         .isEqualTo(new NativeOptions(null, null, null, null));
@@ -72,6 +76,8 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.read-buffer-size", "12KB"),
                 Map.entry("kqueue.server.write-high-watermark", "14KB"),
                 Map.entry("kqueue.server.write-low-watermark", "13KB"),
+                Map.entry("kqueue.server.tls.handshake-timeout", "15s"),
+                Map.entry("kqueue.server.tls.max-handshakes", "16"),
                 Map.entry("kqueue.server.fallback", "true"),
                 Map.entry("kqueue.server.native.kqueue-library", "a"),
                 Map.entry("kqueue.server.native.kqueue-abi", "b"),
@@ -95,6 +101,8 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getReadBufferSize().toKilobytes()).isEqualTo(12);
     assertThat(properties.getWriteHighWatermark().toKilobytes()).isEqualTo(14);
     assertThat(properties.getWriteLowWatermark().toKilobytes()).isEqualTo(13);
+    assertThat(properties.getTls().getHandshakeTimeout()).isEqualTo(Duration.ofSeconds(15));
+    assertThat(properties.getTls().getMaxHandshakes()).isEqualTo(16);
     assertThat(properties.isFallback()).isTrue();
     assertThat(properties.getNative().toOptions()).isEqualTo(new NativeOptions("a", "b", "c", "d"));
   }
