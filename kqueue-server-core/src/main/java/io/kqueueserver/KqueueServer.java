@@ -6,6 +6,8 @@ import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.ip.IpRanges;
+import io.kqueueserver.net.tls.TlsOptions;
+import io.kqueueserver.net.tls.TlsProfile;
 import io.kqueueserver.server.ListenOptions;
 import io.kqueueserver.server.ProxyProtocol;
 import io.kqueueserver.server.RunningServer;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.Set;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -162,6 +165,9 @@ public final class KqueueServer {
     private ServerListener listener = ServerOptions.DEFAULTS.listener();
     private @Nullable Compression compression = ServerOptions.DEFAULTS.compression();
     private Limits limits = ServerOptions.DEFAULTS.limits();
+    private @Nullable TlsOptions tls = ServerOptions.DEFAULTS.tls();
+    private @Nullable Duration tlsHandshakeTimeout;
+    private @Nullable Integer tlsMaxHandshakes;
     private ExchangeHandler handler = ServerOptions.DEFAULTS.handler();
 
     private Builder() {}
@@ -365,6 +371,40 @@ public final class KqueueServer {
       return this;
     }
 
+    /** Serves over TLS, as the options say; null for in the clear. */
+    public Builder tls(@Nullable TlsOptions tls) {
+      this.tls = tls;
+      return this;
+    }
+
+    /** Serves over TLS with the keys of this context. */
+    public Builder tls(SSLContext context) {
+      return tls(TlsOptions.of(TlsProfile.of(context)));
+    }
+
+    /** From the connect to the end of a TLS handshake; goes before what {@link #tls} says. */
+    public Builder tlsHandshakeTimeout(Duration tlsHandshakeTimeout) {
+      this.tlsHandshakeTimeout = tlsHandshakeTimeout;
+      return this;
+    }
+
+    /** TLS handshakes under way at once; goes before what {@link #tls} says. */
+    public Builder tlsMaxHandshakes(int tlsMaxHandshakes) {
+      this.tlsMaxHandshakes = tlsMaxHandshakes;
+      return this;
+    }
+
+    private @Nullable TlsOptions tlsOptions() {
+      TlsOptions options = tls;
+      if (options != null && tlsHandshakeTimeout != null) {
+        options = options.handshakeTimeout(tlsHandshakeTimeout);
+      }
+      if (options != null && tlsMaxHandshakes != null) {
+        options = options.maxHandshakes(tlsMaxHandshakes);
+      }
+      return options;
+    }
+
     /** The application. */
     public Builder handler(ExchangeHandler handler) {
       this.handler = handler;
@@ -403,6 +443,7 @@ public final class KqueueServer {
               listener,
               compression,
               limits,
+              tlsOptions(),
               handler));
     }
   }

@@ -34,6 +34,7 @@ class ArchitectureTest {
           Map.entry("loop", Set.of("queue", "ffi", "stats")),
           Map.entry("watch", Set.of("loop", "queue", "ffi", "stats")),
           Map.entry("net", Set.of("net.proxy", "ip", "loop", "queue", "socket", "ffi", "stats")),
+          Map.entry("net.tls", Set.of("net", "loop", "queue", "socket", "ffi", "stats")),
           Map.entry("http", Set.of()),
           Map.entry("http.h1", Set.of("http")),
           Map.entry("http.coding", Set.of("http")),
@@ -44,6 +45,7 @@ class ArchitectureTest {
               "server",
               Set.of(
                   "net",
+                  "net.tls",
                   "loop",
                   "queue",
                   "socket",

@@ -71,7 +71,7 @@ record ConnectionQuery(
   boolean matches(ConnectionView view, long now) {
     return (fd == null || fd == view.fd())
         && (protocol == null || protocol.equals(view.protocol().label()))
-        && (tls == null || !tls) // no connection has TLS yet
+        && (tls == null || tls == view.tls())
         && (state == null || state.equals(view.state().label()))
         && isOld(now - view.openedNanos(), minAgeMillis)
         && isOld(now - view.lastActiveNanos(), minIdleMillis)

@@ -71,7 +71,7 @@ final class ConnectionTable {
         view.fd(),
         mask.of(Reporter.text(view.peer())),
         view.protocol().label(),
-        false,
+        view.tls(),
         view.state().label(),
         Math.max(0, now - view.openedNanos()),
         Math.max(0, now - view.lastActiveNanos()),

@@ -109,6 +109,31 @@ public enum KqueueMeters implements MeterDocumentation {
       Meter.Type.COUNTER,
       "records",
       "Lines of the access log that were lost, for want of room or by a failed write"),
+  TLS_HANDSHAKE(
+      "tls.handshake",
+      Meter.Type.TIMER,
+      null,
+      "TLS handshakes that succeeded, from a client's first byte"),
+  TLS_HANDSHAKE_RESUMED(
+      "tls.handshake.resumed",
+      Meter.Type.COUNTER,
+      "handshakes",
+      "Of those, the ones that went on with an earlier session"),
+  TLS_HANDSHAKE_FAILURES(
+      "tls.handshake.failures",
+      Meter.Type.COUNTER,
+      "handshakes",
+      "TLS handshakes that failed, and connections broken off for their TLS, by why",
+      Key.REASON),
+  TLS_HANDSHAKE_ACTIVE(
+      "tls.handshake.active", Meter.Type.GAUGE, "handshakes", "TLS handshakes under way"),
+  TLS_TRUNCATED(
+      "tls.truncated",
+      Meter.Type.COUNTER,
+      "connections",
+      "Connections that ended without the client's close_notify"),
+  TLS_KEPT(
+      "tls.kept", Meter.Type.GAUGE, "bytes", "Ciphertext that waits for its rest, or to be sent"),
   LIMITS_HIT("limits.hit", Meter.Type.COUNTER, "hits", "How often a limit was met", Key.LIMIT),
   BUFFERS_USED(
       "buffers.used", Meter.Type.GAUGE, "bytes", "Response bytes in memory that wait to be sent"),
@@ -127,7 +152,10 @@ public enum KqueueMeters implements MeterDocumentation {
     KIND,
     /** {@code http/1.1}, {@code upgraded}, or {@code undecided} before the first bytes. */
     PROTOCOL,
-    /** Why a connection was closed, by the constants of {@code CloseReason}. */
+    /**
+     * Why a connection was closed, by the constants of {@code CloseReason}; why TLS failed, by
+     * those of {@code TlsFailure}.
+     */
     REASON,
     /** The limit, by the constants of {@code Limit}. */
     LIMIT,
@@ -186,7 +214,11 @@ public enum KqueueMeters implements MeterDocumentation {
         new ArrayList<>(
             switch (this) {
               case FDS_OPEN, FDS_LIMIT -> List.of();
-              case REQUESTS_ACTIVE, CONNECTIONS_CLOSED, ACCESS_LOG_DROPPED, LIMITS_HIT ->
+              case REQUESTS_ACTIVE,
+                  CONNECTIONS_CLOSED,
+                  ACCESS_LOG_DROPPED,
+                  TLS_HANDSHAKE_FAILURES,
+                  LIMITS_HIT ->
                   List.of(Key.SERVER);
               default -> List.of(Key.SERVER, Key.LOOP);
             });

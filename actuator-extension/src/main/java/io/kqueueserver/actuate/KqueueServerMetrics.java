@@ -8,6 +8,7 @@ import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.DescriptorKind;
 import io.kqueueserver.stats.Histogram;
 import io.kqueueserver.stats.LoopStats;
+import io.kqueueserver.stats.TlsFailure;
 import io.kqueueserver.stats.WireProtocol;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
@@ -83,7 +84,7 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
 
     private void bindTimes(LoopView loop, Tags of) {
       for (LoopTimer timer : LoopTimer.values()) {
-        timer(timer.timer, of, loop, timer);
+        timer(timer.timer, of, timer.total(loop.stats()));
         time(timer.max, of, loop, view -> timer.recent(view.window()).max());
         for (double share : PERCENTILES) {
           time(
@@ -149,8 +150,17 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
       count(KqueueMeters.DATA_RECEIVED, of, loop, stats -> stats.bytesRead);
       count(KqueueMeters.DATA_SENT, of, loop, stats -> stats.bytesWritten);
       count(KqueueMeters.DATA_SENDFILE, of, loop, stats -> stats.sendfileBytes);
+      bindTls(loop, of);
       gauge(KqueueMeters.BUFFERS_USED, of, loop, view -> view.stats().queuedBytes);
       gauge(KqueueMeters.BUFFERS_POOLED, of, loop, view -> view.stats().pooledBytes);
+    }
+
+    private void bindTls(LoopView loop, Tags of) {
+      timer(KqueueMeters.TLS_HANDSHAKE, of, loop.stats().tls.handshake);
+      count(KqueueMeters.TLS_HANDSHAKE_RESUMED, of, loop, stats -> stats.tls.resumed);
+      gauge(KqueueMeters.TLS_HANDSHAKE_ACTIVE, of, loop, view -> view.stats().tls.handshaking);
+      count(KqueueMeters.TLS_TRUNCATED, of, loop, stats -> stats.tls.truncated);
+      gauge(KqueueMeters.TLS_KEPT, of, loop, view -> view.stats().tls.keptBytes);
     }
 
     /** Over all loops: with as many values as these tags have, one series per loop is too many. */
@@ -164,6 +174,13 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
             tags.and(KqueueMeters.Key.REASON.asString(), Labels.of(reason)),
             server,
             of -> of.loops().stream().mapToLong(l -> l.stats().closedCount(reason)).sum());
+      }
+      for (TlsFailure failure : TlsFailure.values()) {
+        counter(
+            KqueueMeters.TLS_HANDSHAKE_FAILURES,
+            tags.and(KqueueMeters.Key.REASON.asString(), Labels.of(failure)),
+            server,
+            of -> of.loops().stream().mapToLong(l -> l.stats().tls.failures(failure)).sum());
       }
       for (Limit limit : Limit.values()) {
         counter(
@@ -210,8 +227,7 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
               .register(registry));
     }
 
-    private void timer(KqueueMeters meter, Tags of, LoopView loop, LoopTimer timer) {
-      Histogram histogram = timer.total(loop.stats());
+    private void timer(KqueueMeters meter, Tags of, Histogram histogram) {
       add(
           FunctionTimer.builder(
                   meter.getName(),

@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,11 @@ public interface Exchange {
 
   /** {@code http} or {@code https}: how the request reached this server. Any thread. */
   String scheme();
+
+  /** The session of the TLS the request came by; null if it came in the clear. Any thread. */
+  default @Nullable SSLSession tlsSession() {
+    return null;
+  }
 
   /** Identifies the exchange in this server's lifetime, for logs. Any thread. */
   long id();

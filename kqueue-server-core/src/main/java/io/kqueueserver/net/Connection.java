@@ -15,6 +15,9 @@ import io.kqueueserver.stats.WireProtocol;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -90,14 +93,16 @@ public final class Connection implements EventHandler {
    * Wraps an accepted descriptor, which it owns from now on.
    *
    * @param peer the raw address that accept(2) gave
+   * @param transports what lies on top of the socket
    * @param onClose called once after the descriptor was closed
    */
-  public Connection(LoopResources resources, int fd, byte[] peer, Runnable onClose) {
+  public Connection(
+      LoopResources resources, int fd, byte[] peer, TransportFactory transports, Runnable onClose) {
     this.resources = resources;
     this.fd = fd;
     this.peer = peer;
     this.onClose = onClose;
-    this.transport = new PlainTransport(resources.sockets(), fd);
+    this.transport = transports.create(this, new PlainTransport(resources.sockets(), fd));
     this.in = new Inbound(this, transport);
     this.out = new Outbound(this, transport);
     this.stats = new ConnectionStats(resources.loop().now());
@@ -189,11 +194,15 @@ public final class Connection implements EventHandler {
     }
   }
 
-  void inputEnded() {
+  void inputEnded(boolean truncated) {
     if (state == State.LINGERING) {
       close(closeReason);
     } else if (handler != null) {
-      handler.onInputEnd();
+      if (truncated) {
+        handler.onInputTruncated();
+      } else {
+        handler.onInputEnd();
+      }
     }
   }
 
@@ -218,10 +227,60 @@ public final class Connection implements EventHandler {
     }
   }
 
+  // ---- what a transport tells its connection
+
   /** A task of the transport has ended: reads and writes may go on. */
   public void onTransportReady() {
     in.onTransportReady();
     out.schedule();
+  }
+
+  /** The socket has no room for the transport's own bytes; it is asked to flush when it has. */
+  public void transportBlocked() {
+    if (state != State.CLOSED) {
+      out.transportBlocked();
+    }
+  }
+
+  /** A TLS handshake is done. */
+  public void secured(String applicationProtocol) {
+    if (state == State.OPEN && handler != null) {
+      handler.onSecured(applicationProtocol);
+    }
+  }
+
+  /**
+   * Runs work of the transport on another thread, then tells it on the loop, then goes on reading
+   * and writing. Nothing is told if the connection has been closed meanwhile, which slot and
+   * generation say. False if the executor takes no more.
+   *
+   * @param work must touch nothing the loop may touch meanwhile
+   */
+  public boolean offLoop(Executor executor, Runnable work, Runnable ended) {
+    long mine = udata;
+    Runnable back =
+        () -> {
+          if (loop().handler(mine) == this) {
+            guarded(
+                () -> {
+                  ended.run();
+                  onTransportReady();
+                });
+          }
+        };
+    try {
+      executor.execute(
+          () -> {
+            try {
+              work.run();
+            } finally {
+              loop().execute(back); // refused if the loop has ended, and with it this connection
+            }
+          });
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
+    }
   }
 
   // ---- output
@@ -364,6 +423,9 @@ public final class Connection implements EventHandler {
   }
 
   private void finishClose() {
+    if (!transport.finish()) {
+      return; // the socket is full: outputDrained comes again
+    }
     if (linger == Linger.NO || in.hasEnded()) {
       close(closeReason);
       return;
@@ -404,6 +466,7 @@ public final class Connection implements EventHandler {
     if (result < 0) {
       log.warn("close(fd {}): {}", fd, resources.sockets().errnoName(-result));
     }
+    transport.closed(reason);
     try {
       out.clear(reason);
     } finally {
@@ -459,6 +522,7 @@ public final class Connection implements EventHandler {
         fd,
         remoteAddress(),
         spoken,
+        transport.isSecure(),
         switch (state) {
           case OPEN, CLOSED -> active ? ConnectionView.State.ACTIVE : ConnectionView.State.IDLE;
           case FLUSHING -> ConnectionView.State.FLUSHING;
@@ -497,6 +561,16 @@ public final class Connection implements EventHandler {
 
   public EventLoop loop() {
     return resources.loop();
+  }
+
+  /** Whether it speaks TLS. Any thread. */
+  public boolean isSecure() {
+    return transport.isSecure();
+  }
+
+  /** The session of its TLS; null without, or before the handshake is done. */
+  public @Nullable SSLSession tlsSession() {
+    return transport.session();
   }
 
   public ConnectionStats stats() {

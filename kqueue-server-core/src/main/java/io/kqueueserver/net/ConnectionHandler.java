@@ -23,6 +23,22 @@ public interface ConnectionHandler {
   void onInputEnd();
 
   /**
+   * As {@link #onInputEnd}, but the peer did not say that this is the end, and somebody on the way
+   * may have cut it off (RFC 8446 6.1). Whoever knows by its own framing what is missing need not
+   * care.
+   */
+  default void onInputTruncated() {
+    onInputEnd();
+  }
+
+  /**
+   * The transport is ready for plain bytes, after a TLS handshake; the first of them follow.
+   *
+   * @param applicationProtocol what ALPN has chosen; empty if it was not used
+   */
+  default void onSecured(String applicationProtocol) {}
+
+  /**
    * The peer has sent FIN, but input is not wanted now, so that unread bytes may still wait before
    * it.
    */

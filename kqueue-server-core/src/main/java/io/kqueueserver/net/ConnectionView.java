@@ -18,6 +18,7 @@ public record ConnectionView(
     int fd,
     InetSocketAddress peer,
     WireProtocol protocol,
+    boolean tls,
     State state,
     long openedNanos,
     long lastActiveNanos,

@@ -134,7 +134,7 @@ final class FileSource {
     }
     int n = Math.min(from.remaining(), staging.capacity());
     staging.buffer.bytes().put(0, from, from.position(), n);
-    long sent = transport.write(staging.buffer.address(), n);
+    long sent = transport.write(staging.buffer, n);
     if (sent > 0) {
       from.position(from.position() + (int) sent);
       if (!from.hasRemaining()) {

@@ -15,23 +15,28 @@ final class Inbound {
   private final Connection connection;
   private final Transport transport;
 
+  /** Whether a short read has emptied the socket; asked once, for it is asked at each read. */
+  private final boolean exact;
+
   private boolean readable;
 
   /** Bytes that kevent told of and that were not read yet; UNKNOWN where it does not tell. */
   private long told = EventList.UNKNOWN;
 
   private boolean peerClosed;
+  private boolean ended;
   private boolean reading;
   private boolean readAgainScheduled;
 
   Inbound(Connection connection, Transport transport) {
     this.connection = connection;
     this.transport = transport;
+    this.exact = transport.countsSocketBytes();
   }
 
   /** An edge: more bytes, or FIN, or both in one. */
   void onEvent(EventList events, int index) {
-    readable = true;
+    readable = !ended; // TLS says that it ends before FIN does
     told = events.dataIfTold(index);
     peerClosed |= events.isEof(index);
     read();
@@ -74,15 +79,16 @@ final class Inbound {
       // A short read has emptied the socket, and so has one that took all kevent told of. But FIN
       // may
       // have come with the data, in this very event: read on to the end then.
-      readable = peerClosed || (n == in.capacity() && told != 0);
+      readable = peerClosed || (exact ? n == in.capacity() && told != 0 : transport.mayHaveMore());
       connection.received(in.limit(n).position(0));
       in.clear();
-    } else if (n == Transport.END) {
+    } else if (n == Transport.END || n == Transport.TRUNCATED) {
       readable = false;
       peerClosed = true;
-      connection.inputEnded();
+      ended = true;
+      connection.inputEnded(n == Transport.TRUNCATED);
     } else {
-      readable = false;
+      readable = !exact && n == 0 && transport.mayHaveMore();
       if (Transport.isError(n)) {
         connection.failed();
       }

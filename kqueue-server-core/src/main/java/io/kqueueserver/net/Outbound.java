@@ -26,6 +26,10 @@ final class Outbound implements TurnEnd {
   private boolean flushScheduled;
   private boolean writeArmed;
   private boolean foundUnwritable;
+
+  /** The transport has bytes of its own for which the socket had no room. */
+  private boolean transportWaits;
+
   private long due = Deadline.NEVER;
 
   /** Of what this loop's counters say of queued bytes, the part that is ours. */
@@ -106,6 +110,29 @@ final class Outbound implements TurnEnd {
   /** The socket has room again. */
   void onWriteEvent() {
     writeArmed = false;
+    if (transportWaits) {
+      flushTransport();
+    }
+  }
+
+  void transportBlocked() {
+    transportWaits = true;
+    armWrite();
+  }
+
+  private void flushTransport() {
+    int result = transport.flush();
+    if (Transport.isError(result)) {
+      connection.failed();
+    } else if (result == 0) {
+      armWrite();
+    } else {
+      transportWaits = false;
+      due = Deadline.NEVER;
+      if (queue.pending() == 0) {
+        connection.outputDrained();
+      }
+    }
   }
 
   /** Hands what waits to the transport, as far as it takes it. */
@@ -138,12 +165,7 @@ final class Outbound implements TurnEnd {
   private void continueLater(Result result) {
     switch (result) {
       case DRAINED -> {}
-      case BLOCKED -> {
-        writeArmed = true;
-        // One-shot: nothing is left registered that would fire on every ACK (BSD does, observed).
-        connection.change(Filter.EVFILT_WRITE, EventFlag.EV_ADD | EventFlag.EV_ONESHOT);
-        armTimeout();
-      }
+      case BLOCKED -> armWrite();
       case MORE -> {
         if (!flushScheduled) {
           flushScheduled = true;
@@ -161,8 +183,17 @@ final class Outbound implements TurnEnd {
     }
   }
 
+  private void armWrite() {
+    if (!writeArmed) {
+      writeArmed = true;
+      // One-shot: nothing is left registered that would fire on every ACK (BSD does, observed).
+      connection.change(Filter.EVFILT_WRITE, EventFlag.EV_ADD | EventFlag.EV_ONESHOT);
+    }
+    armTimeout();
+  }
+
   private void progressed() {
-    if (queue.pending() == 0) {
+    if (queue.pending() == 0 && !transportWaits) {
       due = Deadline.NEVER;
       connection.outputDrained();
     }

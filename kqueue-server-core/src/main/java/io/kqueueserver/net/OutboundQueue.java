@@ -169,7 +169,7 @@ final class OutboundQueue {
         int staged = stagedLength();
         int total = gather(staged);
         wanted = total;
-        n = transport.write(staging.buffer.address(), total);
+        n = transport.write(staging.buffer, total);
         consume(staged, n);
       }
       if (n == Transport.PENDING) {

@@ -23,8 +23,8 @@ final class PlainTransport implements Transport {
   }
 
   @Override
-  public int write(long address, int length) {
-    int n = sockets.write(fd, address, length);
+  public int write(NativeBuffer from, int length) {
+    int n = sockets.write(fd, from.address(), length);
     return n >= 0 ? n : later(n);
   }
 

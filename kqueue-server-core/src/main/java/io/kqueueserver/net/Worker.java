@@ -22,6 +22,7 @@ public final class Worker {
 
   private final LoopResources resources;
   private final HandlerFactory handlers;
+  private final TransportFactory transports;
   private final List<Acceptor> acceptors = new ArrayList<>();
 
   /**
@@ -31,9 +32,15 @@ public final class Worker {
 
   private boolean draining;
 
+  /** Serves on sockets as they are. */
   public Worker(LoopResources resources, HandlerFactory handlers) {
+    this(resources, handlers, TransportFactory.PLAIN);
+  }
+
+  public Worker(LoopResources resources, HandlerFactory handlers, TransportFactory transports) {
     this.resources = resources;
     this.handlers = handlers;
+    this.transports = transports;
   }
 
   public EventLoop loop() {
@@ -105,7 +112,7 @@ public final class Worker {
   }
 
   private void serve(int fd, byte[] peer, @Nullable InetSocketAddress proxiedTo, Runnable onClose) {
-    Connection connection = new Connection(resources, fd, peer, onClose);
+    Connection connection = new Connection(resources, fd, peer, transports, onClose);
     connection.proxiedTo(proxiedTo);
     try {
       connection.open(handlers.create(connection));

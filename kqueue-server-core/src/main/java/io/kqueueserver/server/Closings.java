@@ -13,10 +13,11 @@ final class Closings {
       case PEER_CLOSED, PEER_GONE ->
           new ExchangeException(Reason.PEER_CLOSED, "the client closed the connection");
       // The words that Spring's DisconnectedClientHelper knows.
-      case PEER_RESET -> new ExchangeException(Reason.PEER_RESET, "Connection reset by peer");
+      case PEER_RESET, TLS_ERROR ->
+          new ExchangeException(Reason.PEER_RESET, "Connection reset by peer");
       case WRITE_TIMEOUT ->
           new ExchangeException(Reason.TIMEOUT, "the client took no byte for too long");
-      case IDLE_TIMEOUT, HEADER_TIMEOUT, BODY_TIMEOUT ->
+      case HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, HEADER_TIMEOUT, BODY_TIMEOUT ->
           new ExchangeException(Reason.TIMEOUT, "the client was silent for too long");
       case PROTOCOL_ERROR -> new ExchangeException(Reason.BAD_REQUEST, "malformed request");
       case LIMIT -> new ExchangeException(Reason.LIMIT, "a limit was crossed");

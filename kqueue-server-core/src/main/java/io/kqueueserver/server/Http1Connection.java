@@ -315,6 +315,17 @@ final class Http1Connection implements ConnectionHandler {
   }
 
   @Override
+  public void onInputTruncated() {
+    if (upgraded != null) {
+      connection.reset(CloseReason.PEER_GONE); // bytes without our framing: they may be half of it
+    } else if (exchange != null && exchange.isRequestEnded()) {
+      peerGone("the client broke its TLS connection off before its response was complete");
+    } else {
+      onInputEnd();
+    }
+  }
+
+  @Override
   public void onPeerClosed() {
     // As nginx and Netty: a client that closes before its response is complete has gone. Pinned by
     // DisconnectTest; allow-half-close is for the rare client that means only its own side.

@@ -20,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -271,7 +272,12 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
 
   @Override
   public String scheme() {
-    return "http";
+    return connection.isSecure() ? "https" : "http";
+  }
+
+  @Override
+  public @Nullable SSLSession tlsSession() {
+    return connection.tlsSession();
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.kqueueserver.server;
 import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.ConnectionHandler;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * HTTP/1.x: takes every connection that nobody else recognises, and answers 400 to what is none.
@@ -17,6 +18,11 @@ final class Http1Protocol implements Protocol {
   @Override
   public Match match(ByteBuffer firstBytes) {
     return Match.YES;
+  }
+
+  @Override
+  public List<String> applicationProtocols() {
+    return List.of("http/1.1");
   }
 
   @Override

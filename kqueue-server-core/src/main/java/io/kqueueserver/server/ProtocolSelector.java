@@ -37,6 +37,21 @@ final class ProtocolSelector {
     return protocols.size() == 1 ? fallback().open(connection) : new Undecided(connection);
   }
 
+  /** What all of them are called in ALPN, in order of preference. */
+  List<String> applicationProtocols() {
+    return protocols.stream().flatMap(p -> p.applicationProtocols().stream()).toList();
+  }
+
+  /** The handler of a secured connection; without ALPN its first bytes decide as in the clear. */
+  ConnectionHandler open(Connection connection, String applicationProtocol) {
+    for (Protocol protocol : protocols) {
+      if (protocol.applicationProtocols().contains(applicationProtocol)) {
+        return protocol.open(connection);
+      }
+    }
+    return open(connection);
+  }
+
   private Protocol fallback() {
     return protocols.get(protocols.size() - 1);
   }

@@ -16,6 +16,8 @@ import io.kqueueserver.net.NetOptions;
 import io.kqueueserver.net.ProxyPolicy;
 import io.kqueueserver.net.Staging;
 import io.kqueueserver.net.Worker;
+import io.kqueueserver.net.tls.TlsOptions;
+import io.kqueueserver.net.tls.TlsServer;
 import io.kqueueserver.queue.Kqueue;
 import io.kqueueserver.queue.Kqueues;
 import io.kqueueserver.socket.ListenSocket;
@@ -51,6 +53,7 @@ public final class RunningServer {
   private final ActiveExchanges active = new ActiveExchanges();
   private final ConnectionLimit limit;
   private final FileWorker fileWorker;
+  private final @Nullable TlsServer tls;
   private final List<ListenSocket> listeners;
   private final List<Worker> workers = new ArrayList<>();
   private final List<LoopView> views = new ArrayList<>();
@@ -66,6 +69,7 @@ public final class RunningServer {
     natives = Native.load(options.natives());
     limit = new ConnectionLimit(options.maxConnections());
     fileWorker = new FileWorker(options.name());
+    tls = tls(options);
     listeners = Listeners.open(natives, options);
     List<Kqueue> queues = new ArrayList<>();
     try {
@@ -119,6 +123,15 @@ public final class RunningServer {
     stop();
   }
 
+  private static @Nullable TlsServer tls(ServerOptions options) {
+    TlsOptions tls = options.tls();
+    if (tls == null) {
+      return null;
+    }
+    int threads = Math.min(options.loops(), Runtime.getRuntime().availableProcessors());
+    return new TlsServer(tls, options.name(), threads);
+  }
+
   private Worker worker(int number, Kqueue queue) {
     String name = options.name() + "-loop-" + number;
     EventLoop loop = new EventLoop(name, queue, System::nanoTime, LoopListener.NONE);
@@ -128,15 +141,19 @@ public final class RunningServer {
             options.writeLowWatermark(),
             ServerOptions.nanos(options.writeTimeout()),
             proxyPolicy());
+    int readBufferBytes =
+        tls == null
+            ? options.readBufferBytes()
+            : Math.max(options.readBufferBytes(), TlsServer.minReadBufferBytes());
     LoopResources resources =
         new LoopResources(
             loop,
             new Sockets(natives),
-            NativeBuffer.allocate(options.readBufferBytes()),
+            NativeBuffer.allocate(readBufferBytes),
             new Staging(NativeBuffer.allocate(STAGING_BYTES)),
             fileWorker,
             net);
-    loop.stats().pooledBytes = (long) options.readBufferBytes() + resources.staging().capacity();
+    loop.stats().pooledBytes = (long) readBufferBytes + resources.staging().capacity();
     Http1Context context =
         new Http1Context(
             resources,
@@ -149,7 +166,15 @@ public final class RunningServer {
     ProtocolSelector selector =
         new ProtocolSelector(
             List.of(new Http1Protocol(context)), ServerOptions.nanos(options.headerTimeout()));
-    return new Worker(resources, selector::open);
+    if (tls == null) {
+      return new Worker(resources, selector::open);
+    }
+    loop.stats().pooledBytes += TlsServer.bufferBytes();
+    long handshakeTimeout = ServerOptions.nanos(tls.options().handshakeTimeout());
+    return new Worker(
+        resources,
+        connection -> new Handshaking(connection, selector, handshakeTimeout),
+        tls.newLoop(selector.applicationProtocols()));
   }
 
   /** The application, behind compression if that is wanted: an exchange pays nothing if not. */
@@ -329,6 +354,9 @@ public final class RunningServer {
     listeners.forEach(ListenSocket::close);
     fileWorker.close();
     encoders.forEach(EncoderPool::close);
+    if (tls != null) {
+      tls.close();
+    }
     tellIdle(); // who asked while we were stopping
     options.listener().onStop();
     if (interrupted) {

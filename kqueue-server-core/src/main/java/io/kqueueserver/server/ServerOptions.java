@@ -5,6 +5,7 @@ import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.ip.IpRanges;
+import io.kqueueserver.net.tls.TlsOptions;
 import java.net.InetAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * @param listener hears of rare events
  * @param compression how responses are compressed; null for not at all
  * @param limits bounds on one request
+ * @param tls keys and how to use them; null to serve in the clear
  * @param handler the application
  */
 public record ServerOptions(
@@ -67,6 +69,7 @@ public record ServerOptions(
     ServerListener listener,
     @Nullable Compression compression,
     Limits limits,
+    @Nullable TlsOptions tls,
     ExchangeHandler handler) {
 
   /**
@@ -138,6 +141,7 @@ public record ServerOptions(
           ServerListener.NONE,
           null,
           Limits.DEFAULTS,
+          null,
           exchange -> {
             exchange.respond(404, sink -> {}, 0);
             exchange.finish();

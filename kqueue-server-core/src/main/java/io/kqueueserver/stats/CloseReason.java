@@ -7,6 +7,9 @@ public enum CloseReason {
   /** The peer sent FIN while a request or its response was under way. */
   PEER_GONE,
   PEER_RESET,
+  /** The TLS handshake failed, or a record was not what was agreed. */
+  TLS_ERROR,
+  HANDSHAKE_TIMEOUT,
   IDLE_TIMEOUT,
   HEADER_TIMEOUT,
   BODY_TIMEOUT,

@@ -63,6 +63,8 @@ public final class LoopStats {
   /** Events of the polls that returned any. */
   public final Histogram eventsPerTurn = new Histogram();
 
+  public final TlsStats tls = new TlsStats();
+
   private final long[] events = new long[ENUM_ROOM];
   private final long[] closed = new long[CloseReason.values().length];
   private final long[] limits = new long[ENUM_ROOM];

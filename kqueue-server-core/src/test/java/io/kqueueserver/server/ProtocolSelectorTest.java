@@ -13,6 +13,7 @@ import io.kqueueserver.net.FileWorker;
 import io.kqueueserver.net.LoopResources;
 import io.kqueueserver.net.NetOptions;
 import io.kqueueserver.net.Staging;
+import io.kqueueserver.net.TransportFactory;
 import io.kqueueserver.queue.Kqueue;
 import io.kqueueserver.queue.Kqueues;
 import io.kqueueserver.socket.Sockets;
@@ -93,7 +94,7 @@ class ProtocolSelectorTest {
             new Staging(NativeBuffer.allocate(64)),
             new FileWorker("test"),
             new NetOptions(64, 32, 1_000, null));
-    return new Connection(resources, -1, new byte[0], () -> {});
+    return new Connection(resources, -1, new byte[0], TransportFactory.PLAIN, () -> {});
   }
 
   private static ByteBuffer bytes(String text) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.build.TestTls;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeHandler;
@@ -13,6 +14,7 @@ import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.Limit;
 import io.kqueueserver.net.Worker;
 import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.LoopStats;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -22,6 +24,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -109,6 +113,22 @@ final class ServerExtension implements BeforeEachCallback, AfterEachCallback {
     WirePeer peer = WirePeer.connect(server.port());
     peers.add(peer);
     return peer;
+  }
+
+  /** A client over TLS, whose handshake comes with its first bytes. */
+  WirePeer connect(SSLContext client) {
+    return add(WirePeer.on(TestTls.connect(client, server.port())));
+  }
+
+  /** Sees to it that the peer is closed after the test. */
+  WirePeer add(WirePeer peer) {
+    peers.add(peer);
+    return peer;
+  }
+
+  /** The sum of one of the loops' counters. */
+  long sum(ToLongFunction<LoopStats> counter) {
+    return workers().stream().mapToLong(w -> counter.applyAsLong(w.loop().stats())).sum();
   }
 
   KqueueServer server() {

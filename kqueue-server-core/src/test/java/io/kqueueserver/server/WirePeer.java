@@ -21,9 +21,18 @@ final class WirePeer implements AutoCloseable {
 
   private WirePeer(Socket socket) throws IOException {
     this.socket = socket;
-    this.in = socket.getInputStream();
     socket.setSoTimeout(TIMEOUT_MILLIS);
     socket.setTcpNoDelay(true);
+    this.in = socket.getInputStream();
+  }
+
+  /** Speaks on a socket that is connected, perhaps over TLS. */
+  static WirePeer on(Socket socket) {
+    try {
+      return new WirePeer(socket);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Status line and fields, and the body as far as its framing tells its end. */

@@ -3,6 +3,7 @@ package io.kqueueserver.spring;
 import io.kqueueserver.KqueueServer;
 import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.http.forwarded.ForwardedHeaders;
+import io.kqueueserver.net.tls.TlsOptions;
 import io.kqueueserver.server.ServerOptions;
 import io.kqueueserver.server.SocketActivation;
 import io.kqueueserver.spring.accesslog.AccessLog;
@@ -16,7 +17,6 @@ import java.util.function.Supplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
@@ -107,7 +107,6 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
   /** Makes a server that does not listen until it is started. */
   @Override
   public WebServer getWebServer(HttpHandler httpHandler) {
-    refuseSsl();
     warnOfWhatHasNoEffect();
     KqueueServer.Builder builder =
         KqueueServer.builder()
@@ -117,6 +116,7 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
             .name(name())
             .threads(KqueueLoopThread.seeing(applicationClassLoader()))
             .compression(CompressionOptions.of(getCompression(), compressionDefaults))
+            .tls(tls())
             .handler(new HttpHandlerAdapter(httpHandler, forwardedHeaders));
     for (KqueueServerCustomizer customizer : serverCustomizers) {
       customizer.customize(builder);
@@ -171,21 +171,12 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     return loader != null ? loader : getClass().getClassLoader();
   }
 
-  private void refuseSsl() {
+  /** Null in the clear. What is wrong with the user's material is thrown as it comes. */
+  private @Nullable TlsOptions tls() {
     Ssl ssl = getSsl();
-    if (!Ssl.isEnabled(ssl)) {
-      return;
-    }
-    // First what is wrong with the user's material, in Spring Boot's own words.
-    verify(getSslBundle());
-    getServerNameSslBundles().values().forEach(KqueueReactiveWebServerFactory::verify);
-    throw new IllegalStateException(
-        "SSL is configured, but the kqueue server does not speak TLS yet; remove the server.ssl"
-            + " properties, set server.ssl.enabled=false, or use another web server");
-  }
-
-  private static void verify(SslBundle bundle) {
-    bundle.getManagers().getKeyManagerFactory();
+    return ssl != null && Ssl.isEnabled(ssl)
+        ? SslBundleTls.of(ssl, getSslBundle(), getServerNameSslBundles(), getSslBundles())
+        : null;
   }
 
   private void warnOfWhatHasNoEffect() {

@@ -4,6 +4,7 @@ import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.forwarded.Origin;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpCookie;
@@ -59,7 +60,8 @@ final class KqueueServerHttpRequest extends AbstractServerHttpRequest {
 
   @Override
   protected @Nullable SslInfo initSslInfo() {
-    return null;
+    SSLSession session = exchange.tlsSession();
+    return session == null ? null : new TlsSessionInfo(session);
   }
 
   @Override

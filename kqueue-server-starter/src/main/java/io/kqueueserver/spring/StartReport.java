@@ -26,10 +26,11 @@ final class StartReport {
   static String line(KqueueServer server, int port) {
     ServerOptions options = server.options();
     RunningServer running = server.running();
+    String scheme = options.tls() == null ? " (http)" : " (https)";
     if (running == null) {
-      return "port " + port + " (http)"; // stopped meanwhile, by another thread
+      return "port " + port + scheme; // stopped meanwhile, by another thread
     }
-    return where(running, port)
+    return where(running, port, scheme)
         + ": "
         + running.backend()
         + ", "
@@ -43,14 +44,14 @@ final class StartReport {
   /**
    * The port, and the path of a Unix domain socket: {@code port 8080 (http), unix:/run/a (http)}.
    */
-  private static String where(RunningServer running, int port) {
+  private static String where(RunningServer running, int port, String scheme) {
     List<String> all = new ArrayList<>();
     if (port >= 0) {
-      all.add("port " + port + " (http)");
+      all.add("port " + port + scheme);
     }
     running.listenerNames().stream()
         .filter(name -> name.startsWith("unix:"))
-        .forEach(name -> all.add(name + " (http)"));
+        .forEach(name -> all.add(name + scheme));
     return String.join(", ", all);
   }
 

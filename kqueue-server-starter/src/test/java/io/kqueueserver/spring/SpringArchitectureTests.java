@@ -34,10 +34,11 @@ class SpringArchitectureTests {
                           "io.kqueueserver.http.forwarded",
                           "io.kqueueserver.ffi",
                           "io.kqueueserver.ip",
+                          "io.kqueueserver.net.tls",
                           "io.kqueueserver.watch",
                           "io.kqueueserver.spring..")))
           .because(
-              "ffi is here for its options and exceptions; loops and sockets are not our concern");
+              "ffi and net.tls are here for their options; loops and sockets are not our concern");
 
   @ArchTest
   static final ArchRule theAdapterDoesNotKnowItsWiring =

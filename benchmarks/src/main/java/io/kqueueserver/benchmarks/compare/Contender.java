@@ -37,6 +37,11 @@ enum Contender {
     return this != LIMIT;
   }
 
+  /** The limit knows no TLS. */
+  boolean speaks(Mode mode) {
+    return isJava() || !mode.isSecure();
+  }
+
   static Contender of(String id) {
     for (Contender each : values()) {
       if (each.id.equals(id)) {

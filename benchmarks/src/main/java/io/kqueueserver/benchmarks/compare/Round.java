@@ -48,7 +48,7 @@ final class Round {
   private void run(Mode mode, List<Workload> workloads) throws InterruptedException {
     List<ServerProcess> servers = new ArrayList<>();
     try {
-      for (Contender contender : order) {
+      for (Contender contender : order.stream().filter(each -> each.speaks(mode)).toList()) {
         start(mode, contender, workloads.get(0), servers);
       }
       for (Workload workload : workloads) {

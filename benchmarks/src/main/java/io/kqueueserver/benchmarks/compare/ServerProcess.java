@@ -25,6 +25,7 @@ final class ServerProcess implements AutoCloseable {
       Pattern.compile("Heap address: 0x([0-9a-f]+), size: (\\d+) MB");
 
   private final Contender contender;
+  private final Mode mode;
   private final int port;
   private final Process process;
   private final ProcFs proc;
@@ -34,8 +35,9 @@ final class ServerProcess implements AutoCloseable {
   private volatile long heapFrom;
   private volatile long heapTo;
 
-  private ServerProcess(Contender contender, int port, Process process, Path log) {
+  private ServerProcess(Contender contender, Mode mode, int port, Process process, Path log) {
     this.contender = contender;
+    this.mode = mode;
     this.port = port;
     this.process = process;
     this.proc = new ProcFs(process.pid());
@@ -50,7 +52,7 @@ final class ServerProcess implements AutoCloseable {
       throws IOException {
     ProcessBuilder builder = new ProcessBuilder(contender.command(options, mode, port));
     builder.redirectErrorStream(true);
-    return new ServerProcess(contender, port, Children.start(builder), log);
+    return new ServerProcess(contender, mode, port, Children.start(builder), log);
   }
 
   Contender contender() {
@@ -117,7 +119,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   private boolean answers200(String path) {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+    try (Socket socket = connect()) {
       socket.setSoTimeout(5000);
       String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
       socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
@@ -126,6 +128,13 @@ final class ServerProcess implements AutoCloseable {
     } catch (IOException e) {
       return false; // not listening yet
     }
+  }
+
+  private Socket connect() throws IOException {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    return mode.isSecure()
+        ? HandshakeLoad.trusting().createSocket(loopback, port)
+        : new Socket(loopback, port);
   }
 
   private void copyOutput() {

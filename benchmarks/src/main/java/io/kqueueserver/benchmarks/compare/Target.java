@@ -14,6 +14,8 @@ record Target(Metric metric, String row, Contender against, double bound) {
           workload(Metric.P99, "plaintext-rate", 1),
           workload(Metric.P99, "bare-rate", 1),
           workload(Metric.THROUGHPUT, "connect", 1.3),
+          workload(Metric.CPU, "tls", 0.8),
+          workload(Metric.CPU, "handshake", 1),
           workload(Metric.ALLOCATION, "bare", 0.5),
           process(Metric.IDLE_HEAP, 0.5),
           process(Metric.IDLE_NATIVE, 0.5),

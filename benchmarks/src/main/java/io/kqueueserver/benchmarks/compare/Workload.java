@@ -25,6 +25,8 @@ record Workload(
     WRK,
     RATE,
     CONNECT,
+    /** {@link HandshakeLoad}: a TLS handshake for each request, none resumed. */
+    HANDSHAKE,
     SSE
   }
 
@@ -35,6 +37,9 @@ record Workload(
 
   /** Sixteen bodies of a megabyte under way fill a loopback; more only queue. */
   private static final int LARGE_BODY_CONNECTIONS = 16;
+
+  /** Enough to keep one processor at it. */
+  private static final int HANDSHAKE_CONNECTIONS = 8;
 
   private static final int MIB = 1024 * 1024;
 
@@ -88,6 +93,17 @@ record Workload(
               0,
               1,
               0,
+              Background.NONE),
+          wrk("tls", "bare, TLS", Mode.TLS, "/bare"),
+          new Workload(
+              "handshake",
+              "bare, TLS handshake per request",
+              Mode.TLS,
+              Client.HANDSHAKE,
+              "/bare",
+              HANDSHAKE_CONNECTIONS,
+              1,
+              0,
               Background.NONE));
 
   private static Workload wrk(String id, String title, Mode mode, String path) {
@@ -117,8 +133,16 @@ record Workload(
     if (client == Client.WRK) {
       command.addAll(List.of("wrk", "-t1", "-c" + open, "-d" + seconds + "s", "--timeout", "10s"));
       command.addAll(List.of("-s", options.sources().resolve("wrk.lua").toString()));
-      command.add("http://127.0.0.1:" + port + path);
+      command.add((mode.isSecure() ? "https" : "http") + "://127.0.0.1:" + port + path);
       command.addAll(List.of("--", Integer.toString(depth), Integer.toString(bodyBytes)));
+      return command;
+    }
+    if (client == Client.HANDSHAKE) {
+      command.addAll(List.of(options.java().toString(), "-XX:+UseSerialGC", "-Xmx128m"));
+      command.addAll(List.of("-cp", options.application().toString()));
+      command.add(HandshakeLoad.class.getName());
+      command.addAll(List.of(Integer.toString(port), path, Integer.toString(open)));
+      command.add(Integer.toString(seconds));
       return command;
     }
     if (client == Client.SSE) {

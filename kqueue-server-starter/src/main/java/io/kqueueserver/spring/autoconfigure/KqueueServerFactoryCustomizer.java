@@ -93,6 +93,8 @@ final class KqueueServerFactoryCustomizer
     map.from(from::getReadBufferSize).as(this::toInt).to(builder::readBufferBytes);
     map.from(from::getWriteHighWatermark).as(this::toInt).to(builder::writeHighWatermark);
     map.from(from::getWriteLowWatermark).as(this::toInt).to(builder::writeLowWatermark);
+    map.from(from.getTls()::getHandshakeTimeout).to(builder::tlsHandshakeTimeout);
+    map.from(from.getTls()::getMaxHandshakes).to(builder::tlsMaxHandshakes);
     builder.limits(limits());
     builder.natives(natives());
   }

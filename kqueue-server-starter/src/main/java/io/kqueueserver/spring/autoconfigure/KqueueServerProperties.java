@@ -139,6 +139,8 @@ public class KqueueServerProperties {
 
   private final UnixSocket unixSocket = new UnixSocket();
 
+  private final Tls tls = new Tls();
+
   private final NativeLibrary nativeLibrary = new NativeLibrary();
 
   public @Nullable Integer getLoops() {
@@ -365,6 +367,10 @@ public class KqueueServerProperties {
     return unixSocket;
   }
 
+  public Tls getTls() {
+    return tls;
+  }
+
   public NativeLibrary getNative() {
     return nativeLibrary;
   }
@@ -441,6 +447,31 @@ public class KqueueServerProperties {
                 + permissions
                 + "'; it must be nine characters such as rw-rw----");
       }
+    }
+  }
+
+  /** Handshakes; keys and protocols are set by {@code server.ssl}. */
+  public static class Tls {
+    /** How long a client may take from its connect to the end of its TLS handshake. */
+    private Duration handshakeTimeout = Duration.ofSeconds(10);
+
+    /** Maximum number of TLS handshakes under way at once. A client beyond it is refused. */
+    private int maxHandshakes = 1024;
+
+    public Duration getHandshakeTimeout() {
+      return handshakeTimeout;
+    }
+
+    public void setHandshakeTimeout(Duration handshakeTimeout) {
+      this.handshakeTimeout = handshakeTimeout;
+    }
+
+    public int getMaxHandshakes() {
+      return maxHandshakes;
+    }
+
+    public void setMaxHandshakes(int maxHandshakes) {
+      this.maxHandshakes = maxHandshakes;
     }
   }
 

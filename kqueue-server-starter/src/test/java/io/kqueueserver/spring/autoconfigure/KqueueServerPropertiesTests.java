@@ -8,6 +8,7 @@ import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.http.coding.ContentCoding;
 import io.kqueueserver.http.forwarded.ForwardedFormat;
 import io.kqueueserver.ip.IpRanges;
+import io.kqueueserver.net.tls.TlsOptions;
 import io.kqueueserver.server.ProxyProtocol;
 import io.kqueueserver.server.ServerOptions;
 import io.kqueueserver.server.SocketActivation;
@@ -58,6 +59,9 @@ class KqueueServerPropertiesTests {
     properties.getAccessLog().setEnabled(true);
     assertThat(properties.getAccessLog().toOptions()).isEqualTo(AccessLogOptions.DEFAULTS);
     assertThat(properties.getCompression().toOptions()).isEqualTo(Compression.DEFAULTS);
+    assertThat(properties.getTls().getHandshakeTimeout())
+        .isEqualTo(TlsOptions.DEFAULT_HANDSHAKE_TIMEOUT);
+    assertThat(properties.getTls().getMaxHandshakes()).isEqualTo(TlsOptions.DEFAULT_MAX_HANDSHAKES);
     assertThat(properties.isFallback()).isFalse();
     assertThat(properties.getForwarded().getTrustedProxies()).isEqualTo(IpRanges.PRIVATE);
     assertThat(properties.getForwarded().getHeaderFormat()).isEqualTo(ForwardedFormat.X_FORWARDED);
@@ -123,6 +127,8 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.read-buffer-size", "12KB"),
                 Map.entry("kqueue.server.write-high-watermark", "14KB"),
                 Map.entry("kqueue.server.write-low-watermark", "13KB"),
+                Map.entry("kqueue.server.tls.handshake-timeout", "15s"),
+                Map.entry("kqueue.server.tls.max-handshakes", "16"),
                 Map.entry("kqueue.server.fallback", "true"),
                 Map.entry("kqueue.server.forwarded.trusted-proxies", "192.0.2.0/24, 2001:db8::/32"),
                 Map.entry("kqueue.server.forwarded.header-format", "forwarded"),
@@ -165,6 +171,8 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getReadBufferSize().toKilobytes()).isEqualTo(12);
     assertThat(properties.getWriteHighWatermark().toKilobytes()).isEqualTo(14);
     assertThat(properties.getWriteLowWatermark().toKilobytes()).isEqualTo(13);
+    assertThat(properties.getTls().getHandshakeTimeout()).isEqualTo(Duration.ofSeconds(15));
+    assertThat(properties.getTls().getMaxHandshakes()).isEqualTo(16);
     assertThat(properties.isFallback()).isTrue();
     assertThat(properties.getForwarded().getTrustedProxies())
         .containsExactly("192.0.2.0/24", "2001:db8::/32");

@@ -1,0 +1,127 @@
+package io.kqueueserver.build;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SNIServerName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+
+/** Contexts with the keys of {@code build-support/test-certificates}, each made anew. */
+public final class TestTls {
+  private static final char[] PASSWORD = "changeit".toCharArray();
+
+  private static final int NARROW_BYTES = 16 * 1024;
+
+  private TestTls() {}
+
+  /** For localhost; trusts the CA that signed the client. */
+  public static SSLContext server() {
+    return context("server.p12");
+  }
+
+  /** For shop.example and the names below it. */
+  public static SSLContext shop() {
+    return context("shop.p12");
+  }
+
+  /** Trusts both servers. */
+  public static SSLContext client() {
+    return context("");
+  }
+
+  public static SSLContext clientWithCertificate() {
+    return context("client.p12");
+  }
+
+  public static Path file(String name) {
+    try {
+      return Path.of(TestTls.class.getResource("/tls/" + name).toURI());
+    } catch (URISyntaxException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** A connected socket that has not begun its handshake. */
+  public static SSLSocket connect(SSLContext client, int port) {
+    try {
+      return (SSLSocket)
+          client.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** With so small a window that a few MB fill it and the server's buffer. */
+  public static SSLSocket connectNarrow(int port) {
+    try {
+      Socket raw = new Socket();
+      raw.setReceiveBufferSize(NARROW_BYTES);
+      raw.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      return over(raw);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Over a socket that the test keeps at hand, to be cut off by TCP alone. */
+  public static SSLSocket over(Socket raw) {
+    try {
+      return (SSLSocket)
+          client().getSocketFactory().createSocket(raw, "localhost", raw.getPort(), true);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The subject of the certificate the server shows to a client that asks for this name. */
+  public static String serverSeen(int port, SNIServerName... asked) throws IOException {
+    try (SSLSocket socket = connect(client(), port)) {
+      SSLParameters parameters = socket.getSSLParameters();
+      parameters.setServerNames(List.of(asked));
+      socket.setSSLParameters(parameters);
+      socket.startHandshake();
+      return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
+          .getSubjectX500Principal()
+          .getName();
+    }
+  }
+
+  private static SSLContext context(String keys) {
+    try {
+      TrustManagerFactory trust =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trust.init(store("trust.p12"));
+      KeyManagerFactory own =
+          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      own.init(keys.isEmpty() ? null : store(keys), PASSWORD);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(own.getKeyManagers(), trust.getTrustManagers(), null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static KeyStore store(String name) {
+    try (InputStream in = TestTls.class.getResourceAsStream("/tls/" + name)) {
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      store.load(in, PASSWORD);
+      return store;
+    } catch (IOException | GeneralSecurityException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

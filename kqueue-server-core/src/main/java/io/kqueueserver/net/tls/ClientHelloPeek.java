@@ -1,0 +1,15 @@
+package io.kqueueserver.net.tls;
+
+/** What a look at a connection's first bytes has shown. */
+sealed interface ClientHelloPeek permits ClientHello, ClientHelloPeek.Verdict {
+  /** Why there is no ClientHello. */
+  enum Verdict implements ClientHelloPeek {
+    NEED_MORE,
+    /** These bytes begin no TLS handshake. */
+    NOT_TLS,
+    /** A handshake whose ClientHello contradicts itself: lengths that do not fit, fields twice. */
+    MALFORMED,
+    /** Longer than {@link ClientHelloParser#MAX_BYTES}. */
+    TOO_LARGE
+  }
+}

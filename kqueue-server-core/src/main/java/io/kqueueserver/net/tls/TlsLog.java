@@ -1,0 +1,56 @@
+package io.kqueueserver.net.tls;
+
+import io.kqueueserver.net.Connection;
+import io.kqueueserver.stats.TlsFailure;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says which handshakes fail. What one misconfigured or hostile client may cause a thousand times a
+ * second is said once in ten, with the number of those not said. Any thread.
+ */
+final class TlsLog {
+  private static final Logger log = LoggerFactory.getLogger(TlsLog.class);
+  private static final long INTERVAL_NANOS = 10_000_000_000L;
+
+  private final LongSupplier clock;
+  private final AtomicLong next;
+  private final AtomicLong unsaid = new AtomicLong();
+
+  TlsLog() {
+    this(System::nanoTime);
+  }
+
+  TlsLog(LongSupplier clock) {
+    this.clock = clock;
+    this.next = new AtomicLong(clock.getAsLong());
+  }
+
+  void failed(Connection connection, TlsFailure why, String what, @Nullable Throwable cause) {
+    long skipped = skippedIfDue();
+    if (skipped >= 0) {
+      log.info(
+          "fd {}, {}: {} ({}){}",
+          connection.fd(),
+          connection.remoteAddress(),
+          what,
+          why,
+          skipped == 0 ? "" : "; " + skipped + " more since the last such line");
+    }
+    log.debug("fd {}: {}", connection.fd(), what, cause);
+  }
+
+  /** How many lines were left out since the last; below 0 if this is to be left out, too. */
+  long skippedIfDue() {
+    long now = clock.getAsLong();
+    long due = next.get();
+    if (now - due < 0 || !next.compareAndSet(due, now + INTERVAL_NANOS)) {
+      unsaid.incrementAndGet();
+      return -1;
+    }
+    return unsaid.getAndSet(0);
+  }
+}

@@ -1,0 +1,56 @@
+package io.kqueueserver.net.tls;
+
+import java.nio.ByteBuffer;
+
+/** The outside of TLS records (RFC 8446 5.1, RFC 5246 6.2): type(1) version(2) length(2). */
+final class TlsRecords {
+  static final int HEADER = 5;
+  static final byte ALERT = 21;
+  static final byte HANDSHAKE = 22;
+  static final byte MAJOR_VERSION = 3;
+
+  /** 2^14, RFC 8446 5.1. */
+  static final int MAX_PLAINTEXT = 16 * 1024;
+
+  /** RFC 5246 6.2.3: 2^14 + 2048; TLS 1.3 allows less. */
+  static final int MAX_CIPHERTEXT = MAX_PLAINTEXT + 2048;
+
+  /** No record is longer. */
+  static final int MAX_RECORD = HEADER + MAX_CIPHERTEXT;
+
+  private TlsRecords() {}
+
+  /**
+   * Whether a whole record waits, or a header no peer may send, which the engine is to refuse
+   * rather than we to wait for.
+   */
+  static boolean waits(ByteBuffer in) {
+    int left = in.remaining();
+    if (left < HEADER) {
+      return false;
+    }
+    int length = in.getShort(in.position() + 3) & 0xffff;
+    return length > MAX_CIPHERTEXT || left >= HEADER + length;
+  }
+
+  /**
+   * A fatal alert in the clear, for a peer with whom no keys are agreed. The version is that of the
+   * first flight, which every client takes (RFC 8446 5.1: 0x0301 or 0x0303).
+   */
+  static byte[] alert(Alert alert) {
+    return new byte[] {ALERT, MAJOR_VERSION, 3, 0, 2, 2, (byte) alert.code};
+  }
+
+  /** RFC 8446 6.2. */
+  enum Alert {
+    UNEXPECTED_MESSAGE(10),
+    DECODE_ERROR(50),
+    INTERNAL_ERROR(80);
+
+    final int code;
+
+    Alert(int code) {
+      this.code = code;
+    }
+  }
+}

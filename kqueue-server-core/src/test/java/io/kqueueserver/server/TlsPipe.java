@@ -1,0 +1,104 @@
+package io.kqueueserver.server;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+
+/** A TLS client that can be made to break the rules between two good records. */
+final class TlsPipe implements AutoCloseable {
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+  private final Socket socket;
+  private final SSLEngine engine;
+  private final ByteBuffer net = ByteBuffer.allocate(40_000);
+  private final ByteBuffer plain = ByteBuffer.allocate(40_000);
+
+  TlsPipe(SSLContext context, int port) throws IOException {
+    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    socket.setSoTimeout(10_000);
+    engine = context.createSSLEngine("localhost", port);
+    engine.setUseClientMode(true);
+    net.flip();
+  }
+
+  void handshake() throws IOException {
+    engine.beginHandshake();
+    while (true) {
+      switch (engine.getHandshakeStatus()) {
+        case NEED_TASK -> engine.getDelegatedTask().run();
+        case NEED_WRAP -> send(NOTHING);
+        case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> receive();
+        default -> {
+          return;
+        }
+      }
+    }
+  }
+
+  /** Asks the server to change its keys, each time with a new record. */
+  void keyUpdates(int times) throws IOException {
+    try {
+      for (int i = 0; i < times; i++) {
+        engine.beginHandshake(); // TLS 1.3: a KeyUpdate
+        while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
+          send(NOTHING);
+        }
+      }
+    } catch (java.net.SocketException e) {
+      // It is closed already: isClosedByServer tells.
+    }
+  }
+
+  String get(String path) throws IOException {
+    String request = "GET " + path + " HTTP/1.1\r\nHost: t\r\n\r\n";
+    send(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
+    while (plain.position() == 0) {
+      receive();
+    }
+    return StandardCharsets.US_ASCII.decode(plain.flip()).toString();
+  }
+
+  void raw(byte[] bytes) throws IOException {
+    socket.getOutputStream().write(bytes);
+  }
+
+  boolean isClosedByServer() {
+    try {
+      socket.getInputStream().readAllBytes();
+      return true;
+    } catch (java.net.SocketTimeoutException e) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  private void send(ByteBuffer from) throws IOException {
+    ByteBuffer out = ByteBuffer.allocate(40_000);
+    engine.wrap(from, out);
+    socket.getOutputStream().write(out.array(), 0, out.position());
+  }
+
+  private void receive() throws IOException {
+    SSLEngineResult result = engine.unwrap(net, plain);
+    if (result.getStatus() == SSLEngineResult.Status.BUFFER_UNDERFLOW) {
+      net.compact();
+      int n = socket.getInputStream().read(net.array(), net.position(), net.remaining());
+      if (n < 0) {
+        throw new IOException("closed");
+      }
+      net.position(net.position() + n).flip();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}

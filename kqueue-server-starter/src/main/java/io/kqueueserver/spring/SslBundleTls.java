@@ -1,0 +1,108 @@
+package io.kqueueserver.spring;
+
+import io.kqueueserver.net.tls.ClientAuth;
+import io.kqueueserver.net.tls.TlsOptions;
+import io.kqueueserver.net.tls.TlsProfile;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.ssl.SslOptions;
+import org.springframework.boot.web.server.Ssl;
+import org.springframework.boot.web.server.Ssl.ServerNameSslBundle;
+
+/**
+ * Brings Spring Boot's SSL bundles to the core: the default one and those by server name. Named
+ * bundles are followed: after an update new handshakes use it, and connections that are open go on.
+ */
+final class SslBundleTls {
+  private static final Log logger = LogFactory.getLog(SslBundleTls.class);
+
+  /** A bundle as it stands now. Loops read it at each handshake; updates come on any thread. */
+  private static final class Current implements Supplier<TlsProfile> {
+    private final ClientAuth clientAuth;
+    private volatile TlsProfile profile;
+
+    Current(SslBundle bundle, ClientAuth clientAuth) {
+      this.clientAuth = clientAuth;
+      this.profile = profile(bundle, clientAuth);
+    }
+
+    @Override
+    public TlsProfile get() {
+      return profile;
+    }
+
+    void follow(@Nullable SslBundles bundles, @Nullable String name) {
+      if (bundles != null && name != null) {
+        bundles.addBundleUpdateHandler(name, updated -> update(name, updated));
+      }
+    }
+
+    private void update(String name, SslBundle updated) {
+      try {
+        profile = profile(updated, clientAuth);
+        logger.info("SSL bundle '" + name + "' was updated: new handshakes use it");
+      } catch (RuntimeException e) {
+        logger.error(
+            "SSL bundle '" + name + "' was updated and cannot be used; the one before it stays", e);
+      }
+    }
+  }
+
+  private SslBundleTls() {}
+
+  /**
+   * The options of one server, which may be started and stopped many times.
+   *
+   * @param bundle of clients that name no server, or an unknown one
+   * @param byServerName by the names in {@code server.ssl.server-name-bundles}
+   * @param bundles where updates come from; null for none
+   */
+  static TlsOptions of(
+      Ssl ssl,
+      SslBundle bundle,
+      Map<String, SslBundle> byServerName,
+      @Nullable SslBundles bundles) {
+    ClientAuth clientAuth =
+        Ssl.ClientAuth.map(ssl.getClientAuth(), ClientAuth.NONE, ClientAuth.WANT, ClientAuth.NEED);
+    Current standard = new Current(bundle, clientAuth == null ? ClientAuth.NONE : clientAuth);
+    standard.follow(bundles, ssl.getBundle());
+    Map<String, Supplier<TlsProfile>> profiles = new HashMap<>();
+    for (ServerNameSslBundle named : ssl.getServerNameBundles()) {
+      SslBundle own = byServerName.get(named.serverName());
+      if (own != null) {
+        Current current = new Current(own, standard.clientAuth);
+        current.follow(bundles, named.bundle());
+        profiles.put(named.serverName(), current);
+      }
+    }
+    return new TlsOptions(
+        standard,
+        profiles,
+        TlsOptions.DEFAULT_HANDSHAKE_TIMEOUT,
+        TlsOptions.DEFAULT_MAX_HANDSHAKES);
+  }
+
+  /** Whatever is wrong with the material is thrown here, in Spring Boot's or the JDK's words. */
+  private static TlsProfile profile(SslBundle bundle, ClientAuth clientAuth) {
+    SslOptions options = bundle.getOptions();
+    TlsProfile profile =
+        new TlsProfile(
+            bundle.createSslContext(),
+            clientAuth,
+            list(options.getCiphers()),
+            list(options.getEnabledProtocols()));
+    profile.verify();
+    return profile;
+  }
+
+  private static @Nullable List<String> list(String @Nullable [] names) {
+    return names == null ? null : List.of(names);
+  }
+}
