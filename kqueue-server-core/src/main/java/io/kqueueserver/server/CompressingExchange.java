@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -543,6 +544,11 @@ final class CompressingExchange implements Exchange, ExchangeListener {
   @Override
   public String scheme() {
     return delegate.scheme();
+  }
+
+  @Override
+  public @Nullable SSLSession tlsSession() {
+    return delegate.tlsSession();
   }
 
   @Override

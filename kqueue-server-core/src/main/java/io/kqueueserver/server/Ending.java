@@ -122,7 +122,7 @@ final class Ending implements EndedExchange {
 
   @Override
   public String scheme() {
-    return exchange == null ? "http" : exchange.scheme();
+    return connection.isSecure() ? "https" : "http";
   }
 
   @Override

@@ -50,7 +50,7 @@ class StopStartTests {
       context.stop();
       assertThat(ourThreads()).isEmpty();
       Set<String> before = descriptors(); // classes are loaded, and jars open, from here on
-      for (int round = 0; round < 4; round++) {
+      for (int round = 0; round < 2; round++) {
         context.start();
         serve();
         context.stop();
