@@ -33,7 +33,7 @@ final class TlsPipe implements AutoCloseable {
       switch (engine.getHandshakeStatus()) {
         case NEED_TASK -> engine.getDelegatedTask().run();
         case NEED_WRAP -> send(NOTHING);
-        case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> receive();
+        case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> more();
         default -> {
           return;
         }
@@ -59,13 +59,24 @@ final class TlsPipe implements AutoCloseable {
     String request = "GET " + path + " HTTP/1.1\r\nHost: t\r\n\r\n";
     send(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
     while (plain.position() == 0) {
-      receive();
+      more();
     }
     return StandardCharsets.US_ASCII.decode(plain.flip()).toString();
   }
 
   void raw(byte[] bytes) throws IOException {
     socket.getOutputStream().write(bytes);
+  }
+
+  /** Whether close_notify comes before the end of the stream, which SSLSocket does not tell. */
+  boolean endsWithCloseNotify() throws IOException {
+    while (!engine.isInboundDone()) {
+      plain.clear();
+      if (!receive()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   boolean isClosedByServer() {
@@ -85,16 +96,22 @@ final class TlsPipe implements AutoCloseable {
     socket.getOutputStream().write(out.array(), 0, out.position());
   }
 
-  private void receive() throws IOException {
+  private void more() throws IOException {
+    if (!receive()) {
+      throw new IOException("closed");
+    }
+  }
+
+  /** False at the end of the stream. */
+  private boolean receive() throws IOException {
     SSLEngineResult result = engine.unwrap(net, plain);
     if (result.getStatus() == SSLEngineResult.Status.BUFFER_UNDERFLOW) {
       net.compact();
       int n = socket.getInputStream().read(net.array(), net.position(), net.remaining());
-      if (n < 0) {
-        throw new IOException("closed");
-      }
-      net.position(net.position() + n).flip();
+      net.position(net.position() + Math.max(n, 0)).flip();
+      return n >= 0;
     }
+    return true;
   }
 
   @Override

@@ -91,6 +91,8 @@ final class SslBundleTls {
 
   /** Whatever is wrong with the material is thrown here, in Spring Boot's or the JDK's words. */
   private static TlsProfile profile(SslBundle bundle, ClientAuth clientAuth) {
+    // Before createSslContext, which wraps what this says, such as an alias that is not there.
+    bundle.getManagers().getKeyManagerFactory();
     SslOptions options = bundle.getOptions();
     TlsProfile profile =
         new TlsProfile(
