@@ -61,12 +61,14 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
   /** Replaces all customizers. */
   public void setServerCustomizers(Collection<? extends KqueueServerCustomizer> serverCustomizers) {
     Assert.notNull(serverCustomizers, "'serverCustomizers' must not be null");
+    Assert.noNullElements(serverCustomizers, "'serverCustomizers' must not contain null");
     this.serverCustomizers = new LinkedHashSet<>(serverCustomizers);
   }
 
   /** Adds customizers; one that is there already keeps its place and runs once. */
   public void addServerCustomizers(KqueueServerCustomizer... serverCustomizers) {
     Assert.notNull(serverCustomizers, "'serverCustomizers' must not be null");
+    Assert.noNullElements(serverCustomizers, "'serverCustomizers' must not contain null");
     this.serverCustomizers.addAll(Arrays.asList(serverCustomizers));
   }
 

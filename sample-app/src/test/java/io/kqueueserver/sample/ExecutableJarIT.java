@@ -45,6 +45,13 @@ class ExecutableJarIT {
   }
 
   @Test
+  void itServesFromBeansThatTheBuildHasPrepared() throws Exception {
+    serve(ChildJvm.ofThisJdk().options("-Dspring.aot.enabled=true"));
+    assertThat(err).isEmptyFile();
+    assertThat(Files.readString(out)).contains("Starting AOT-processed SampleApplication");
+  }
+
+  @Test
   void itServesInSilenceOnJdk25() throws Exception {
     serve(ChildJvm.ofJdk(25));
     assertThat(err).isEmptyFile();

@@ -2,10 +2,12 @@ package io.kqueueserver.spring.autoconfigure;
 
 import io.kqueueserver.KqueueServer;
 import io.kqueueserver.spring.autoconfigure.KqueueServerProperties.NativeLibrary;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.ApplicationListener;
+import org.springframework.context.aot.AbstractAotProcessor;
 import org.springframework.core.env.Environment;
 
 /**
@@ -15,17 +17,25 @@ import org.springframework.core.env.Environment;
 final class NativePreloader implements ApplicationListener<ApplicationEnvironmentPreparedEvent> {
   @Override
   public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {
-    Binder binder = Binder.get(event.getEnvironment());
-    WebApplicationType type =
-        binder
-            .bind("spring.main.web-application-type", WebApplicationType.class)
-            .orElseGet(event.getSpringApplication()::getWebApplicationType);
-    if (type == WebApplicationType.REACTIVE && !isNotToListen(event.getEnvironment())) {
-      KqueueServer.preload(NativeLibrary.in(event.getEnvironment()));
+    Environment environment = event.getEnvironment();
+    if (willListen(environment, event.getSpringApplication().getWebApplicationType())) {
+      KqueueServer.preload(NativeLibrary.in(environment));
     }
   }
 
-  private static boolean isNotToListen(Environment environment) {
-    return environment.getProperty("server.port", "").startsWith("-");
+  /**
+   * Whether a server is likely to be started here.
+   *
+   * @param deduced what the application is unless a property says otherwise
+   */
+  static boolean willListen(Environment environment, @Nullable WebApplicationType deduced) {
+    WebApplicationType type =
+        Binder.get(environment)
+            .bind("spring.main.web-application-type", WebApplicationType.class)
+            .orElse(deduced);
+    return type == WebApplicationType.REACTIVE
+        && !environment.getProperty("server.port", "").startsWith("-")
+        // A build prepares beans and starts none; its machine need not be able to.
+        && !Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING);
   }
 }
