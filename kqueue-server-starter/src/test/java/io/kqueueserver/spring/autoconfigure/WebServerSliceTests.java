@@ -23,6 +23,7 @@ import org.springframework.boot.web.server.test.AutoConfigureWebServer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.test.annotation.DirtiesContext;
 import reactor.core.publisher.Mono;
 
 /**
@@ -31,6 +32,7 @@ import reactor.core.publisher.Mono;
  */
 @SpringBootTest(classes = Answering.class, webEnvironment = WebEnvironment.RANDOM_PORT)
 @AutoConfigureWebServer
+@DirtiesContext // a cached context would keep its threads while others count theirs
 class WebServerSliceTests {
   @Autowired private ReactiveWebServerApplicationContext context;
   @LocalServerPort private int port;
