@@ -28,7 +28,7 @@ public abstract class KqueueFixture {
   private static final long SILENCE = SECOND / 50;
 
   /** Early returns a queue may make in that time; more is a loop that spins. */
-  private static final int EARLY_RETURNS = 5;
+  private static final int EARLY_RETURNS = 50;
 
   final List<AutoCloseable> opened = new ArrayList<>();
   Native natives;
