@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.KqueueServer;
-import io.kqueueserver.build.TestTls;
+import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeHandler;
@@ -117,7 +117,7 @@ final class ServerExtension implements BeforeEachCallback, AfterEachCallback {
 
   /** A client over TLS, whose handshake comes with its first bytes. */
   WirePeer connect(SSLContext client) {
-    return add(WirePeer.on(TestTls.connect(client, server.port())));
+    return add(WirePeer.on(TlsFixture.connect(client, server.port())));
   }
 
   /** Sees to it that the peer is closed after the test. */

@@ -4,7 +4,7 @@ import static io.kqueueserver.server.ServerExtension.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.kqueueserver.build.TestTls;
+import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.net.tls.ClientAuth;
 import io.kqueueserver.net.tls.TlsOptions;
 import io.kqueueserver.net.tls.TlsProfile;
@@ -24,7 +24,7 @@ class TlsCommandLineTest {
   private static final String REQUEST = "GET /a HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n";
 
   @RegisterExtension
-  final ServerExtension server = ServerExtension.with(builder -> builder.tls(TestTls.server()));
+  final ServerExtension server = ServerExtension.with(builder -> builder.tls(TlsFixture.server()));
 
   @TempDir Path directory;
 
@@ -69,7 +69,7 @@ class TlsCommandLineTest {
     server.restart(
         builder ->
             builder.tls(
-                TlsOptions.of(new TlsProfile(TestTls.server(), ClientAuth.NEED, null, null))));
+                TlsOptions.of(new TlsProfile(TlsFixture.server(), ClientAuth.NEED, null, null))));
 
     assertThat(openssl()).doesNotContain("answered");
     assertThat(openssl("-cert", file("client.pem"), "-key", file("client.key")))
@@ -96,7 +96,7 @@ class TlsCommandLineTest {
   }
 
   private static String file(String name) {
-    return TestTls.file(name).toString();
+    return TlsFixture.file(name).toString();
   }
 
   private static void require(String tool) {

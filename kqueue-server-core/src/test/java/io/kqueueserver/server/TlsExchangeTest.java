@@ -5,7 +5,7 @@ import static io.kqueueserver.server.ServerExtension.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.kqueueserver.build.TestTls;
+import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.ffi.ForeignLibrary;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.Exchange;
@@ -33,7 +33,7 @@ class TlsExchangeTest {
   private static final int LARGE = 1_500_000;
 
   @RegisterExtension
-  final ServerExtension server = ServerExtension.with(builder -> builder.tls(TestTls.server()));
+  final ServerExtension server = ServerExtension.with(builder -> builder.tls(TlsFixture.server()));
 
   @TempDir Path directory;
 
@@ -43,7 +43,7 @@ class TlsExchangeTest {
         "/a",
         exchange ->
             answer(exchange, 200, exchange.scheme() + " " + exchange.tlsSession().getProtocol()));
-    WirePeer peer = server.connect(TestTls.client());
+    WirePeer peer = server.connect(TlsFixture.client());
 
     for (int i = 0; i < 3; i++) {
       assertThat(peer.get("/a").response().body()).isEqualTo("https TLSv1.3");
@@ -63,7 +63,7 @@ class TlsExchangeTest {
   @Test
   void anIdleConnectionHoldsNoBuffers() {
     server.on("/a", exchange -> answer(exchange, 200, "alpha"));
-    WirePeer peer = server.connect(TestTls.client());
+    WirePeer peer = server.connect(TlsFixture.client());
     for (int i = 0; i < 3; i++) {
       assertThat(peer.get("/a").response().body()).isEqualTo("alpha");
     }
@@ -76,7 +76,7 @@ class TlsExchangeTest {
   @Test
   void answersPipelinedRequestsThatComeInOneRecord() {
     server.on("/a", exchange -> answer(exchange, 200, "alpha"));
-    WirePeer peer = server.connect(TestTls.client());
+    WirePeer peer = server.connect(TlsFixture.client());
 
     peer.send("GET /a HTTP/1.1\r\nHost: t\r\n\r\n".repeat(1_000));
 
@@ -89,7 +89,7 @@ class TlsExchangeTest {
   void takesALargeBodyWhole() {
     byte[] body = bytes(LARGE);
     server.on("/sum", this::sum);
-    WirePeer peer = server.connect(TestTls.client());
+    WirePeer peer = server.connect(TlsFixture.client());
 
     peer.send("POST /sum HTTP/1.1\r\nHost: t\r\nContent-Length: " + LARGE + "\r\n\r\n");
     peer.send(body);
@@ -102,7 +102,7 @@ class TlsExchangeTest {
   void readsNoBodyThatNobodyAsksFor() throws IOException {
     server.on("/later", exchange -> exchange.listener(new ExchangeListener() {}));
     Socket raw = new Socket(InetAddress.getLoopbackAddress(), server.port());
-    WirePeer peer = WirePeer.on(TestTls.over(raw));
+    WirePeer peer = WirePeer.on(TlsFixture.over(raw));
     peer.send("POST /later HTTP/1.1\r\nHost: t\r\nContent-Length: 1000000\r\n\r\n");
     Thread writer = new Thread(() -> sendQuietly(peer, bytes(1_000_000)));
     writer.start();
@@ -123,7 +123,7 @@ class TlsExchangeTest {
           exchange.write(ByteBuffer.wrap(body), () -> {});
           exchange.finish();
         });
-    WirePeer peer = server.add(WirePeer.on(TestTls.connectNarrow(server.port()))).get("/large");
+    WirePeer peer = server.add(WirePeer.on(TlsFixture.connectNarrow(server.port()))).get("/large");
     await("the socket is full").until(() -> server.sum(stats -> stats.tls.keptBytes) > 0);
     assertThat(server.sum(stats -> stats.tls.keptBytes)).isLessThan(80_000);
 
@@ -147,7 +147,7 @@ class TlsExchangeTest {
           }
           exchange.finish();
         });
-    WirePeer peer = server.add(WirePeer.on(TestTls.connectNarrow(server.port()))).get("/pieces");
+    WirePeer peer = server.add(WirePeer.on(TlsFixture.connectNarrow(server.port()))).get("/pieces");
     await("the socket is full").until(() -> server.sum(stats -> stats.tls.keptBytes) > 0);
 
     assertThat(body(peer, body.length)).isEqualTo(checksum(body));
@@ -167,7 +167,7 @@ class TlsExchangeTest {
 
     CRC32 expected = new CRC32();
     expected.update(body, 10, body.length - 10);
-    WirePeer peer = server.connect(TestTls.client()).get("/file");
+    WirePeer peer = server.connect(TlsFixture.client()).get("/file");
     assertThat(body(peer, LARGE - 10)).isEqualTo(expected.getValue());
     assertThat(server.sum(stats -> stats.sendfileBytes)).isZero();
   }
@@ -177,7 +177,7 @@ class TlsExchangeTest {
     server.restart(builder -> builder.readBufferBytes(1_024));
     byte[] body = bytes(100_000);
     server.on("/sum", this::sum);
-    WirePeer peer = server.connect(TestTls.client());
+    WirePeer peer = server.connect(TlsFixture.client());
 
     peer.send("POST /sum HTTP/1.1\r\nHost: t\r\nContent-Length: 100000\r\n\r\n");
     peer.send(body);
@@ -193,7 +193,7 @@ class TlsExchangeTest {
           exchange.respond(200, sink -> sink.field("Connection", "close"), 0);
           exchange.finish();
         });
-    try (TlsPipe pipe = new TlsPipe(TestTls.client(), server.port())) {
+    try (TlsPipe pipe = new TlsPipe(TlsFixture.client(), server.port())) {
       pipe.handshake();
       assertThat(pipe.get("/a")).contains("200");
 
@@ -204,7 +204,7 @@ class TlsExchangeTest {
   @Test
   void aClientsCloseNotifyBetweenRequestsIsAnOrderlyEnd() throws IOException {
     server.on("/a", exchange -> answer(exchange, 200, "alpha"));
-    WirePeer peer = server.connect(TestTls.client());
+    WirePeer peer = server.connect(TlsFixture.client());
     peer.get("/a").response();
 
     ((SSLSocket) peer.socket).shutdownOutput(); // close_notify, and no FIN
@@ -217,7 +217,7 @@ class TlsExchangeTest {
   @Test
   void aClientThatSaysCloseNotifyWhileItWaitsHasGone() throws IOException {
     server.on("/wait", server.listening(exchange -> exchange.demand(1)));
-    WirePeer peer = server.connect(TestTls.client());
+    WirePeer peer = server.connect(TlsFixture.client());
     peer.send("POST /wait HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nab");
     await().until(() -> server.server().activeExchanges() == 1);
 
@@ -231,7 +231,7 @@ class TlsExchangeTest {
     server.restart(builder -> builder.allowHalfClose(true));
     server.on("/wait", server.collecting((exchange, body, trailers) -> {}));
     Socket raw = new Socket(InetAddress.getLoopbackAddress(), server.port());
-    WirePeer peer = server.add(WirePeer.on(TestTls.over(raw)));
+    WirePeer peer = server.add(WirePeer.on(TlsFixture.over(raw)));
     peer.send("POST /wait HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nab");
     await().until(() -> server.server().activeExchanges() == 1);
 
@@ -249,7 +249,7 @@ class TlsExchangeTest {
     server.restart(builder -> builder.natives(new NativeOptions(null, null, library, abi)));
     byte[] body = bytes(300_000);
     server.on("/sum", this::sum).on("/a", exchange -> answer(exchange, 200, "alpha"));
-    WirePeer peer = server.connect(TestTls.client());
+    WirePeer peer = server.connect(TlsFixture.client());
 
     assertThat(peer.get("/a").response().body()).isEqualTo("alpha");
     peer.send("POST /sum HTTP/1.1\r\nHost: t\r\nContent-Length: 300000\r\n\r\n");

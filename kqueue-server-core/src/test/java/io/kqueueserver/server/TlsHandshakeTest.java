@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.kqueueserver.build.TestTls;
+import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.http.Limit;
 import io.kqueueserver.net.tls.ClientAuth;
 import io.kqueueserver.net.tls.TlsOptions;
@@ -36,8 +36,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is agreed in a handshake, and what becomes of those that are not. */
 class TlsHandshakeTest {
-  private static final TlsProfile SERVER = TlsProfile.of(TestTls.server());
-  private static final TlsProfile SHOP = TlsProfile.of(TestTls.shop());
+  private static final TlsProfile SERVER = TlsProfile.of(TlsFixture.server());
+  private static final TlsProfile SHOP = TlsProfile.of(TlsFixture.shop());
 
   @RegisterExtension
   final ServerExtension server =
@@ -64,7 +64,7 @@ class TlsHandshakeTest {
   @ParameterizedTest
   @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
   void speaks(String protocol) throws IOException {
-    SSLSocket socket = client(TestTls.client(), p -> p.setProtocols(new String[] {protocol}));
+    SSLSocket socket = client(TlsFixture.client(), p -> p.setProtocols(new String[] {protocol}));
 
     assertThat(ask(socket)).isEqualTo("nobody");
     assertThat(socket.getSession().getProtocol()).isEqualTo(protocol);
@@ -72,7 +72,7 @@ class TlsHandshakeTest {
 
   @Test
   void takesAHandshakeByteByByte() throws Exception {
-    SSLEngine engine = TestTls.client().createSSLEngine();
+    SSLEngine engine = TlsFixture.client().createSSLEngine();
     engine.setUseClientMode(true);
     ByteBuffer hello = ByteBuffer.allocate(40_000);
     engine.wrap(ByteBuffer.allocate(0), hello);
@@ -108,10 +108,10 @@ class TlsHandshakeTest {
             Duration.ofSeconds(10),
             10));
 
-    assertThat(ask(client(TestTls.clientWithCertificate(), named("shop.example"))))
+    assertThat(ask(client(TlsFixture.clientWithCertificate(), named("shop.example"))))
         .isEqualTo("CN=a client");
-    assertThat(ask(client(TestTls.clientWithCertificate(), p -> {}))).isEqualTo("nobody");
-    assertThatThrownBy(() -> ask(client(TestTls.client(), named("shop.example"))))
+    assertThat(ask(client(TlsFixture.clientWithCertificate(), p -> {}))).isEqualTo("nobody");
+    assertThatThrownBy(() -> ask(client(TlsFixture.client(), named("shop.example"))))
         .hasMessageContaining("alert");
     assertThat(failures(TlsFailure.REFUSED)).isEqualTo(1);
   }
@@ -121,12 +121,13 @@ class TlsHandshakeTest {
   void aWantedCertificateMayBeLeftOut(String protocol) throws IOException {
     options(TlsOptions.of(with(ClientAuth.WANT)));
 
-    assertThat(ask(client(TestTls.client(), p -> p.setProtocols(new String[] {protocol}))))
+    assertThat(ask(client(TlsFixture.client(), p -> p.setProtocols(new String[] {protocol}))))
         .isEqualTo("nobody");
     assertThat(
             ask(
                 client(
-                    TestTls.clientWithCertificate(), p -> p.setProtocols(new String[] {protocol}))))
+                    TlsFixture.clientWithCertificate(),
+                    p -> p.setProtocols(new String[] {protocol}))))
         .isEqualTo("CN=a client");
   }
 
@@ -135,38 +136,41 @@ class TlsHandshakeTest {
     options(
         TlsOptions.of(
             new TlsProfile(
-                TestTls.server(),
+                TlsFixture.server(),
                 ClientAuth.NONE,
                 List.of("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
                 List.of("TLSv1.2"))));
 
-    SSLSocket socket = client(TestTls.client(), p -> {});
+    SSLSocket socket = client(TlsFixture.client(), p -> {});
     assertThat(ask(socket)).isEqualTo("nobody");
     assertThat(socket.getSession().getCipherSuite())
         .isEqualTo("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
     assertThatThrownBy(
-            () -> ask(client(TestTls.client(), p -> p.setProtocols(new String[] {"TLSv1.3"}))))
+            () -> ask(client(TlsFixture.client(), p -> p.setProtocols(new String[] {"TLSv1.3"}))))
         .hasMessageContaining("protocol_version");
   }
 
   @Test
   void agreesOnHttp11ByAlpnAndRefusesWhoKnowsItNot() throws IOException {
     SSLSocket socket =
-        client(TestTls.client(), p -> p.setApplicationProtocols(new String[] {"h9", "http/1.1"}));
+        client(
+            TlsFixture.client(), p -> p.setApplicationProtocols(new String[] {"h9", "http/1.1"}));
     assertThat(ask(socket)).isEqualTo("nobody");
     assertThat(socket.getApplicationProtocol()).isEqualTo("http/1.1");
 
     // RFC 7301 3.2: no_application_protocol.
     assertThatThrownBy(
             () ->
-                ask(client(TestTls.client(), p -> p.setApplicationProtocols(new String[] {"h9"}))))
+                ask(
+                    client(
+                        TlsFixture.client(), p -> p.setApplicationProtocols(new String[] {"h9"}))))
         .hasMessageContaining("no_application_protocol");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
   void resumesASession(String protocol) throws IOException {
-    SSLContext client = TestTls.client();
+    SSLContext client = TlsFixture.client();
     for (int i = 0; i < 3; i++) {
       SSLSocket socket = client(client, p -> p.setProtocols(new String[] {protocol}));
       assertThat(ask(socket)).isEqualTo("nobody");
@@ -181,7 +185,7 @@ class TlsHandshakeTest {
   void newHandshakesSeeANewProfileAndOpenConnectionsGoOn() throws IOException {
     AtomicReference<TlsProfile> profile = new AtomicReference<>(SERVER);
     options(new TlsOptions(profile::get, Map.of(), Duration.ofSeconds(10), 10));
-    SSLSocket before = client(TestTls.client(), p -> {});
+    SSLSocket before = client(TlsFixture.client(), p -> {});
     assertThat(ask(before)).isEqualTo("nobody");
 
     profile.set(SHOP);
@@ -206,9 +210,9 @@ class TlsHandshakeTest {
 
   @Test
   void theTimeForAHandshakeEndsWithIt() throws IOException {
-    ask(client(TestTls.client(), p -> {})); // the first of a JVM is slow
+    ask(client(TlsFixture.client(), p -> {})); // the first of a JVM is slow
     options(TlsOptions.of(SERVER).handshakeTimeout(Duration.ofSeconds(1)));
-    SSLSocket socket = client(TestTls.client(), p -> {});
+    SSLSocket socket = client(TlsFixture.client(), p -> {});
     socket.startHandshake();
     WirePeer other = server.connect(); // whose time is over later
 
@@ -234,7 +238,7 @@ class TlsHandshakeTest {
 
     flood.forEach(WirePeer::close);
     await().until(() -> server.sum(stats -> stats.tls.handshaking) == 0);
-    assertThat(ask(client(TestTls.client(), p -> {}))).isEqualTo("nobody");
+    assertThat(ask(client(TlsFixture.client(), p -> {}))).isEqualTo("nobody");
   }
 
   @Test
@@ -265,9 +269,9 @@ class TlsHandshakeTest {
 
   @Test
   void aForgedRecordEndsTheConnection() throws IOException {
-    SSLSocket socket = client(TestTls.client(), p -> {});
+    SSLSocket socket = client(TlsFixture.client(), p -> {});
     socket.startHandshake();
-    try (TlsPipe pipe = new TlsPipe(TestTls.client(), server.port())) {
+    try (TlsPipe pipe = new TlsPipe(TlsFixture.client(), server.port())) {
       pipe.handshake();
       pipe.raw(new byte[] {23, 3, 3, 0, 32});
       pipe.raw(new byte[32]);
@@ -279,7 +283,7 @@ class TlsHandshakeTest {
 
   @Test
   void keyUpdatesAreFollowedButNotForEver() throws IOException {
-    try (TlsPipe pipe = new TlsPipe(TestTls.client(), server.port())) {
+    try (TlsPipe pipe = new TlsPipe(TlsFixture.client(), server.port())) {
       pipe.handshake();
       pipe.keyUpdates(10);
       assertThat(pipe.get("/a")).contains("nobody");
@@ -291,7 +295,7 @@ class TlsHandshakeTest {
 
   @Test
   void renegotiationIsRefused() throws IOException {
-    SSLSocket socket = client(TestTls.client(), p -> p.setProtocols(new String[] {"TLSv1.2"}));
+    SSLSocket socket = client(TlsFixture.client(), p -> p.setProtocols(new String[] {"TLSv1.2"}));
     assertThat(ask(socket)).isEqualTo("nobody");
 
     assertThatThrownBy(
@@ -305,7 +309,7 @@ class TlsHandshakeTest {
 
   @Test
   void aDrainClosesHandshakesAndIdleConnections() throws IOException {
-    SSLSocket idle = client(TestTls.client(), p -> {});
+    SSLSocket idle = client(TlsFixture.client(), p -> {});
     assertThat(ask(idle)).isEqualTo("nobody");
     WirePeer half = server.connect().send(new byte[] {22, 3, 1});
     await().until(() -> server.sum(stats -> stats.tls.handshaking) == 1);
@@ -322,7 +326,7 @@ class TlsHandshakeTest {
   }
 
   private static TlsProfile with(ClientAuth auth) {
-    return new TlsProfile(TestTls.server(), auth, null, null);
+    return new TlsProfile(TlsFixture.server(), auth, null, null);
   }
 
   private long failures(TlsFailure why) {
@@ -334,7 +338,7 @@ class TlsHandshakeTest {
   }
 
   private SSLSocket client(SSLContext context, Consumer<SSLParameters> customizer) {
-    SSLSocket socket = TestTls.connect(context, server.port());
+    SSLSocket socket = TlsFixture.connect(context, server.port());
     SSLParameters parameters = socket.getSSLParameters();
     customizer.accept(parameters);
     socket.setSSLParameters(parameters);
@@ -347,7 +351,7 @@ class TlsHandshakeTest {
   }
 
   private String nameSeenBy(@Nullable String asked) throws IOException {
-    SSLSocket socket = client(TestTls.client(), asked == null ? p -> {} : named(asked));
+    SSLSocket socket = client(TlsFixture.client(), asked == null ? p -> {} : named(asked));
     socket.startHandshake();
     return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
         .getSubjectX500Principal()
@@ -355,7 +359,7 @@ class TlsHandshakeTest {
   }
 
   private static byte[] clientHello() throws SSLException {
-    SSLEngine engine = TestTls.client().createSSLEngine();
+    SSLEngine engine = TlsFixture.client().createSSLEngine();
     engine.setUseClientMode(true);
     ByteBuffer hello = ByteBuffer.allocate(40_000);
     engine.wrap(ByteBuffer.allocate(0), hello);

@@ -3,7 +3,7 @@ package io.kqueueserver.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.kqueueserver.build.TestTls;
+import io.kqueueserver.build.TlsFixture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.boot.web.server.Ssl;
@@ -29,12 +29,12 @@ class TlsWebServerTests {
         (KqueueWebServer) servers.start(factory("server"), (request, response) -> Mono.empty());
     assertThat(server.getStartedLogMessage())
         .startsWith("Kqueue started on port " + server.getPort() + " (https)");
-    assertThat(TestTls.serverSeen(server.getPort())).isEqualTo("CN=localhost");
+    assertThat(TlsFixture.serverSeen(server.getPort())).isEqualTo("CN=localhost");
 
     server.stop();
     server.start();
 
-    assertThat(TestTls.serverSeen(server.getPort())).isEqualTo("CN=localhost");
+    assertThat(TlsFixture.serverSeen(server.getPort())).isEqualTo("CN=localhost");
     server.stop();
     assertThat(Thread.getAllStackTraces().keySet())
         .extracting(Thread::getName)

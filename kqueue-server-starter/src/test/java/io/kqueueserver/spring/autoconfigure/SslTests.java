@@ -3,7 +3,7 @@ package io.kqueueserver.spring.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.kqueueserver.build.TestTls;
+import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.spring.KqueueWebServer;
 import java.io.IOException;
 import java.net.URI;
@@ -84,7 +84,7 @@ class SslTests {
   void servesKeysInEveryForm(String properties) throws Exception {
     int port = start(properties.split(" "));
 
-    assertThat(get(TestTls.client(), port, "/ssl")).startsWith("https null ").endsWith(" id");
+    assertThat(get(TlsFixture.client(), port, "/ssl")).startsWith("https null ").endsWith(" id");
   }
 
   @Test
@@ -96,8 +96,8 @@ class SslTests {
             "server.ssl.trust-certificate=classpath:tls/ca.pem",
             "server.ssl.client-auth=want");
 
-    assertThat(get(TestTls.clientWithCertificate(), port, "/ssl")).contains(" CN=a client ");
-    assertThat(get(TestTls.client(), port, "/ssl")).contains(" null ");
+    assertThat(get(TlsFixture.clientWithCertificate(), port, "/ssl")).contains(" CN=a client ");
+    assertThat(get(TlsFixture.client(), port, "/ssl")).contains(" null ");
   }
 
   @Test
@@ -110,7 +110,7 @@ class SslTests {
             "server.ssl.trust-store-password=changeit",
             "server.ssl.client-auth=need");
 
-    assertThat(get(TestTls.clientWithCertificate(), port, "/ssl")).contains(" CN=a client ");
+    assertThat(get(TlsFixture.clientWithCertificate(), port, "/ssl")).contains(" CN=a client ");
     assertThat(failure(port)).isInstanceOf(IOException.class);
   }
 
@@ -125,7 +125,7 @@ class SslTests {
             "kqueue.server.tls.handshake-timeout=3s",
             "kqueue.server.tls.max-handshakes=5");
 
-    try (var socket = TestTls.connect(TestTls.client(), port)) {
+    try (var socket = TlsFixture.connect(TlsFixture.client(), port)) {
       socket.startHandshake();
       assertThat(socket.getSession().getProtocol()).isEqualTo("TLSv1.2");
       assertThat(socket.getSession().getCipherSuite())
@@ -148,11 +148,11 @@ class SslTests {
             "spring.ssl.bundle.jks.shop.keystore.location=classpath:tls/shop.p12",
             "spring.ssl.bundle.jks.shop.keystore.password=changeit");
 
-    assertThat(TestTls.serverSeen(port, new SNIHostName("www.shop.example")))
+    assertThat(TlsFixture.serverSeen(port, new SNIHostName("www.shop.example")))
         .isEqualTo("CN=shop.example");
-    assertThat(TestTls.serverSeen(port, new SNIHostName("other.example")))
+    assertThat(TlsFixture.serverSeen(port, new SNIHostName("other.example")))
         .isEqualTo("CN=localhost");
-    assertThat(TestTls.serverSeen(port)).isEqualTo("CN=localhost");
+    assertThat(TlsFixture.serverSeen(port)).isEqualTo("CN=localhost");
   }
 
   @Test
@@ -165,12 +165,12 @@ class SslTests {
             "spring.ssl.bundle.pem.a.reload-on-update=true",
             "spring.ssl.bundle.pem.a.keystore.certificate=" + folder.resolve("a.pem"),
             "spring.ssl.bundle.pem.a.keystore.private-key=" + folder.resolve("a.key"));
-    HttpClient client = HttpClient.newBuilder().sslContext(TestTls.client()).build();
+    HttpClient client = HttpClient.newBuilder().sslContext(TlsFixture.client()).build();
     assertThat(get(client, port, "/ssl")).startsWith("https");
 
     copyKeys("shop");
 
-    await().ignoreExceptions().until(() -> TestTls.serverSeen(port), "CN=shop.example"::equals);
+    await().ignoreExceptions().until(() -> TlsFixture.serverSeen(port), "CN=shop.example"::equals);
     // A new connection of this client would fail: the name does not fit any more.
     assertThat(get(client, port, "/ssl")).startsWith("https");
   }
@@ -183,7 +183,8 @@ class SslTests {
         "management.server.ssl.key-store-password=changeit");
 
     assertThat(servers).hasSize(2);
-    assertThat(get(TestTls.client(), servers.get(1).getPort(), "/actuator/health")).contains("UP");
+    assertThat(get(TlsFixture.client(), servers.get(1).getPort(), "/actuator/health"))
+        .contains("UP");
     assertThat(servers.get(0).getServer().options().tls()).isNull();
   }
 
@@ -195,7 +196,8 @@ class SslTests {
       "server.ssl.key-store-password=changeit"
     };
     start(keys);
-    assertThat(get(TestTls.client(), servers.get(1).getPort(), "/actuator/health")).contains("UP");
+    assertThat(get(TlsFixture.client(), servers.get(1).getPort(), "/actuator/health"))
+        .contains("UP");
     context.close();
     servers.clear();
 
@@ -213,7 +215,7 @@ class SslTests {
             "management.endpoints.web.exposure.include=kqueue,metrics",
             "server.ssl.key-store=classpath:tls/server.p12",
             "server.ssl.key-store-password=changeit");
-    HttpClient client = HttpClient.newBuilder().sslContext(TestTls.client()).build();
+    HttpClient client = HttpClient.newBuilder().sslContext(TlsFixture.client()).build();
 
     assertThat(get(client, port, "/actuator/kqueue/connections?tls=true"))
         .contains("\"tls\":true", "\"matched\":1");
@@ -226,7 +228,7 @@ class SslTests {
   private void copyKeys(String name) throws IOException {
     for (String kind : List.of(".key", ".pem")) {
       Files.copy(
-          TestTls.file(name + kind),
+          TlsFixture.file(name + kind),
           folder.resolve("a" + kind),
           StandardCopyOption.REPLACE_EXISTING);
     }
@@ -244,7 +246,7 @@ class SslTests {
 
   private static Exception failure(int port) throws Exception {
     try {
-      get(TestTls.client(), port, "/ssl");
+      get(TlsFixture.client(), port, "/ssl");
       return new SSLException("there was none");
     } catch (IOException e) {
       assertThat(e).hasMessageContaining("certificate");

@@ -20,12 +20,12 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
 /** Contexts with the keys of {@code build-support/test-certificates}, each made anew. */
-public final class TestTls {
+public final class TlsFixture {
   private static final char[] PASSWORD = "changeit".toCharArray();
 
   private static final int NARROW_BYTES = 16 * 1024;
 
-  private TestTls() {}
+  private TlsFixture() {}
 
   /** For localhost; trusts the CA that signed the client. */
   public static SSLContext server() {
@@ -48,7 +48,7 @@ public final class TestTls {
 
   public static Path file(String name) {
     try {
-      return Path.of(TestTls.class.getResource("/tls/" + name).toURI());
+      return Path.of(TlsFixture.class.getResource("/tls/" + name).toURI());
     } catch (URISyntaxException e) {
       throw new AssertionError(e);
     }
@@ -116,7 +116,7 @@ public final class TestTls {
   }
 
   private static KeyStore store(String name) {
-    try (InputStream in = TestTls.class.getResourceAsStream("/tls/" + name)) {
+    try (InputStream in = TlsFixture.class.getResourceAsStream("/tls/" + name)) {
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(in, PASSWORD);
       return store;
