@@ -42,27 +42,28 @@ public final class Compare {
     for (int round = 0; round < options.rounds(); round++) {
       loads.add(ProcFs.loadAverage());
       new Round(options, results, round).run();
+      // After each, so that a run that is cut short leaves what it has.
+      write(options, results, conditions(options, arguments[1], loads));
     }
-    write(options, results, conditions(options, arguments[1], loads));
+    System.out.println(Files.readString(options.out().resolve("results.md")));
+    System.out.println("results.md, results.json and chart.svg are in " + options.out());
   }
 
   private static void write(Options options, Results results, Map<String, Object> conditions)
       throws IOException {
     String tables = conditions + "\n" + Tables.of(results, options);
-    System.out.println(tables);
     Files.writeString(options.out().resolve("results.md"), tables);
     Files.writeString(options.out().resolve("results.json"), ResultFile.of(results, conditions));
     String subtitle =
         String.format(
-            "median of %d rounds of %d s; commit %s; Java %s; server on CPU %s, client on CPU %s",
-            options.rounds(),
+            "%d rounds of %d s; commit %s; Java %s; server on CPU %s, client on CPU %s",
+            ((List<?>) conditions.get("load-average-before-rounds")).size(),
             options.seconds(),
             conditions.get("commit"),
             Runtime.version().feature(),
             options.serverCpus(),
             options.clientCpus());
     Files.writeString(options.out().resolve("chart.svg"), Chart.of(results, options, subtitle));
-    System.out.println("results.md, results.json and chart.svg are in " + options.out());
   }
 
   private static Map<String, Object> conditions(

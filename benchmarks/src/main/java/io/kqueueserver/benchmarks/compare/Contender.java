@@ -37,9 +37,9 @@ enum Contender {
     return this != LIMIT;
   }
 
-  /** The limit knows no TLS. */
+  /** The limit answers fixed bytes, in the clear, and tells nobody. */
   boolean speaks(Mode mode) {
-    return isJava() || !mode.isSecure();
+    return isJava() || mode == Mode.ANNOTATED || mode == Mode.BARE;
   }
 
   static Contender of(String id) {
@@ -62,6 +62,7 @@ enum Contender {
     Path dependencies = options.classPaths().resolve(id).resolve("target/classpath");
     command.add(options.java().toString());
     command.addAll(options.jvmFlags());
+    command.addAll(mode.jvmFlags(this));
     // Tells ServerProcess which addresses are heap.
     command.add("-Xlog:gc+heap+coops=debug");
     command.add("-cp");
@@ -69,7 +70,7 @@ enum Contender {
     command.add(MAIN_CLASS);
     command.add("--server.address=127.0.0.1");
     command.add("--server.port=" + port);
-    command.addAll(mode.arguments());
+    command.addAll(mode.arguments(this, options));
     return command;
   }
 }

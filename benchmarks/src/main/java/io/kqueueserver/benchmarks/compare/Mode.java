@@ -1,29 +1,82 @@
 package io.kqueueserver.benchmarks.compare;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** How the application is started. A new protocol is a new constant here and rows in Workload. */
 enum Mode {
-  ANNOTATED(List.of()),
-  BARE(List.of("--compare.bare=true")),
+  ANNOTATED,
+  BARE,
   /** The JDK's TLS for all: Reactor Netty takes it where there is no netty-tcnative. */
-  TLS(
-      List.of(
-          "--compare.bare=true",
-          "--server.ssl.key-store=file:build-support/resources/tls/server.p12",
-          "--server.ssl.key-store-password=changeit"));
-
-  private final List<String> arguments;
-
-  Mode(List<String> arguments) {
-    this.arguments = arguments;
-  }
+  TLS,
+  /** Annotated, and each asks for gzip. */
+  COMPRESSED,
+  /** Bare, and a line in the common format for each request, in a file. */
+  LOGGED;
 
   boolean isSecure() {
     return this == TLS;
   }
 
-  List<String> arguments() {
+  /** What a client of this mode says beside Host, as {@code wrk -H} takes it. */
+  List<String> requestHeaders() {
+    return this == COMPRESSED ? List.of("Accept-Encoding: gzip") : List.of();
+  }
+
+  /** What stands before the class in the command of a JVM. */
+  List<String> jvmFlags(Contender contender) {
+    return this == LOGGED && contender == Contender.REACTOR_NETTY
+        ? List.of("-Dreactor.netty.http.server.accessLogEnabled=true")
+        : List.of();
+  }
+
+  /** What stands behind the class. */
+  List<String> arguments(Contender contender, Options options) {
+    List<String> arguments = new ArrayList<>();
+    if (this == BARE || this == TLS || this == LOGGED) {
+      arguments.add("--compare.bare=true");
+    }
+    switch (this) {
+      case TLS -> {
+        arguments.add("--server.ssl.key-store=file:build-support/resources/tls/server.p12");
+        arguments.add("--server.ssl.key-store-password=changeit");
+      }
+      case COMPRESSED -> arguments.add("--server.compression.enabled=true");
+      case LOGGED -> arguments.addAll(accessLog(contender, options));
+      default -> {}
+    }
     return arguments;
+  }
+
+  /** Where {@code contender} writes its lines: {@code access-<id>.log} beside the results. */
+  static Path accessLogFile(Contender contender, Options options) {
+    return options.out().resolve("access-" + contender.id() + ".log");
+  }
+
+  /** Each server's own access log, told to do the same. */
+  private static List<String> accessLog(Contender contender, Options options) {
+    Path file = accessLogFile(contender, options);
+    return switch (contender) {
+      case KQUEUE ->
+          List.of(
+              "--kqueue.server.access-log.enabled=true", "--kqueue.server.access-log.file=" + file);
+      case REACTOR_NETTY -> {
+        Path config = options.classPaths().resolve("reactor-netty/access-log.xml");
+        yield List.of("--logging.config=" + config, "--compare.access-log=" + file);
+      }
+      case TOMCAT ->
+          List.of(
+              "--server.tomcat.accesslog.enabled=true",
+              "--server.tomcat.accesslog.directory=" + options.out(),
+              "--server.tomcat.accesslog.prefix=access-tomcat",
+              "--server.tomcat.accesslog.rotate=false");
+      case JETTY ->
+          List.of(
+              "--server.jetty.accesslog.enabled=true",
+              "--server.jetty.accesslog.filename=" + file,
+              "--server.jetty.accesslog.format=ncsa");
+      case LIMIT -> List.of();
+    };
   }
 }

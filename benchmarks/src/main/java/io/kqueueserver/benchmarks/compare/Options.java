@@ -33,7 +33,7 @@ record Options(
         --rounds N          5       --seconds N      3  per workload and server
         --warmup N          1  seconds before each measurement
         --settle N          3  seconds of load after each start, again until it is warm
-    --runs N            8  at most that many while compilers are busy
+        --runs N            8  at most that many while compilers are busy
         --connections N     64      --idle N         8000
         --sse N             1000    --rate N         3000  requests per second of the equal-rate rows
         --only a,b          workloads: %s

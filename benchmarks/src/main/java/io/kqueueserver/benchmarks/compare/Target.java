@@ -16,6 +16,8 @@ record Target(Metric metric, String row, Contender against, double bound) {
           workload(Metric.THROUGHPUT, "connect", 1.3),
           workload(Metric.CPU, "tls", 0.8),
           workload(Metric.CPU, "handshake", 1),
+          workload(Metric.CPU, "gzip", 1),
+          workload(Metric.CPU, "access-log", 1),
           workload(Metric.ALLOCATION, "bare", 0.5),
           process(Metric.IDLE_HEAP, 0.5),
           process(Metric.IDLE_NATIVE, 0.5),

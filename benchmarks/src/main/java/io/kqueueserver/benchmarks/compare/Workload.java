@@ -104,7 +104,9 @@ record Workload(
               HANDSHAKE_CONNECTIONS,
               1,
               0,
-              Background.NONE));
+              Background.NONE),
+          wrk("gzip", "JSON of 6 KiB, gzip", Mode.COMPRESSED, "/catalogue"),
+          wrk("access-log", "bare, access log", Mode.LOGGED, "/bare"));
 
   private static Workload wrk(String id, String title, Mode mode, String path) {
     return new Workload(id, title, mode, Client.WRK, path, 0, 1, 0, Background.NONE);
@@ -133,6 +135,7 @@ record Workload(
     if (client == Client.WRK) {
       command.addAll(List.of("wrk", "-t1", "-c" + open, "-d" + seconds + "s", "--timeout", "10s"));
       command.addAll(List.of("-s", options.sources().resolve("wrk.lua").toString()));
+      mode.requestHeaders().forEach(header -> command.addAll(List.of("-H", header)));
       command.add((mode.isSecure() ? "https" : "http") + "://127.0.0.1:" + port + path);
       command.addAll(List.of("--", Integer.toString(depth), Integer.toString(bodyBytes)));
       return command;

@@ -1,6 +1,8 @@
 package io.kqueueserver.benchmarks.compare.app;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -19,6 +21,10 @@ class CompareController {
   private static final Duration TICK = Duration.ofMillis(100);
 
   private static final Logger log = LoggerFactory.getLogger(CompareController.class);
+
+  private static final int CATALOGUE = 50;
+
+  private final List<Item> catalogue = items();
 
   private final byte[] blob = new byte[1024 * 1024];
 
@@ -48,6 +54,28 @@ class CompareController {
   @GetMapping("/json")
   Mono<Message> json() {
     return Mono.just(new Message("Hello, World!"));
+  }
+
+  record Item(int id, String name, String description, double price, boolean available) {}
+
+  /** Six kilobytes that shrink as such answers do. */
+  @GetMapping("/catalogue")
+  Mono<List<Item>> catalogue() {
+    return Mono.just(catalogue);
+  }
+
+  private static List<Item> items() {
+    String[] kinds = {"chair", "table", "lamp", "shelf", "rug"};
+    return IntStream.range(0, CATALOGUE)
+        .mapToObj(
+            id -> {
+              String kind = kinds[id % kinds.length];
+              int hash = Integer.hashCode(id * 0x9E3779B9);
+              String description =
+                  "A " + kind + " of batch " + Integer.toHexString(hash) + ", for any room";
+              return new Item(id, kind + " " + id, description, id * 7.25, id % 3 > 0);
+            })
+        .toList();
   }
 
   @PostMapping(path = "/echo", produces = MediaType.APPLICATION_OCTET_STREAM_VALUE)
