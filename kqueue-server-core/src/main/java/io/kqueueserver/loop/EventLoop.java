@@ -10,7 +10,6 @@ import io.kqueueserver.stats.DescriptorKind;
 import io.kqueueserver.stats.LoopStats;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -32,17 +31,11 @@ public final class EventLoop implements Runnable {
   /** Events per poll; more stay in the kernel, which hands them out in turn (nothing starves). */
   private static final int EVENT_CAPACITY = 256;
 
-  /** One task in so many nanoseconds is timed, so that timing costs nothing with many. */
-  private static final long TASK_SAMPLE_NANOS = 1_000_000;
-
   private static final VarHandle PARKED;
-  private static final VarHandle BUSY_SINCE;
 
   static {
     try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      PARKED = lookup.findVarHandle(EventLoop.class, "parked", boolean.class);
-      BUSY_SINCE = lookup.findVarHandle(EventLoop.class, "busySince", long.class);
+      PARKED = MethodHandles.lookup().findVarHandle(EventLoop.class, "parked", boolean.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -51,17 +44,17 @@ public final class EventLoop implements Runnable {
   private final String name;
   private final Kqueue queue;
   private final LongSupplier clock;
-  private final LoopListener listener;
+  private final Guard guard;
   private final ChangeList changes;
   private final EventList events;
+  private final Turn turn;
   private final TaskQueue tasks = new TaskQueue();
+  private final TaskSampler sampler;
   private final LoopStats stats = new LoopStats();
   private final Deadlines deadlines;
   private final Registrations registrations = new Registrations();
-  private List<Runnable> nextTurn = new ArrayList<>();
-  private List<Runnable> thisTurn = new ArrayList<>();
-  private List<TurnEnd> turnEnd = new ArrayList<>();
-  private List<TurnEnd> turnEnding = new ArrayList<>();
+  private final Batch<Runnable> nextTurn = new Batch<>();
+  private final Batch<TurnEnd> turnEnd = new Batch<>();
 
   private volatile @Nullable Thread thread;
   private volatile boolean running = true;
@@ -71,34 +64,16 @@ public final class EventLoop implements Runnable {
   @SuppressWarnings("UnusedVariable") // through PARKED
   private volatile boolean parked;
 
-  /**
-   * When the current turn began; 0 while the loop waits. Read by others to see a loop that is
-   * stuck.
-   */
-  @SuppressWarnings("UnusedVariable") // through BUSY_SINCE
-  private volatile long busySince;
-
-  /** True when the next task offered shall be timed; it is, and sets it back. */
-  private volatile boolean sampleTask = true;
-
-  private long lastSample;
-
-  /**
-   * Whose work the loop does, for a watchdog; 0 for none. A number, since a store of one is free.
-   */
-  private long runningUdata;
-
-  private long now;
-
   public EventLoop(String name, Kqueue queue, LongSupplier clock, LoopListener listener) {
     this.name = name;
     this.queue = queue;
     this.clock = clock;
-    this.listener = listener;
+    this.guard = new Guard(this, stats, listener);
+    this.turn = new Turn(clock);
+    this.sampler = new TaskSampler(clock, stats.taskWait);
     this.changes = queue.newChangeList();
     this.events = queue.newEventList(EVENT_CAPACITY);
     this.deadlines = new Deadlines(clock, stats.timerLag);
-    this.now = clock.getAsLong();
     stats.registered(DescriptorKind.WAKE_UP, 1);
   }
 
@@ -106,7 +81,7 @@ public final class EventLoop implements Runnable {
   @Override
   public void run() {
     thread = Thread.currentThread();
-    now = clock.getAsLong();
+    turn.begin();
     try {
       while (running) {
         int n = await();
@@ -116,9 +91,7 @@ public final class EventLoop implements Runnable {
         endTurn();
       }
     } catch (Throwable e) {
-      log.error(
-          "{}: the event queue failed; the loop ends and its connections are closed", name, e);
-      listener.onError(this, e);
+      guard.loopFailed(e);
     } finally {
       end();
     }
@@ -128,25 +101,21 @@ public final class EventLoop implements Runnable {
     PARKED.setVolatile(this, true);
     long timeout =
         tasks.isEmpty() && nextTurn.isEmpty() && turnEnd.isEmpty() && running
-            ? deadlines.nanosUntilNext(now)
+            ? deadlines.nanosUntilNext(turn.now())
             : 0;
     long before = clock.getAsLong();
-    stats.turn.record(before - now);
+    stats.turn.record(before - turn.now());
     stats.changes += changes.size();
-    BUSY_SINCE.setOpaque(this, 0L);
+    turn.end();
     int n = queue.poll(changes, events, timeout);
-    now = clock.getAsLong();
-    // A turn that begins at time 0 of some clock must still read as busy.
-    BUSY_SINCE.setOpaque(this, now == 0 ? 1 : now);
+    turn.begin();
     if (!(boolean) PARKED.getOpaque(this)) {
       stats.wakeups++; // somebody took the mark, and with it the duty to wake us
     }
     PARKED.setOpaque(this, false);
-    stats.poll.record(now - before);
+    stats.poll.record(turn.now() - before);
     stats.turns++;
-    if (!sampleTask && now - lastSample >= TASK_SAMPLE_NANOS) {
-      sampleTask = true;
-    }
+    sampler.onTurn(turn.now());
     return n;
   }
 
@@ -163,37 +132,22 @@ public final class EventLoop implements Runnable {
         stats.staleEvents++;
         continue;
       }
-      stats.latency.record(i == 0 ? 0 : clock.getAsLong() - now);
-      running(events.udata(i));
+      stats.latency.record(i == 0 ? 0 : clock.getAsLong() - turn.now());
+      turn.running(events.udata(i));
       try {
         handler.onEvent(events, i);
       } catch (Throwable e) {
-        failed(handler, events, i, e);
+        guard.handlerFailed(handler, events, i, e);
       }
     }
-    running(0);
-  }
-
-  private void failed(EventHandler handler, EventList events, int i, Throwable error) {
-    stats.handlerErrors++;
-    log.error(
-        "{}: handler of fd {} failed on {} flags=0x{}; its connection is closed",
-        name,
-        handler.fd(),
-        events.filter(i),
-        Integer.toHexString(events.flags(i)),
-        error);
-    listener.onError(this, error);
-    guarded(() -> handler.onFailure(error));
+    turn.running(0);
   }
 
   private void runTasks() {
     if (!nextTurn.isEmpty()) {
-      List<Runnable> due = nextTurn;
-      nextTurn = thisTurn;
-      thisTurn = due;
+      List<Runnable> due = nextTurn.take();
       for (Runnable task : due) {
-        guarded(task);
+        guard.run(task);
       }
       due.clear();
     }
@@ -203,73 +157,45 @@ public final class EventLoop implements Runnable {
         return;
       }
       stats.tasks++;
-      guarded(task);
+      guard.run(task);
     }
-  }
-
-  /** A task that tells how long it has waited. */
-  private Runnable timed(Runnable task) {
-    sampleTask = false;
-    long offered = clock.getAsLong();
-    return () -> {
-      long started = clock.getAsLong();
-      stats.taskWait.record(started - offered);
-      lastSample = started;
-      task.run();
-    };
   }
 
   private void fireDeadlines() {
     try {
-      deadlines.fire(now);
+      deadlines.fire(turn.now());
     } catch (Throwable e) {
-      taskFailed(e);
+      guard.taskFailed(e);
     }
   }
 
   private void endTurn() {
     // A flush may run a callback that writes again. That waits for the end of the next turn, or a
     // writer whose peer reads as fast as it writes would keep the loop to itself.
-    List<TurnEnd> due = turnEnd;
-    turnEnd = turnEnding;
-    turnEnding = due;
+    List<TurnEnd> due = turnEnd.take();
     for (TurnEnd action : due) {
       try {
         action.onTurnEnd();
       } catch (Throwable e) {
-        taskFailed(e);
+        guard.taskFailed(e);
       }
     }
     due.clear();
-  }
-
-  private void guarded(Runnable task) {
-    try {
-      task.run();
-    } catch (Throwable e) {
-      taskFailed(e);
-    }
-  }
-
-  private void taskFailed(Throwable error) {
-    stats.handlerErrors++;
-    log.error("{}: a task failed; the loop goes on", name, error);
-    listener.onError(this, error);
   }
 
   private void end() {
     ended = true;
     tasks.close();
     for (Runnable task; (task = tasks.poll()) != null; ) {
-      guarded(task);
+      guard.run(task);
     }
     for (EventHandler handler : registrations.snapshot()) {
-      guarded(handler::onLoopEnd);
+      guard.run(handler::onLoopEnd);
     }
     endTurn();
-    guarded(queue::close);
+    guard.run(queue::close);
     stats.registered(DescriptorKind.WAKE_UP, -1);
-    BUSY_SINCE.setOpaque(this, 0L);
+    turn.end();
   }
 
   /**
@@ -277,12 +203,11 @@ public final class EventLoop implements Runnable {
    * thread.
    */
   public boolean execute(Runnable task) {
-    if (!tasks.offer(sampleTask ? timed(task) : task)) {
+    if (!tasks.offer(sampler.sample(task))) {
       return false;
     }
-    // Coalesced: of all that offer while the loop waits, one wakes it. The loop sets the mark
-    // before
-    // it looks at the queue for the last time, so an offer it did not see does see the mark.
+    // Coalesced: of all that offer while the loop waits, one wakes it. The loop sets the mark and
+    // then looks at the queue for the last time, so an offer it did not see does see the mark.
     if (!inLoop()
         && (boolean) PARKED.getVolatile(this)
         && PARKED.compareAndSet(this, true, false)) {
@@ -402,7 +327,7 @@ public final class EventLoop implements Runnable {
 
   /** The time of this turn in nanoseconds of the loop's clock. The loop's thread only. */
   public long now() {
-    return now;
+    return turn.now();
   }
 
   /**
@@ -410,19 +335,17 @@ public final class EventLoop implements Runnable {
    * thread.
    */
   public boolean isBusyLongerThan(long nanos) {
-    long since = (long) BUSY_SINCE.getOpaque(this);
-    return since != 0 && clock.getAsLong() - since > nanos;
+    return turn.busyNanos() > nanos;
   }
 
   /** How long the current turn has lasted; 0 while the loop waits. Any thread. */
   public long busyNanos() {
-    long since = (long) BUSY_SINCE.getOpaque(this);
-    return since == 0 ? 0 : Math.max(1, clock.getAsLong() - since);
+    return turn.busyNanos();
   }
 
   /** When the current turn began; 0 while the loop waits. Any thread. */
   public long busySince() {
-    return (long) BUSY_SINCE.getOpaque(this);
+    return turn.busySince();
   }
 
   /** Tasks that wait, about. Any thread. */
@@ -437,12 +360,12 @@ public final class EventLoop implements Runnable {
 
   /** Whose work is done from here on in this turn: a udata, or 0. The loop's thread only. */
   public void running(long udata) {
-    runningUdata = udata;
+    turn.running(udata);
   }
 
   /** The udata of whose work a loop does that is stuck; 0 if it is nobody's. Any thread. */
   public long runningUdata() {
-    return runningUdata;
+    return turn.runningUdata();
   }
 
   /** Slots to {@link #observe}. Any thread. */

@@ -1,0 +1,75 @@
+package io.kqueueserver.loop;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.function.LongSupplier;
+
+/**
+ * The turn a loop is in: its time, and whose work it does. Written by the loop's thread without a
+ * fence; observers on other threads see it soon, which is all that a watchdog needs.
+ */
+final class Turn {
+  private static final VarHandle BUSY_SINCE;
+
+  static {
+    try {
+      BUSY_SINCE = MethodHandles.lookup().findVarHandle(Turn.class, "busySince", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final LongSupplier clock;
+
+  /** When the turn began; 0 while the loop waits. */
+  @SuppressWarnings("UnusedVariable") // through BUSY_SINCE
+  private volatile long busySince;
+
+  /** Whose work is done, as udata; 0 for none. A number, since a store of one is free. */
+  private long runningUdata;
+
+  private long now;
+
+  Turn(LongSupplier clock) {
+    this.clock = clock;
+    this.now = clock.getAsLong();
+  }
+
+  /** The loop's thread: a turn begins now. */
+  void begin() {
+    now = clock.getAsLong();
+    // A turn that begins at time 0 of some clock must still read as busy.
+    BUSY_SINCE.setOpaque(this, now == 0 ? 1 : now);
+  }
+
+  /** The loop's thread: the turn is over, and the loop waits. */
+  void end() {
+    BUSY_SINCE.setOpaque(this, 0L);
+  }
+
+  /** The loop's thread: when the turn began, in nanoseconds of the loop's clock. */
+  long now() {
+    return now;
+  }
+
+  /** The loop's thread: whose work is done from here on. */
+  void running(long udata) {
+    runningUdata = udata;
+  }
+
+  /** Any thread. */
+  long runningUdata() {
+    return runningUdata;
+  }
+
+  /** Any thread: when the turn began; 0 while the loop waits. */
+  long busySince() {
+    return (long) BUSY_SINCE.getOpaque(this);
+  }
+
+  /** Any thread: how long the turn has lasted, at least 1; 0 while the loop waits. */
+  long busyNanos() {
+    long since = busySince();
+    return since == 0 ? 0 : Math.max(1, clock.getAsLong() - since);
+  }
+}
