@@ -18,20 +18,27 @@ class PropertyDocsTests {
   private static final String PREFIX = "kqueue.server.";
 
   @Test
-  void theReadmeNamesEveryPropertyWithItsDefaultAndNoOther() throws IOException {
+  void everyPropertyHasADescription() throws IOException {
+    for (JsonNode property : metadata().get("properties")) {
+      assertThat(property.get("description")).as(property.get("name").asString()).isNotNull();
+    }
+  }
+
+  /** The README has the few that people look for; {@code docs/properties.md} has all. */
+  @Test
+  void whatTheReadmeNamesExistsAndHasThatDefault() throws IOException {
     List<String> rows =
         Files.readAllLines(Path.of("../README.md")).stream()
             .filter(line -> line.startsWith("| `"))
             .toList();
-    List<String> expected = new ArrayList<>();
+    List<String> known = new ArrayList<>();
     for (JsonNode property : metadata().get("properties")) {
       String name = property.get("name").asString();
-      assertThat(property.get("description")).as(name).isNotNull();
-      expected.add("| `" + name.substring(PREFIX.length()) + "` | " + shown(property, name) + " |");
+      known.add("| `" + name.substring(PREFIX.length()) + "` | " + shown(property, name) + " |");
     }
 
-    assertThat(expected).hasSameSizeAs(rows);
-    assertThat(expected).allSatisfy(row -> assertThat(rows).anyMatch(line -> line.startsWith(row)));
+    assertThat(rows).isNotEmpty();
+    assertThat(rows).allSatisfy(row -> assertThat(known).anyMatch(row::startsWith));
   }
 
   private static String shown(JsonNode property, String name) {
