@@ -82,9 +82,7 @@ final class CompressingExchange implements Exchange, ExchangeListener {
     this.delegate = delegate;
     this.context = context;
     Headers headers = delegate.request().headers();
-    boolean never =
-        delegate.request().method().equals("HEAD")
-            || context.options.excludes(headers.first("User-Agent"));
+    boolean never = context.options.excludes(headers.first("User-Agent"));
     accepted = never ? null : context.choose(headers.all("Accept-Encoding"));
   }
 
@@ -108,9 +106,17 @@ final class CompressingExchange implements Exchange, ExchangeListener {
     if (compressible || (status == 304 && copy.mayStandForCompressible(context.options))) {
       copy.vary();
     }
-    ContentEncoder acquired = compressible && accepted != null ? context.acquire(accepted) : null;
+    if (status == 304) {
+      copy.weakenTagIfAskedFor(delegate.request().headers().all("If-None-Match"));
+    }
+    ContentCoding chosen = compressible ? accepted : null;
+    if (isHead()) {
+      describe(status, copy, contentLength, chosen);
+      return;
+    }
+    ContentEncoder acquired = chosen == null ? null : context.acquire(chosen);
     if (acquired == null) {
-      delegate.respond(status, copy.addsVary() ? copy : source, contentLength);
+      delegate.respond(status, copy.differs() ? copy : source, contentLength);
       state = State.PLAIN;
       return;
     }
@@ -123,6 +129,24 @@ final class CompressingExchange implements Exchange, ExchangeListener {
       delegate.listener(this); // so that the encoder comes back, whatever happens
     }
     askForTurnEnd(); // a head alone leaves then, too
+  }
+
+  /**
+   * Answers HEAD as GET would be, but without a length where that would be the coded body's: nobody
+   * knows it, the plain body's must not stand for it, and would make caches drop what they have
+   * (RFC 9110 8.6, 9.3.2, RFC 9111 4.3.5). Where no length is given GET's body may be a short one,
+   * which stays as it is.
+   */
+  private void describe(
+      int status, CodedFields copy, long contentLength, @Nullable ContentCoding chosen) {
+    boolean coded = chosen != null && (contentLength > 0 || copy.contentLength() > 0);
+    copy.coding(coded ? chosen : null);
+    delegate.respond(status, copy, coded ? UNKNOWN_LENGTH : contentLength);
+    state = State.PLAIN;
+  }
+
+  private boolean isHead() {
+    return delegate.request().method().equals("HEAD");
   }
 
   /** Sends the held head; the body's coded length if it is known, else {@code UNKNOWN_LENGTH}. */
@@ -151,8 +175,11 @@ final class CompressingExchange implements Exchange, ExchangeListener {
       return;
     }
     if (steps.isEmpty() && !running && data.remaining() <= PORTION_BYTES) {
-      encode(data);
-      run(release);
+      try {
+        encode(data);
+      } finally {
+        run(release);
+      }
       return;
     }
     // Without a release the buffer is the caller's again when we return.
@@ -252,7 +279,7 @@ final class CompressingExchange implements Exchange, ExchangeListener {
     if (coding == null) {
       return;
     }
-    coding.encode(data);
+    atWork(() -> coding.encode(data));
     unflushed = true;
     if (coding.length() > HELD_BYTES) {
       sendHead(UNKNOWN_LENGTH);
@@ -294,7 +321,7 @@ final class CompressingExchange implements Exchange, ExchangeListener {
     ContentEncoder coding = encoder;
     if (coding != null && unflushed) {
       unflushed = false;
-      coding.flush();
+      atWork(coding::flush);
     }
     sendHead(UNKNOWN_LENGTH);
     if (coding != null) {
@@ -353,7 +380,7 @@ final class CompressingExchange implements Exchange, ExchangeListener {
     if (taken == 0 && held != null) {
       delegate.respond(status, held, 0); // nothing to code, so no coding
     } else {
-      coding.finish();
+      atWork(coding::finish);
       // Trailers need chunks; a body that is all there does without them.
       sendHead(trailers == HeaderSource.NONE ? coding.length() : UNKNOWN_LENGTH);
       emit(coding);
@@ -437,6 +464,21 @@ final class CompressingExchange implements Exchange, ExchangeListener {
       work.run();
     } catch (IOException | RuntimeException e) {
       fail("the response could not be compressed: " + e.getMessage(), e);
+    } catch (Error e) {
+      fail("the response could not be compressed: " + e, e);
+      throw e; // to whoever logs and counts it
+    }
+  }
+
+  /**
+   * Half of a coded body is of no use: what fails in the coding costs this exchange, and it alone.
+   */
+  private void atWork(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException | Error e) {
+      fail("the response could not be compressed: " + e, e);
+      throw e;
     }
   }
 
