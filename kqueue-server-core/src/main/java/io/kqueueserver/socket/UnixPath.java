@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
@@ -113,6 +114,8 @@ final class UnixPath {
       if ((mode & abi.constant("S_IFMT")) != abi.constant("S_IFSOCK")) {
         throw noSocket();
       }
+    } catch (NoSuchFileException e) {
+      // Gone meanwhile: connect(2) finds out, too.
     } catch (IOException e) {
       throw new UncheckedIOException("cannot look at " + path, e);
     }

@@ -231,7 +231,8 @@ class UnixSocketTest {
       Thread.currentThread().interrupt(); // or it would wait its five seconds
       assertThatExceptionOfType(IllegalStateException.class)
           .isThrownBy(() -> start(-1))
-          .withMessageContaining("holds a lock (flock) on the directory of unix-socket.path " + path);
+          .withMessageContaining(
+              "holds a lock (flock) on the directory of unix-socket.path " + path);
     } finally {
       assertThat(Thread.interrupted()).isTrue();
       holder.destroy();
