@@ -74,7 +74,7 @@ class AccessLogTests {
   @Test
   void whatEndedIsWrittenAndTheRestAtTheStop() {
     Sink sink = new Sink();
-    AccessLog log = new AccessLog(options(100), "test", sink);
+    AccessLog log = new AccessLog(options(100), "test", null, sink);
     log.onStart();
     log.onExchangeEnd(new Ended("/a", 200, null));
     await().untilAsserted(() -> assertThat(sink.lines).containsExactly("GET /a 200 +"));
@@ -89,7 +89,7 @@ class AccessLogTests {
   @Test
   void aStoppedLogMayBeStartedAgainAndLosesWhatComesBetween() {
     Sink sink = new Sink();
-    AccessLog log = new AccessLog(options(100), "test", sink);
+    AccessLog log = new AccessLog(options(100), "test", null, sink);
     for (int round = 1; round <= 3; round++) {
       log.onStart();
       log.onExchangeEnd(new Ended("/" + round, 200, null));
@@ -105,7 +105,7 @@ class AccessLogTests {
   void aLoopNeverWaitsForASinkThatTakesNothing() throws Exception {
     Sink sink = new Sink();
     sink.gate = new CountDownLatch(1);
-    AccessLog log = new AccessLog(options(10), "test", sink);
+    AccessLog log = new AccessLog(options(10), "test", null, sink);
     log.onStart();
     log.onExchangeEnd(new Ended("/first", 200, null));
     sink.entered.await(); // the writer polls nothing any more
@@ -132,7 +132,7 @@ class AccessLogTests {
   void failedWritesAreCountedAndSaidOnce() {
     Sink sink = new Sink();
     sink.trouble = new IOException("disk on fire");
-    AccessLog log = new AccessLog(options(100), "test", sink);
+    AccessLog log = new AccessLog(options(100), "test", null, sink);
     log.onStart();
     for (int i = 1; i <= 3; i++) {
       log.onExchangeEnd(new Ended("/" + i, 200, null));
