@@ -45,6 +45,7 @@ class AccessLogTests {
     final CountDownLatch entered = new CountDownLatch(1);
     final AtomicInteger closed = new AtomicInteger();
     volatile IOException trouble;
+    volatile Error disaster;
 
     @Override
     public void write(CharSequence text, long millis) throws IOException {
@@ -56,6 +57,9 @@ class AccessLogTests {
       }
       if (trouble != null) {
         throw trouble;
+      }
+      if (disaster != null) {
+        throw disaster;
       }
       lines.addAll(text.toString().lines().toList());
     }
@@ -145,6 +149,20 @@ class AccessLogTests {
     assertThat(sink.lines).containsExactly("GET /fine 200 +");
     assertThat(said.lines())
         .containsExactly("The access log test lost 1 records: java.io.IOException: disk on fire");
+  }
+
+  @Test
+  void aSinkThatBreaksDownIsTriedAgain() {
+    Sink sink = new Sink();
+    sink.disaster = new NoClassDefFoundError("on purpose");
+    AccessLog log = new AccessLog(options(100), "test", null, sink);
+    log.onStart();
+    log.onExchangeEnd(new Ended("/lost", 200, null));
+    await().untilAsserted(() -> assertThat(log.dropped()).isEqualTo(1));
+    sink.disaster = null;
+    log.onExchangeEnd(new Ended("/fine", 200, null));
+    log.onStop();
+    assertThat(sink.lines).containsExactly("GET /fine 200 +");
   }
 
   @Test
