@@ -104,7 +104,7 @@ public final class KqueueServer {
       server.stop();
     } finally {
       synchronized (this) {
-        stopping = stopping == stop ? null : stopping;
+        stopping = stop.equals(stopping) ? null : stopping;
       }
       stop.done().countDown();
     }
