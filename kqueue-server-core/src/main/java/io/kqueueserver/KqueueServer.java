@@ -20,6 +20,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +31,15 @@ import org.jspecify.annotations.Nullable;
  * no-op.
  */
 public final class KqueueServer {
+  /** Longer than a stop takes whose loops are all blocked, and whose listener is slow. */
+  private static final long STOP_SECONDS = 30;
+
+  /** A stop under way. */
+  private record Stop(Thread by, CountDownLatch done) {}
+
   private final ServerOptions options;
   private @Nullable RunningServer running;
+  private @Nullable Stop stopping;
 
   private KqueueServer(ServerOptions options) {
     this.options = options;
@@ -59,31 +68,60 @@ public final class KqueueServer {
   }
 
   /**
-   * Binds and serves; returns when connections are accepted. Does nothing if it is running. If it
-   * fails, nothing is left behind and it may be tried again.
+   * Binds and serves; returns when connections are accepted. Does nothing if it is running; waits
+   * for a stop that is under way. If it fails, nothing is left behind and it may be tried again.
    *
    * @throws io.kqueueserver.ffi.NativeException naming call, address and errno if the port cannot
    *     be had
    * @throws io.kqueueserver.ffi.NativeUnavailableException if the native library cannot be used
    */
-  public synchronized void start() {
-    if (running == null) {
-      running = RunningServer.start(options);
+  public void start() {
+    awaitStop(); // it still has the port, and listeners hear of its end before our beginning
+    synchronized (this) {
+      if (running == null) {
+        running = RunningServer.start(options);
+      }
     }
   }
 
   /**
    * Stops at once: open exchanges are broken off; all descriptors and threads are gone on return.
-   * Does nothing if it is not running.
+   * Does nothing if it is not running; waits for another stop that is under way.
    */
   public void stop() {
     RunningServer server;
+    Stop stop = new Stop(Thread.currentThread(), new CountDownLatch(1));
     synchronized (this) {
       server = running;
       running = null;
+      stopping = server != null ? stop : stopping;
     }
-    if (server != null) {
+    if (server == null) {
+      awaitStop();
+      return;
+    }
+    try {
       server.stop();
+    } finally {
+      synchronized (this) {
+        stopping = stop.equals(stopping) ? null : stopping;
+      }
+      stop.done().countDown();
+    }
+  }
+
+  /** Returns at once within a callback of that stop, and early if interrupted. */
+  private void awaitStop() {
+    Stop stop;
+    synchronized (this) {
+      stop = stopping;
+    }
+    if (stop != null && stop.by() != Thread.currentThread()) {
+      try {
+        stop.done().await(STOP_SECONDS, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

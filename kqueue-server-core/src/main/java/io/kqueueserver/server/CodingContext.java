@@ -1,5 +1,6 @@
 package io.kqueueserver.server;
 
+import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.Limit;
 import io.kqueueserver.http.coding.AcceptEncoding;
 import io.kqueueserver.http.coding.Compression;
@@ -25,6 +26,11 @@ final class CodingContext {
     this.fileWorker = fileWorker;
     this.pool = pool;
     this.acceptEncoding = new AcceptEncoding(options.codings());
+  }
+
+  /** Whether the client is sent nothing compressed; its name is looked at only if some are not. */
+  boolean excludes(Headers request) {
+    return !options.excludedUserAgents().isEmpty() && options.excludes(request.first("User-Agent"));
   }
 
   /** What the client likes best of what we have; null for nothing. */

@@ -11,51 +11,19 @@ import io.kqueueserver.http.UpgradeHandler;
 import io.kqueueserver.http.coding.CodedFields;
 import io.kqueueserver.http.coding.ContentCoding;
 import io.kqueueserver.http.coding.ContentEncoder;
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exchange whose response body may be coded on its way out. The head is held until the turn
- * ends, so that a body which is complete by then gets its Content-Length; what a turn has written
- * becomes visible to the client at its end, whether or not the application flushes. Long bodies and
- * files are coded in portions, in order, while the connection takes what comes out.
+ * An exchange whose response body may be coded on its way out: decides whether it is to be, once
+ * the head is known. What is coded goes through a {@link CodedBody}; all else is not touched.
  */
 final class CompressingExchange implements Exchange, ExchangeListener {
-  // OPEN -> PLAIN                   not for this response: everything passes through
-  // OPEN -> HOLDING -> STREAMING    coded; its head is held, then sent
-  // HOLDING, STREAMING -> FINISHED  coded to its end
-  private enum State {
-    OPEN,
-    PLAIN,
-    HOLDING,
-    STREAMING,
-    FINISHED
-  }
-
-  /** One thing the application did that has to wait for what it did before. */
-  @FunctionalInterface
-  private interface Step {
-    /** Goes on with it; false if it is not done yet, and will be taken up again. */
-    boolean run() throws IOException;
-
-    /** The exchange has ended before its turn. */
-    default void drop() {}
-  }
-
   private static final ExchangeListener DEAF = new ExchangeListener() {};
-
-  /** 256 KiB at level 6 cost a loop some five milliseconds; others want their turn then. */
-  private static final int PORTION_BYTES = 256 * 1024;
-
-  /** A body that codes to more than this is sent as it comes. */
-  private static final int HELD_BYTES = 32 * 1024;
 
   private final Exchange delegate;
   private final CodingContext context;
@@ -63,44 +31,35 @@ final class CompressingExchange implements Exchange, ExchangeListener {
 
   private ExchangeListener listener = DEAF;
   private boolean listening;
-  private State state = State.OPEN;
   private boolean ended;
 
-  private @Nullable ContentEncoder encoder;
-  private @Nullable CodedFields fields;
-  private int status;
-  private long announced;
-  private long taken;
+  /** Not for this response: everything passes through. */
+  private boolean isPlain;
 
-  private final Deque<Step> steps = new ArrayDeque<>(0);
-  private boolean running;
-  private boolean unflushed;
-  private boolean turnEndAsked;
-  private boolean awaitsWritable;
+  private @Nullable CodedBody body;
 
   CompressingExchange(Exchange delegate, CodingContext context) {
     this.delegate = delegate;
     this.context = context;
     Headers headers = delegate.request().headers();
-    boolean never =
-        delegate.request().method().equals("HEAD")
-            || context.options.excludes(headers.first("User-Agent"));
-    accepted = never ? null : context.choose(headers.all("Accept-Encoding"));
+    accepted = context.excludes(headers) ? null : context.choose(headers.all("Accept-Encoding"));
   }
 
-  private boolean isCoding() {
-    return state == State.HOLDING || state == State.STREAMING;
+  /** Where body bytes go; null for straight to the connection. */
+  private @Nullable CodedBody coding() {
+    CodedBody coded = body;
+    return coded == null || coded.isFinished() ? null : coded;
   }
 
   // ---- the response head
 
   @Override
   public void respond(int status, HeaderSource source, long contentLength) {
-    if (ended || state == State.PLAIN) {
+    if (ended || isPlain) {
       delegate.respond(status, source, contentLength);
       return;
     }
-    if (state != State.OPEN) {
+    if (body != null) {
       throw new IllegalStateException("the response head was already sent");
     }
     CodedFields copy = new CodedFields(source);
@@ -108,316 +67,105 @@ final class CompressingExchange implements Exchange, ExchangeListener {
     if (compressible || (status == 304 && copy.mayStandForCompressible(context.options))) {
       copy.vary();
     }
-    ContentEncoder acquired = compressible && accepted != null ? context.acquire(accepted) : null;
-    if (acquired == null) {
-      delegate.respond(status, copy.addsVary() ? copy : source, contentLength);
-      state = State.PLAIN;
+    if (status == 304) {
+      copy.weakenTagIfAskedFor(delegate.request().headers().all("If-None-Match"));
+    }
+    ContentCoding chosen = compressible ? accepted : null;
+    if (isHead()) {
+      describe(status, copy, contentLength, chosen);
       return;
     }
-    encoder = acquired;
-    fields = copy;
-    this.status = status;
-    announced = contentLength >= 0 ? contentLength : copy.contentLength();
-    state = State.HOLDING;
+    ContentEncoder acquired = chosen == null ? null : context.acquire(chosen);
+    if (acquired == null) {
+      delegate.respond(status, copy.differs() ? copy : source, contentLength);
+      isPlain = true;
+      return;
+    }
+    long announced = contentLength >= 0 ? contentLength : copy.contentLength();
+    body = new CodedBody(delegate, context, acquired, copy, status, announced, this::tellWritable);
     if (!listening) {
       delegate.listener(this); // so that the encoder comes back, whatever happens
     }
-    askForTurnEnd(); // a head alone leaves then, too
   }
 
-  /** Sends the held head; the body's coded length if it is known, else {@code UNKNOWN_LENGTH}. */
-  private void sendHead(long codedLength) {
-    CodedFields held = fields;
-    ContentEncoder coding = encoder;
-    if (state == State.HOLDING && held != null && coding != null) {
-      held.coding(coding.coding());
-      state = State.STREAMING;
-      fields = null;
-      delegate.respond(status, held, codedLength);
-    }
+  /**
+   * Answers HEAD as GET would be, but without a length where that would be the coded body's: nobody
+   * knows it, the plain body's must not stand for it, and would make caches drop what they have
+   * (RFC 9110 8.6, 9.3.2, RFC 9111 4.3.5). Where no length is given GET's body may be a short one,
+   * which stays as it is.
+   */
+  private void describe(
+      int status, CodedFields copy, long contentLength, @Nullable ContentCoding chosen) {
+    boolean coded = chosen != null && (contentLength > 0 || copy.contentLength() > 0);
+    copy.coding(coded ? chosen : null);
+    delegate.respond(status, copy, coded ? UNKNOWN_LENGTH : contentLength);
+    isPlain = true;
+  }
+
+  private boolean isHead() {
+    return delegate.request().method().equals("HEAD");
   }
 
   // ---- the response body
 
   @Override
   public void write(ByteBuffer data, @Nullable Runnable release) {
-    if (!isCoding()) {
+    CodedBody coded = coding();
+    if (coded == null) {
       delegate.write(data, release);
-      return;
+    } else {
+      coded.write(data, release);
     }
-    if (!accounts(data.remaining())) {
-      data.position(data.limit());
-      run(release);
-      return;
-    }
-    if (steps.isEmpty() && !running && data.remaining() <= PORTION_BYTES) {
-      encode(data);
-      run(release);
-      return;
-    }
-    // Without a release the buffer is the caller's again when we return.
-    ByteBuffer kept = release != null ? data.duplicate() : copy(data);
-    data.position(data.limit());
-    add(new Portions(kept, release));
   }
 
   @Override
   public void writeFile(Path file, long position, long count, @Nullable Runnable done) {
-    if (!isCoding()) {
+    CodedBody coded = coding();
+    if (coded == null) {
       delegate.writeFile(file, position, count, done);
-      return;
-    }
-    if (!accounts(count)) {
-      run(done);
-      return;
-    }
-    FileInput input =
-        new FileInput(file, position, count, context.fileWorker, context.loop, this::goOn, done);
-    add(
-        new Step() {
-          @Override
-          public boolean run() throws IOException {
-            ByteBuffer piece = input.next();
-            if (piece != null) {
-              encode(piece);
-            }
-            if (input.isAtEnd()) {
-              input.close();
-              return true;
-            }
-            if (piece != null) {
-              goOnNextTurn();
-            }
-            return false;
-          }
-
-          @Override
-          public void drop() {
-            input.close();
-          }
-        });
-  }
-
-  /** A long buffer, or one behind something else. */
-  private final class Portions implements Step {
-    private final ByteBuffer data;
-    private @Nullable Runnable release;
-
-    Portions(ByteBuffer data, @Nullable Runnable release) {
-      this.data = data;
-      this.release = release;
-    }
-
-    @Override
-    public boolean run() {
-      int portion = Math.min(PORTION_BYTES, data.remaining());
-      encode(data.slice(data.position(), portion));
-      data.position(data.position() + portion);
-      if (data.hasRemaining()) {
-        goOnNextTurn();
-        return false;
-      }
-      drop();
-      return true;
-    }
-
-    /** Perhaps from within {@link #run}, if that found the connection gone. */
-    @Override
-    public void drop() {
-      Runnable once = release;
-      release = null;
-      CompressingExchange.run(once);
-    }
-  }
-
-  private static ByteBuffer copy(ByteBuffer data) {
-    return ByteBuffer.allocate(data.remaining()).put(data.duplicate()).flip();
-  }
-
-  /** Whether these bytes are to be coded; more of them than announced break the exchange off. */
-  private boolean accounts(long count) {
-    if (ended || count == 0) {
-      return false;
-    }
-    taken += count;
-    if (announced >= 0 && taken > announced) {
-      fail("more body bytes than Content-Length " + announced, null);
-      return false;
-    }
-    return true;
-  }
-
-  private void encode(ByteBuffer data) {
-    ContentEncoder coding = encoder;
-    if (coding == null) {
-      return;
-    }
-    coding.encode(data);
-    unflushed = true;
-    if (coding.length() > HELD_BYTES) {
-      sendHead(UNKNOWN_LENGTH);
-    }
-    if (state == State.STREAMING) {
-      emit(coding);
-    }
-    askForTurnEnd();
-  }
-
-  /** Passes on what the encoder has brought out. */
-  private void emit(ContentEncoder coding) {
-    if (coding.length() > 0) {
-      delegate.write(ByteBuffer.wrap(coding.bytes(), 0, coding.length()), null);
-      coding.clear();
-    }
-  }
-
-  private void askForTurnEnd() {
-    if (!turnEndAsked) {
-      turnEndAsked = true;
-      context.loop.atTurnEnd(this::onTurnEnd);
-    }
-  }
-
-  private void onTurnEnd() {
-    turnEndAsked = false;
-    // While a file or a long buffer is on its way the source is not idle: no flush costs it bytes.
-    if (isCoding() && steps.isEmpty() && !ended) {
-      guarded(
-          () -> {
-            bringOut();
-            delegate.flush();
-          });
-    }
-  }
-
-  private void bringOut() {
-    ContentEncoder coding = encoder;
-    if (coding != null && unflushed) {
-      unflushed = false;
-      coding.flush();
-    }
-    sendHead(UNKNOWN_LENGTH);
-    if (coding != null) {
-      emit(coding);
+    } else {
+      coded.writeFile(file, position, count, done);
     }
   }
 
   @Override
   public void flush() {
-    if (isCoding()) {
-      inOrder(
-          () -> {
-            bringOut();
-            delegate.flush();
-          });
-    } else {
+    CodedBody coded = coding();
+    if (coded == null) {
       delegate.flush();
+    } else {
+      coded.flush();
     }
   }
 
   @Override
   public void whenFlushed(Runnable callback) {
-    if (isCoding()) {
-      inOrder(
-          () -> {
-            bringOut();
-            delegate.whenFlushed(callback);
-          });
-    } else {
+    CodedBody coded = coding();
+    if (coded == null) {
       delegate.whenFlushed(callback);
+    } else {
+      coded.whenFlushed(callback);
     }
   }
 
   @Override
   public void finish(HeaderSource trailers) {
-    if (state == State.FINISHED) {
-      return;
-    }
-    if (isCoding()) {
-      inOrder(() -> end(trailers));
-    } else {
+    CodedBody coded = coding();
+    if (coded == null) {
       delegate.finish(trailers);
-    }
-  }
-
-  private void end(HeaderSource trailers) {
-    ContentEncoder coding = encoder;
-    CodedFields held = fields;
-    if (coding == null) {
-      return;
-    }
-    if (announced >= 0 && taken < announced) {
-      fail("the body ended after " + taken + " of " + announced + " bytes", null);
-      return;
-    }
-    if (taken == 0 && held != null) {
-      delegate.respond(status, held, 0); // nothing to code, so no coding
     } else {
-      coding.finish();
-      // Trailers need chunks; a body that is all there does without them.
-      sendHead(trailers == HeaderSource.NONE ? coding.length() : UNKNOWN_LENGTH);
-      emit(coding);
-    }
-    state = State.FINISHED;
-    fields = null;
-    releaseEncoder();
-    delegate.finish(trailers);
-  }
-
-  // ---- what has to wait
-
-  private void inOrder(Runnable action) {
-    if (steps.isEmpty() && !running) {
-      action.run();
-    } else {
-      add(
-          () -> {
-            action.run();
-            return true;
-          });
+      coded.finish(trailers);
     }
   }
 
-  private void add(Step step) {
-    steps.add(step);
-    goOn();
+  @Override
+  public boolean isWritable() {
+    return body == null ? delegate.isWritable() : body.isWritable();
   }
 
-  private void goOnNextTurn() {
-    context.loop.nextTurn(this::goOn);
-  }
-
-  /** Takes steps while the connection takes bytes. */
-  private void goOn() {
-    if (running) {
-      return;
-    }
-    running = true;
-    boolean waited = !steps.isEmpty();
-    try {
-      guarded(this::takeSteps);
-    } finally {
-      running = false;
-    }
-    if (waited && awaitsWritable && isWritable()) {
-      tellWritable();
-    }
-  }
-
-  private void takeSteps() throws IOException {
-    while (!ended && delegate.isWritable()) {
-      Step step = steps.peek();
-      if (step == null || !step.run()) {
-        return;
-      }
-      if (steps.peek() == step) {
-        steps.poll();
-      }
-    }
-  }
+  // ---- what the exchange tells
 
   private void tellWritable() {
-    awaitsWritable = false;
     try {
       listener.onWritable();
     } catch (RuntimeException | Error e) {
@@ -426,42 +174,12 @@ final class CompressingExchange implements Exchange, ExchangeListener {
     }
   }
 
-  @FunctionalInterface
-  private interface Work {
-    void run() throws IOException;
-  }
-
-  /** What fails outside of the application's own call costs it this exchange. */
-  private void guarded(Work work) {
-    try {
-      work.run();
-    } catch (IOException | RuntimeException e) {
-      fail("the response could not be compressed: " + e.getMessage(), e);
-    }
-  }
-
-  private void fail(String message, @Nullable Throwable cause) {
-    delegate.reset(new ExchangeException(Reason.APPLICATION, message, cause));
-  }
-
-  private void releaseEncoder() {
-    ContentEncoder coding = encoder;
-    if (coding != null) {
-      encoder = null;
-      context.release(coding);
-    }
-  }
-
   private void cleanUp() {
     ended = true;
-    releaseEncoder();
-    fields = null;
-    for (Step step = steps.poll(); step != null; step = steps.poll()) {
-      step.drop();
+    if (body != null) {
+      body.drop();
     }
   }
-
-  // ---- what the exchange tells
 
   @Override
   public void onBody(ByteBuffer data) {
@@ -475,11 +193,10 @@ final class CompressingExchange implements Exchange, ExchangeListener {
 
   @Override
   public void onWritable() {
-    awaitsWritable = true;
-    if (steps.isEmpty()) {
+    if (body == null) {
       tellWritable();
     } else {
-      goOn();
+      body.onWritable();
     }
   }
 
@@ -505,15 +222,8 @@ final class CompressingExchange implements Exchange, ExchangeListener {
   }
 
   @Override
-  public boolean isWritable() {
-    boolean writable = steps.isEmpty() && delegate.isWritable();
-    awaitsWritable |= !writable;
-    return writable;
-  }
-
-  @Override
   public boolean isCommitted() {
-    return isCoding() || state == State.FINISHED || delegate.isCommitted();
+    return body != null || delegate.isCommitted();
   }
 
   @Override
@@ -523,14 +233,14 @@ final class CompressingExchange implements Exchange, ExchangeListener {
 
   @Override
   public void inform(int status, HeaderSource fields) {
-    if (!isCoding()) {
+    if (coding() == null) {
       delegate.inform(status, fields);
     }
   }
 
   @Override
   public void upgrade(int status, HeaderSource fields, UpgradeHandler handler) {
-    if (state == State.HOLDING) {
+    if (body != null && body.holdsHead()) {
       throw new IllegalStateException("its response has begun");
     }
     delegate.upgrade(status, fields, handler);
@@ -589,11 +299,5 @@ final class CompressingExchange implements Exchange, ExchangeListener {
   @Override
   public void discardBody() {
     delegate.discardBody();
-  }
-
-  private static void run(@Nullable Runnable action) {
-    if (action != null) {
-      action.run();
-    }
   }
 }

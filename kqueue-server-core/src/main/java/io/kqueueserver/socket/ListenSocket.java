@@ -131,7 +131,19 @@ public final class ListenSocket implements AutoCloseable {
           "unix-socket.path needs the host's own sockets; unset native.library or the path");
     }
     UnixPath file = new UnixPath(sockets, path);
-    file.removeIfStale();
+    // Until it listens, our own file looks as stale as any to another server that starts now.
+    DirectoryLock lock = DirectoryLock.await(sockets, path);
+    try {
+      file.removeIfStale();
+      return openUnix(sockets, file, permissions, backlog);
+    } finally {
+      lock.release();
+    }
+  }
+
+  private static ListenSocket openUnix(
+      Sockets sockets, UnixPath file, Set<PosixFilePermission> permissions, int backlog) {
+    Native natives = sockets.natives();
     int fd = file.socket();
     boolean bound = false;
     try {
@@ -141,10 +153,10 @@ public final class ListenSocket implements AutoCloseable {
       natives.check(natives.libc().listen(fd, backlog), "listen", file.name());
       return new ListenSocket(sockets, fd, file, false);
     } catch (RuntimeException e) {
-      sockets.close(fd);
       if (bound) {
-        file.remove();
+        file.delete();
       }
+      sockets.close(fd);
       throw e;
     }
   }
@@ -321,11 +333,11 @@ public final class ListenSocket implements AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
+      if (file != null) {
+        file.remove(); // before its descriptor is closed: see there
+      }
       if (!inherited) {
         sockets.close(fd);
-      }
-      if (file != null) {
-        file.remove();
       }
     }
   }

@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
@@ -102,6 +103,9 @@ final class UnixPath {
    */
   private void requireSocket() {
     Abi abi = natives.abi();
+    if (Files.isSymbolicLink(path)) {
+      throw noSocket(); // connect(2) would follow it, and what we removed were the link
+    }
     if (!abi.has("S_IFSOCK")) {
       return;
     }
@@ -110,6 +114,8 @@ final class UnixPath {
       if ((mode & abi.constant("S_IFMT")) != abi.constant("S_IFSOCK")) {
         throw noSocket();
       }
+    } catch (NoSuchFileException e) {
+      // Gone meanwhile: connect(2) finds out, too.
     } catch (IOException e) {
       throw new UncheckedIOException("cannot look at " + path, e);
     }
@@ -168,18 +174,29 @@ final class UnixPath {
         .fileKey();
   }
 
-  /** Removes the file, unless another server has put its own there meanwhile. */
+  /**
+   * Removes the file, unless another server has put its own there meanwhile; while the socket is
+   * still open, for then the inode is in use, and the number that tells the files apart cannot be
+   * given to the successor's. Does not wait: a loop may be the one to close.
+   */
   void remove() {
+    DirectoryLock lock = DirectoryLock.tryNow(sockets, path);
+    if (lock == null) {
+      return; // perhaps our successor's, which finds the file stale
+    }
     try {
       if (made != null && made.equals(key())) {
         Files.deleteIfExists(path);
       }
     } catch (IOException e) {
       // Gone, or out of reach: the next start finds it stale.
+    } finally {
+      lock.release();
     }
   }
 
-  private void delete() {
+  /** Removes whatever is there. */
+  void delete() {
     try {
       Files.deleteIfExists(path);
     } catch (IOException e) {

@@ -126,13 +126,50 @@ class CompressionTest {
   }
 
   @Test
-  void aHeadRequestIsAnsweredPlain() {
-    server.on("/a", exchange -> ServerExtension.answer(exchange, 200, LONG));
-    WirePeer.Response response =
-        send(server.connect(), "HEAD", "/a", "Accept-Encoding: gzip").response(false);
-    assertThat(response.has("Content-Length: " + LONG.length())).isTrue();
-    assertThat(response.has("Vary: Accept-Encoding")).isTrue();
-    assertThat(response.head()).doesNotContain("Content-Encoding");
+  void aHeadRequestIsToldWhatGetWouldGetButNoLengthOfOtherBytes() {
+    server.on(
+        "/a",
+        exchange -> {
+          exchange.respond(200, tagged("\"v1\""), LONG.length());
+          write(exchange, LONG);
+          exchange.finish();
+        });
+    WirePeer.Response coded = head("/a", "Accept-Encoding: gzip");
+    assertThat(coded.has("Content-Encoding: gzip")).isTrue();
+    assertThat(coded.has("Vary: Accept-Encoding")).isTrue();
+    assertThat(coded.has("ETag: W/\"v1\"")).isTrue();
+    assertThat(coded.head()).doesNotContain("Content-Length");
+
+    WirePeer.Response plain = head("/a");
+    assertThat(plain.has("Content-Length: " + LONG.length())).isTrue();
+    assertThat(plain.has("Vary: Accept-Encoding")).isTrue();
+    assertThat(plain.has("ETag: \"v1\"")).isTrue();
+    assertThat(plain.head()).doesNotContain("Content-Encoding");
+  }
+
+  @Test
+  void aHeadRequestOfUnknownLengthIsToldOfNoCoding() {
+    server.on(
+        "/a",
+        exchange -> {
+          exchange.respond(200, TEXT, Exchange.UNKNOWN_LENGTH);
+          exchange.finish();
+        });
+    assertThat(head("/a", "Accept-Encoding: gzip").head())
+        .doesNotContain("Content-Encoding")
+        .doesNotContain("Content-Length")
+        .contains("Vary: Accept-Encoding");
+  }
+
+  private WirePeer.Response head(String path, String... fields) {
+    return send(server.connect(), "HEAD", path, fields).response(false);
+  }
+
+  private static HeaderSource tagged(String tag) {
+    return sink -> {
+      sink.field("Content-Type", "text/plain");
+      sink.field("ETag", tag);
+    };
   }
 
   @Test
@@ -173,6 +210,26 @@ class CompressionTest {
     WirePeer.Response response =
         send(server.connect(), "GET", "/a", "Accept-Encoding: gzip").response(false);
     assertThat(response.has("Vary: Accept-Encoding")).isTrue();
+  }
+
+  @Test
+  void aNotModifiedNamesTheCodedRepresentationToWhoHasIt() {
+    server.on(
+        "/a",
+        exchange -> {
+          exchange.respond(304, tagged("\"v1\""), Exchange.UNKNOWN_LENGTH);
+          exchange.finish();
+        });
+    for (String asked : List.of("W/\"v1\"", "\"v0\", W/\"v1\"")) {
+      assertThat(notModified("If-None-Match: " + asked).has("ETag: W/\"v1\"")).isTrue();
+    }
+    for (String asked : List.of("\"v1\"", "W/\"v1.1\", \"v1\"", "*")) {
+      assertThat(notModified("If-None-Match: " + asked).has("ETag: \"v1\"")).isTrue();
+    }
+  }
+
+  private WirePeer.Response notModified(String field) {
+    return send(server.connect(), "GET", "/a", "Accept-Encoding: gzip", field).response(false);
   }
 
   @Test
@@ -286,8 +343,16 @@ class CompressionTest {
   }
 
   @Test
+  void aLongBufferThatComesToLittleHoldsTheWriterUpAllTheSame() {
+    assertWritabilityComesBack("x".repeat(700_000)); // the connection itself stays writable
+  }
+
+  @Test
   void writabilityComesBackWhenALongBufferIsDone() {
-    String body = random(700_000);
+    assertWritabilityComesBack(random(700_000));
+  }
+
+  private void assertWritabilityComesBack(String body) {
     server.on(
         "/a",
         exchange -> {
@@ -328,6 +393,20 @@ class CompressionTest {
 
   private long sendfileBytes() {
     return server.workers().stream().mapToLong(w -> w.loop().stats().sendfileBytes).sum();
+  }
+
+  @Test
+  void aBufferTheApplicationFillsAgainIsCodedOnce() {
+    server.on(
+        "/a",
+        exchange -> {
+          ByteBuffer buffer = ByteBuffer.wrap("same buffer ".getBytes(StandardCharsets.US_ASCII));
+          exchange.respond(200, TEXT, Exchange.UNKNOWN_LENGTH);
+          exchange.write(buffer, null);
+          buffer.clear(); // ours again, and full of what was there
+          exchange.finish();
+        });
+    assertThat(unzip(get("/a", "Accept-Encoding: gzip"))).isEqualTo("same buffer ");
   }
 
   @Test

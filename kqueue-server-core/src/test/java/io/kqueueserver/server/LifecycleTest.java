@@ -13,8 +13,10 @@ import io.kqueueserver.stats.CloseReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -72,6 +74,80 @@ class LifecycleTest {
 
     assertThat(server.errors.poll().reason()).isEqualTo(Reason.SERVER_STOPPED);
     assertThat(peer.isClosedByServer()).isTrue();
+  }
+
+  @Test
+  void whoStopsDuringAStopReturnsWhenAllIsGone() throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    CompletableFuture<Void> first = stopThatIsHeldUpUntil(release);
+    CompletableFuture<Long> loopsLeft = new CompletableFuture<>();
+    Thread second =
+        new Thread(
+            () -> {
+              server.server().stop();
+              loopsLeft.complete(
+                  Thread.getAllStackTraces().keySet().stream()
+                      .filter(thread -> thread.getName().startsWith("kqueue-loop"))
+                      .count());
+            });
+    second.start();
+    await().until(() -> loopsLeft.isDone() || second.getState() == Thread.State.TIMED_WAITING);
+    release.countDown();
+    assertThat(loopsLeft.get(30, TimeUnit.SECONDS)).isZero();
+    first.get(30, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void whoStartsDuringAStopFindsThePortFree() throws Exception {
+    int port = server.port();
+    server.restart(builder -> builder.port(port));
+    CountDownLatch release = new CountDownLatch(1);
+    CompletableFuture<Void> stop = stopThatIsHeldUpUntil(release);
+    Thread starting = new Thread(server.server()::start);
+    starting.start();
+    await().until(() -> !starting.isAlive() || starting.getState() == Thread.State.TIMED_WAITING);
+    release.countDown();
+    stop.get(30, TimeUnit.SECONDS);
+    starting.join();
+    assertThat(server.connect().get("/").response().status()).isEqualTo(404);
+  }
+
+  @Test
+  void aStopWithinTheNewsOfAStopDoesNotWaitForItself() {
+    AtomicInteger told = new AtomicInteger();
+    server.on("/wait", exchange -> {});
+    server.connect().get("/wait");
+    await().until(() -> server.server().activeExchanges() == 1);
+    server
+        .server()
+        .drain(
+            () -> {
+              told.incrementAndGet();
+              server.server().stop();
+            });
+    server.server().stop();
+    assertThat(told).hasValue(1);
+  }
+
+  /** A stop that waits for a handler, which ends when it is released. */
+  private CompletableFuture<Void> stopThatIsHeldUpUntil(CountDownLatch release) throws Exception {
+    CountDownLatch entered = new CountDownLatch(1);
+    server.on(
+        "/block",
+        exchange -> {
+          entered.countDown();
+          try {
+            release.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    server.connect().get("/block");
+    entered.await();
+    KqueueServer subject = server.server();
+    CompletableFuture<Void> stop = CompletableFuture.runAsync(subject::stop);
+    await().until(() -> subject.running() == null);
+    return stop;
   }
 
   @Test

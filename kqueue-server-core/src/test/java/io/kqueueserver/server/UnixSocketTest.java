@@ -2,9 +2,14 @@ package io.kqueueserver.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeException;
+import io.kqueueserver.ffi.NativeOptions;
+import io.kqueueserver.socket.ListenSocket;
+import io.kqueueserver.socket.Sockets;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -16,8 +21,16 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -141,6 +154,93 @@ class UnixSocketTest {
   }
 
   @Test
+  void ofServersThatFindOneStaleSocketExactlyOneServes() throws Exception {
+    Sockets sockets = new Sockets(Native.load(NativeOptions.DEFAULTS));
+    for (int round = 0; round < 50; round++) {
+      ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+      dead.bind(UnixDomainSocketAddress.of(path)).close();
+      CyclicBarrier together = new CyclicBarrier(2);
+      List<CompletableFuture<ListenSocket>> racers = new ArrayList<>();
+      for (int racer = 0; racer < 2; racer++) {
+        racers.add(CompletableFuture.supplyAsync(() -> openTogether(sockets, together)));
+      }
+      List<ListenSocket> winners = new ArrayList<>();
+      for (CompletableFuture<ListenSocket> racer : racers) {
+        ListenSocket winner = racer.get(30, TimeUnit.SECONDS);
+        if (winner != null) {
+          winners.add(winner);
+        }
+      }
+      SocketChannel.open(UnixDomainSocketAddress.of(path)).close();
+      winners.forEach(ListenSocket::close);
+      assertThat(winners).as("round %d", round).hasSize(1);
+      assertThat(path).doesNotExist();
+    }
+  }
+
+  /** Null if another server is told to live there. */
+  private ListenSocket openTogether(Sockets sockets, CyclicBarrier together) {
+    try {
+      together.await(30, TimeUnit.SECONDS);
+      return ListenSocket.openUnix(sockets, path, PosixFilePermissions.fromString("rw-------"), 10);
+    } catch (NativeException e) {
+      assertThat(e).hasMessageContaining("EADDRINUSE");
+      return null;
+    } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void whoClosesNeverRemovesTheSocketOfItsSuccessor() throws Exception {
+    Sockets sockets = new Sockets(Native.load(NativeOptions.DEFAULTS));
+    Set<PosixFilePermission> all = PosixFilePermissions.fromString("rw-------");
+    ListenSocket serving = ListenSocket.openUnix(sockets, path, all, 10);
+    for (int round = 0; round < 100; round++) {
+      ListenSocket leaving = serving;
+      CompletableFuture<Void> left = CompletableFuture.runAsync(leaving::close);
+      serving = null;
+      while (serving == null) {
+        try {
+          serving = ListenSocket.openUnix(sockets, path, all, 10);
+        } catch (NativeException e) {
+          assertThat(e).hasMessageContaining("EADDRINUSE"); // not gone yet
+        }
+      }
+      left.get(30, TimeUnit.SECONDS);
+      assertThat(path).as("round %d", round).exists();
+      SocketChannel.open(UnixDomainSocketAddress.of(path)).close();
+    }
+    serving.close();
+    assertThat(path).doesNotExist();
+  }
+
+  @Test
+  void aDirectorySomebodyHoldsLockedIsNamed() throws Exception {
+    Path perl = Path.of("/usr/bin/perl");
+    assumeThat(Files.isExecutable(perl)).as("%s, to lock a directory", perl).isTrue();
+    Process holder =
+        new ProcessBuilder(
+                perl.toString(),
+                "-e",
+                "open(D, '<', $ARGV[0]) or die $!; flock(D, 2) or die $!; $|=1; print 'x'; <STDIN>",
+                folder.toString())
+            .start();
+    try {
+      assertThat(holder.getInputStream().read()).isEqualTo('x');
+      Thread.currentThread().interrupt(); // or it would wait its five seconds
+      assertThatExceptionOfType(IllegalStateException.class)
+          .isThrownBy(() -> start(-1))
+          .withMessageContaining(
+              "holds a lock (flock) on the directory of unix-socket.path " + path);
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+      holder.destroy();
+    }
+    assertThat(path).doesNotExist();
+  }
+
+  @Test
   void whatIsNoSocketIsNeverTouched() throws Exception {
     Files.writeString(path, "precious");
     assertThatExceptionOfType(IllegalStateException.class)
@@ -150,7 +250,18 @@ class UnixSocketTest {
   }
 
   @Test
-  void aLinkToASocketIsNoSocket() throws Exception {
+  void aLinkToAStaleSocketIsNoSocketEither() throws Exception {
+    Path target = folder.resolve("target.sock");
+    ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    dead.bind(UnixDomainSocketAddress.of(target)).close();
+    Files.createSymbolicLink(path, target);
+    assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> start(-1));
+    assertThat(Files.isSymbolicLink(path)).isTrue();
+    assertThat(target).exists();
+  }
+
+  @Test
+  void aLinkToNothingIsNoSocket() throws Exception {
     Files.createSymbolicLink(path, folder.resolve("elsewhere"));
     assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> start(-1));
     assertThat(Files.isSymbolicLink(path)).isTrue();

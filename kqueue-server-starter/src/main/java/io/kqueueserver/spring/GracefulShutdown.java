@@ -90,9 +90,16 @@ final class GracefulShutdown {
     GracefulShutdownResult result =
         aborted ? GracefulShutdownResult.REQUESTS_ACTIVE : GracefulShutdownResult.IDLE;
     // We are on a loop, or within stop(); a callback may take its time, or call us.
-    new Thread(
-            () -> callbacks.forEach(callback -> callback.shutdownComplete(result)),
-            "kqueue-shutdown")
+    new Thread(() -> callbacks.forEach(callback -> tell(callback, result)), "kqueue-shutdown")
         .start();
+  }
+
+  /** What one does with the news is not the others' affair: each waits for its own. */
+  private static void tell(GracefulShutdownCallback callback, GracefulShutdownResult result) {
+    try {
+      callback.shutdownComplete(result);
+    } catch (RuntimeException | Error e) {
+      logger.warn("A callback of the graceful shutdown failed", e);
+    }
   }
 }

@@ -125,7 +125,7 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     }
     AccessLogOptions log = accessLogOptions();
     if (log != null) {
-      builder.addListener(new AccessLog(log, name()));
+      builder.addListener(new AccessLog(log, name(), forwardedHeaders));
     }
     KqueueServer server = builder.build();
     return new KqueueWebServer(

@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.is;
 
+import io.kqueueserver.http.forwarded.ForwardedFormat;
+import io.kqueueserver.http.forwarded.ForwardedHeaders;
+import io.kqueueserver.ip.IpRanges;
 import io.kqueueserver.spring.accesslog.AccessLogOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -132,6 +137,31 @@ class AccessLogOverSocketsTests {
     }
     await().untilAsserted(() -> assertThat(file()).content().contains("200 /begun X"));
     server.stop();
+  }
+
+  @Test
+  void theClientIsTheOneTheApplicationSees() throws IOException {
+    Set<String> seen = new LinkedHashSet<>();
+    for (String proxies : List.of("127.0.0.0/8,::1", "192.0.2.0/24")) {
+      KqueueReactiveWebServerFactory factory = new KqueueReactiveWebServerFactory(0);
+      factory.setForwardedHeaders(
+          new ForwardedHeaders(
+              ForwardedFormat.X_FORWARDED, IpRanges.of(List.of(proxies.split(",")))));
+      factory.setAccessLog(new AccessLogOptions("%h %a", file(), -1, false, 0, "unused", 100));
+      WebServer server =
+          servers.start(
+              factory,
+              (request, response) -> {
+                String address = request.getRemoteAddress().getAddress().getHostAddress();
+                seen.add(address + " " + address);
+                return Mono.empty();
+              });
+      servers.send(
+          WebServerExtension.request(server, "/").header("X-Forwarded-For", "203.0.113.9"));
+      server.stop();
+    }
+    assertThat(Files.readAllLines(file())).containsExactlyElementsOf(seen);
+    assertThat(seen).hasSize(2).contains("203.0.113.9 203.0.113.9");
   }
 
   @Test

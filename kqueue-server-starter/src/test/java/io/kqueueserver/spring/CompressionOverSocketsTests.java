@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.kqueueserver.server.RunningServer;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,7 +16,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
@@ -23,6 +27,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.web.server.Compression;
 import org.springframework.boot.web.server.WebServer;
+import org.springframework.core.io.buffer.NettyDataBuffer;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.MediaType;
 import org.springframework.http.ZeroCopyHttpOutputMessage;
 import org.springframework.http.server.reactive.HttpHandler;
@@ -233,6 +239,44 @@ class CompressionOverSocketsTests {
     assertThat(running.encoders()).isLessThanOrEqualTo(8);
     server.stop();
     assertThat(running.encoders()).isZero();
+  }
+
+  @Test
+  void pooledBuffersAreReleasedWhetherTheClientReadsOrGoes() throws Exception {
+    NettyDataBufferFactory pool = new NettyDataBufferFactory(new UnpooledByteBufAllocator(true));
+    byte[] noise = new byte[16 * 1024]; // beyond what is copied, so that buffers are kept
+    new Random(1).nextBytes(noise);
+    List<NettyDataBuffer> made = new CopyOnWriteArrayList<>();
+    WebServer server =
+        start(
+            (request, response) -> {
+              response.getHeaders().setContentType(MediaType.TEXT_PLAIN);
+              int count = request.getPath().value().equals("/endless") ? Integer.MAX_VALUE : 40;
+              return response.writeWith(
+                  Flux.range(0, count)
+                      .map(
+                          i -> {
+                            NettyDataBuffer buffer = pool.allocateBuffer(noise.length);
+                            buffer.write(noise);
+                            made.add(buffer);
+                            return buffer;
+                          }));
+            });
+    byte[] coded = gzipped(server).body().readAllBytes();
+    assertThat(new GZIPInputStream(new ByteArrayInputStream(coded)).readAllBytes())
+        .hasSize(40 * noise.length);
+    try (RawClient client = new RawClient(server.getPort())) {
+      client.send("GET /endless HTTP/1.1\nHost: x\nAccept-Encoding: gzip\n\n");
+      client.readUntil("gzip");
+      client.abort();
+    }
+    await().until(() -> running(server).activeExchanges() == 0);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(made)
+                    .hasSizeGreaterThan(40)
+                    .allMatch(buffer -> buffer.getNativeBuffer().refCnt() == 0));
   }
 
   private static RunningServer running(WebServer server) {

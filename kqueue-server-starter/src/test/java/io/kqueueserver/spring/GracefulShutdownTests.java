@@ -112,6 +112,24 @@ class GracefulShutdownTests {
   }
 
   @Test
+  void whoFailsOnTheNewsKeepsItFromNobodyElse() {
+    WebServer server = startHeld();
+    try (RawClient client = new RawClient(server.getPort())) {
+      client.send(GET);
+      await().untilAtomic(running, is(1));
+      server.shutDownGracefully(
+          result -> {
+            throw new IllegalStateException("on purpose");
+          });
+      server.shutDownGracefully(results::add);
+      release.tryEmitEmpty().orThrow();
+      assertThat(client.readAll()).endsWith("late");
+      await().untilAsserted(() -> assertThat(results).containsExactly(GracefulShutdownResult.IDLE));
+    }
+    assertThat(log.lines()).contains("A callback of the graceful shutdown failed");
+  }
+
+  @Test
   void everyoneWhoAskedIsToldOnce() {
     WebServer server = startHeld();
     try (RawClient client = new RawClient(server.getPort())) {

@@ -29,6 +29,7 @@ public final class CodedFields implements HeaderSource, HeaderSink {
 
   private @Nullable ContentCoding coding;
   private boolean addsVary;
+  private boolean weakTag;
 
   /** Copies and looks at the fields. */
   public CodedFields(HeaderSource source) {
@@ -92,9 +93,25 @@ public final class CodedFields implements HeaderSource, HeaderSink {
     addsVary = !saysVary;
   }
 
-  /** Whether {@link #vary} changes anything. */
-  public boolean addsVary() {
-    return addsVary;
+  /**
+   * A 304 names the representation the client has (RFC 9110 15.4.5). If that is our coded one, its
+   * tag is the weak one: a cache must not freshen it by a strong tag that is another's (RFC 9111
+   * 4.3.4).
+   */
+  public void weakenTagIfAskedFor(List<String> ifNoneMatch) {
+    for (int i = 0; i < names.size(); i++) {
+      String weak = "W/" + values.get(i);
+      if (names.get(i).equalsIgnoreCase("ETag")
+          && values.get(i).startsWith("\"")
+          && ifNoneMatch.stream().anyMatch(list -> list.contains(weak))) {
+        weakTag = true;
+      }
+    }
+  }
+
+  /** Whether {@link #writeTo} pours anything else than was given. */
+  public boolean differs() {
+    return addsVary || weakTag || coding != null;
   }
 
   /** Pours the fields of the coded representation from now on; null for those of the plain one. */
@@ -106,10 +123,10 @@ public final class CodedFields implements HeaderSource, HeaderSink {
   public void writeTo(HeaderSink sink) {
     for (int i = 0; i < names.size(); i++) {
       String name = names.get(i);
-      if (coding == null) {
-        sink.field(name, values.get(i));
-      } else if (name.equalsIgnoreCase("ETag")) {
+      if ((coding != null || weakTag) && name.equalsIgnoreCase("ETag")) {
         sink.field(name, weak(values.get(i)));
+      } else if (coding == null) {
+        sink.field(name, values.get(i));
       } else if (!name.equalsIgnoreCase("Content-Length")
           && !name.equalsIgnoreCase("Accept-Ranges")) {
         sink.field(name, values.get(i)); // ranges would be of the coded bytes, which nobody keeps

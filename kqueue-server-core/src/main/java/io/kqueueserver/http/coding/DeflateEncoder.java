@@ -12,6 +12,8 @@ final class DeflateEncoder extends ContentEncoder {
   /** Magic, method, no flags, no time, no hint at the level, unknown system. */
   private static final byte[] GZIP_HEADER = {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, (byte) 0xff};
 
+  private static final byte[] NOTHING = {};
+
   private final Deflater deflater;
   private final @Nullable CRC32 crc;
   private long taken;
@@ -35,6 +37,9 @@ final class DeflateEncoder extends ContentEncoder {
     while (!deflater.needsInput()) {
       deflate(Deflater.NO_FLUSH);
     }
+    // A deflater keeps the buffer it was given, and would take from it again as soon as its owner
+    // had filled it anew. Pinned by ContentEncoderTest.aBufferIsTheCallersAgainOnceItIsEncoded.
+    deflater.setInput(NOTHING);
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,7 @@ public final class EncoderPool {
   /** Per coding: what a busy loop uses at a time; responses in one piece need only one. */
   static final int MAX_IDLE = 8;
 
-  private final int level;
+  private final Function<ContentCoding, ContentEncoder> maker;
   private final int maxOpen;
   private final Map<ContentCoding, Deque<ContentEncoder>> idle = new EnumMap<>(ContentCoding.class);
   private int inUse;
@@ -30,7 +31,11 @@ public final class EncoderPool {
    * @param maxOpen encoders in use at a time
    */
   public EncoderPool(int level, int maxOpen) {
-    this.level = level;
+    this(coding -> create(coding, level), maxOpen);
+  }
+
+  EncoderPool(Function<ContentCoding, ContentEncoder> maker, int maxOpen) {
+    this.maker = maker;
     this.maxOpen = maxOpen;
   }
 
@@ -41,14 +46,14 @@ public final class EncoderPool {
     }
     ContentEncoder encoder = idle(coding).poll();
     if (encoder == null) {
-      encoder = create(coding);
+      encoder = maker.apply(coding);
       live++;
     }
     inUse++;
     return encoder;
   }
 
-  private ContentEncoder create(ContentCoding coding) {
+  private static ContentEncoder create(ContentCoding coding, int level) {
     return switch (coding) {
       case GZIP, DEFLATE -> new DeflateEncoder(coding, level);
       case BROTLI -> new StreamEncoder(coding, OptionalCodings::brotli);

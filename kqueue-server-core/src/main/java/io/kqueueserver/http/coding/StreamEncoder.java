@@ -85,7 +85,12 @@ final class StreamEncoder extends ContentEncoder {
 
   @Override
   void end() {
-    finish(); // again, if need be: a closed stream does nothing
+    try {
+      stream.close(); // again, if need be: a closed stream does nothing
+    } catch (IOException | RuntimeException e) {
+      // Both libraries free their memory all the same, and nobody waits for the end of a body that
+      // was broken off. Whoever returns the encoder has more to clean up.
+    }
     forget();
   }
 }

@@ -65,7 +65,32 @@ final class OriginSyntax {
     if (end > 0 && (prefix.charAt(0) != '/' || endOf(prefix, 0, "/:@") != prefix.length())) {
       throw HttpException.badRequest("forwarded prefix is no path");
     }
-    return prefix.substring(0, end);
+    String path = prefix.substring(0, end);
+    if (leadsAstray(path)) {
+      throw HttpException.badRequest("forwarded prefix has an empty segment or one of dots");
+    }
+    return path;
+  }
+
+  /**
+   * Whether a link that begins with this path leads somewhere else: {@code //evil} to another host,
+   * {@code /..} out of the application. Dots may be percent-encoded (RFC 3986 6.2.2.3), and some
+   * drop what follows a semicolon before they look.
+   */
+  private static boolean leadsAstray(String path) {
+    for (int slash = 0; slash < path.length(); ) {
+      int next = path.indexOf('/', slash + 1);
+      next = next < 0 ? path.length() : next;
+      String segment = path.substring(slash + 1, next);
+      int semicolon = segment.indexOf(';');
+      String name = semicolon < 0 ? segment : segment.substring(0, semicolon);
+      String plain = name.replace("%2e", ".").replace("%2E", ".");
+      if (plain.isEmpty() || plain.equals(".") || plain.equals("..")) {
+        return true;
+      }
+      slash = next;
+    }
+    return false;
   }
 
   /** Where the unreserved, percent-encoded and given characters end (RFC 3986 2). */

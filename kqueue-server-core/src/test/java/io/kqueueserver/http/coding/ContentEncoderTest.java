@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -87,6 +88,45 @@ class ContentEncoderTest {
       assertThat(text(seen)).isEqualTo("event ".repeat(round));
     }
     pool.release(encoder);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aBufferIsTheCallersAgainOnceItIsEncoded(ContentCoding coding) throws IOException {
+    ContentEncoder encoder = acquire(coding);
+    ByteBuffer buffer = ByteBuffer.wrap(ascii("once "));
+    encoder.encode(buffer);
+    buffer.clear();
+    encoder.flush();
+    take(encoder);
+    buffer.put(ascii("not!!")).flip();
+    encoder.finish();
+    take(encoder);
+    pool.release(encoder);
+    assertThat(text(Codings.decode(coding, coded.toByteArray()))).isEqualTo("once ");
+  }
+
+  @Test
+  void anEncoderThatFailsToEndIsReturnedAllTheSame() {
+    EncoderPool failing =
+        new EncoderPool(
+            coding ->
+                new StreamEncoder(
+                    coding,
+                    sink ->
+                        new OutputStream() {
+                          @Override
+                          public void write(int octet) {}
+
+                          @Override
+                          public void close() throws IOException {
+                            throw new IOException("on purpose");
+                          }
+                        }),
+            1);
+    failing.release(Objects.requireNonNull(failing.acquire(ContentCoding.BROTLI)));
+    assertThat(failing.live()).isZero();
+    assertThat(failing.inUse()).isZero();
   }
 
   @ParameterizedTest

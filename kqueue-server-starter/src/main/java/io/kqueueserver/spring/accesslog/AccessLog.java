@@ -1,5 +1,6 @@
 package io.kqueueserver.spring.accesslog;
 
+import io.kqueueserver.http.forwarded.ForwardedHeaders;
 import io.kqueueserver.server.EndedExchange;
 import io.kqueueserver.server.ServerListener;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +24,20 @@ public final class AccessLog implements ServerListener {
    * @throws IllegalArgumentException if the pattern is not understood
    */
   public AccessLog(AccessLogOptions options, String serverName) {
+    this(options, serverName, (ForwardedHeaders) null);
+  }
+
+  /**
+   * As {@link #AccessLog(AccessLogOptions, String)}, with the client as trusted proxies name it.
+   *
+   * @param forwarded what the server's requests are read with; null if they stay as they came
+   */
+  public AccessLog(
+      AccessLogOptions options, String serverName, @Nullable ForwardedHeaders forwarded) {
     this(
         options,
         serverName,
+        forwarded,
         options.file() == null
             ? new LoggerSink(options.logger())
             : new FileSink(
@@ -35,8 +47,12 @@ public final class AccessLog implements ServerListener {
                 options.maxHistory()));
   }
 
-  AccessLog(AccessLogOptions options, String serverName, AccessSink sink) {
-    pattern = AccessPattern.of(options.pattern());
+  AccessLog(
+      AccessLogOptions options,
+      String serverName,
+      @Nullable ForwardedHeaders forwarded,
+      AccessSink sink) {
+    pattern = AccessPattern.of(options.pattern(), new ClientAddress(forwarded));
     queue = new AccessQueue(options.queueCapacity());
     this.sink = sink;
     threadName = serverName + "-access-log";

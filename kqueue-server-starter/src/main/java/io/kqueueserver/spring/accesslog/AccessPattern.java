@@ -36,13 +36,14 @@ final class AccessPattern {
    *
    * @throws IllegalArgumentException naming what is not understood, where, and what there is
    */
-  static AccessPattern of(String pattern) {
+  static AccessPattern of(String pattern, ClientAddress client) {
     return switch (pattern.strip()) {
-      case "common" -> new PatternParser(COMMON).parse();
-      case "combined" -> new PatternParser(COMMON + " \"%{Referer}i\" \"%{User-Agent}i\"").parse();
-      case "json" -> new AccessPattern(List.of(new JsonLine()), true, false, List.of());
+      case "common" -> new PatternParser(COMMON, client).parse();
+      case "combined" ->
+          new PatternParser(COMMON + " \"%{Referer}i\" \"%{User-Agent}i\"", client).parse();
+      case "json" -> new AccessPattern(List.of(new JsonLine(client)), true, false, List.of());
       case "" -> throw new IllegalArgumentException("kqueue.server.access-log.pattern is empty");
-      default -> new PatternParser(pattern).parse();
+      default -> new PatternParser(pattern, client).parse();
     };
   }
 

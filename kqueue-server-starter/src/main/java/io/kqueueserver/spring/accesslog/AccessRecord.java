@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * What a line needs of one exchange, taken on the loop; nothing of it changes afterwards. The
  * request head is kept as it is, strings are made of it where the line is.
  *
- * @param remote null if the pattern does not ask for it; so is {@code local}
+ * @param remote the connection's peer; null if the pattern does not ask for it; so is {@code local}
  * @param responseFields values of the fields the pattern names, in its order
  * @param fate what became of the connection, by Tomcat's signs
  */

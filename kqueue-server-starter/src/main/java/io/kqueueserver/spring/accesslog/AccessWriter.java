@@ -38,7 +38,7 @@ final class AccessWriter implements Runnable {
   private long reported;
   private boolean warned;
   private long lastWarning;
-  private @Nullable Exception failure;
+  private @Nullable Throwable failure;
 
   AccessWriter(AccessPattern pattern, AccessQueue queue, AccessSink sink, String threadName) {
     this.pattern = pattern;
@@ -104,7 +104,7 @@ final class AccessWriter implements Runnable {
         pattern.append(lines, record);
         millis = record.endMillis();
         batch++;
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) { // of one record; the thread must go on for the others
         lines.setLength(before);
         queue.lost(1);
         failure = e;
@@ -122,7 +122,7 @@ final class AccessWriter implements Runnable {
   private void write(int batch, long millis) {
     try {
       sink.write(lines, millis);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       queue.lost(batch);
       failure = e;
     }

@@ -3,6 +3,8 @@ package io.kqueueserver.spring.accesslog;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,9 +78,29 @@ final class FileSink implements AccessSink {
     OutputStream opened = new FileOutputStream(file.toFile(), true);
     out = opened;
     size = Files.size(file);
+    if (endsWithinALine()) {
+      opened.write('\n');
+      size++;
+    }
     Instant written = Files.getLastModifiedTime(file).toInstant();
     day = LocalDate.ofInstant(written, ZoneId.systemDefault());
     return opened;
+  }
+
+  /**
+   * Whether a write was cut short, by a full disk or a crash: the next line would be the end of
+   * half of one, and nobody could tell whose words are whose.
+   */
+  private boolean endsWithinALine() {
+    if (size == 0 || !Files.isRegularFile(file)) {
+      return false;
+    }
+    try (SeekableByteChannel written = Files.newByteChannel(file)) {
+      ByteBuffer last = ByteBuffer.allocate(1);
+      return written.position(size - 1).read(last) == 1 && last.get(0) != '\n';
+    } catch (IOException e) {
+      return false; // may be written and not read, as some logs are
+    }
   }
 
   private void roll() throws IOException {

@@ -8,14 +8,26 @@ import org.jspecify.annotations.Nullable;
 
 /** One JSON object. Members are never renamed; what is not known is left out. */
 final class JsonLine implements AccessPattern.Part {
+  private final ClientAddress client;
+
+  JsonLine(ClientAddress client) {
+    this.client = client;
+  }
+
   @Override
   public void append(StringBuilder line, AccessRecord record) {
     Instant time = Instant.ofEpochMilli(record.endMillis()).truncatedTo(ChronoUnit.MILLIS);
     line.append("{\"time\":\"").append(time).append('"');
-    InetSocketAddress remote = record.remote();
+    InetSocketAddress remote = client.of(record);
+    InetSocketAddress peer = record.remote();
     if (remote != null) {
       member(line, "remote", PatternParser.host(remote));
-      number(line, "remotePort", remote.getPort());
+      if (remote.getPort() != 0) {
+        number(line, "remotePort", remote.getPort());
+      }
+    }
+    if (peer != null && !peer.equals(remote)) {
+      member(line, "peer", PatternParser.host(peer));
     }
     if (record.request() != null) {
       member(line, "method", record.method());

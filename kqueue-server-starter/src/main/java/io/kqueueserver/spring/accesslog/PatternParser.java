@@ -13,18 +13,21 @@ import org.jspecify.annotations.Nullable;
 final class PatternParser {
   private static final String LETTERS =
       "%a %A %b %B %D %F %h %H %I %l %m %p %q %r %s %S %t %T %u %U %v %X %%,"
-          + " %{name}i %{name}o %{name}c %{format}t %{local|remote}p %{s|ms|us|fracsec}T";
+          + " %{name}i %{name}o %{name}c %{format}t %{local|remote}p %{s|ms|us|fracsec}T"
+          + " %{remote|peer|c}a";
 
   private static final Part DASH = (line, record) -> line.append('-');
 
   private final String pattern;
+  private final ClientAddress client;
   private final List<Part> parts = new ArrayList<>();
   private final List<String> responseFields = new ArrayList<>();
   private boolean needsRemote;
   private boolean needsLocal;
 
-  PatternParser(String pattern) {
+  PatternParser(String pattern, ClientAddress client) {
     this.pattern = pattern;
+    this.client = client;
   }
 
   AccessPattern parse() {
@@ -129,10 +132,16 @@ final class PatternParser {
       }
       case 'c' -> text(record -> cookie(record.requestField("Cookie"), name));
       case 't' -> time(name, at, whole);
+      case 'a' ->
+          switch (name) {
+            case "remote" -> remote(PatternParser::host);
+            case "peer", "c" -> peer(PatternParser::host); // Tomcat's word, and Apache httpd's
+            default -> throw refused(at, "'" + whole + "'");
+          };
       case 'p' ->
           switch (name) {
             case "local" -> local(address -> Integer.toString(address.getPort()));
-            case "remote" -> remote(address -> Integer.toString(address.getPort()));
+            case "remote" -> remote(PatternParser::port);
             default -> throw refused(at, "'" + whole + "'");
           };
       case 'T' ->
@@ -160,7 +169,16 @@ final class PatternParser {
     }
   }
 
-  private Part remote(Function<InetSocketAddress, String> part) {
+  private Part remote(Function<InetSocketAddress, @Nullable String> part) {
+    needsRemote = true;
+    return text(
+        record -> {
+          InetSocketAddress address = client.of(record);
+          return address == null ? null : part.apply(address);
+        });
+  }
+
+  private Part peer(Function<InetSocketAddress, String> part) {
     needsRemote = true;
     return text(record -> record.remote() == null ? null : part.apply(record.remote()));
   }
@@ -201,6 +219,11 @@ final class PatternParser {
     return address.getAddress() == null
         ? address.getHostString()
         : address.getAddress().getHostAddress();
+  }
+
+  /** Proxies seldom tell it, and Unix domain sockets have none. */
+  private static @Nullable String port(InetSocketAddress address) {
+    return address.getPort() == 0 ? null : Integer.toString(address.getPort());
   }
 
   private static @Nullable String serverName(AccessRecord record) {

@@ -45,6 +45,7 @@ class AccessLogTests {
     final CountDownLatch entered = new CountDownLatch(1);
     final AtomicInteger closed = new AtomicInteger();
     volatile IOException trouble;
+    volatile Error disaster;
 
     @Override
     public void write(CharSequence text, long millis) throws IOException {
@@ -56,6 +57,9 @@ class AccessLogTests {
       }
       if (trouble != null) {
         throw trouble;
+      }
+      if (disaster != null) {
+        throw disaster;
       }
       lines.addAll(text.toString().lines().toList());
     }
@@ -74,7 +78,7 @@ class AccessLogTests {
   @Test
   void whatEndedIsWrittenAndTheRestAtTheStop() {
     Sink sink = new Sink();
-    AccessLog log = new AccessLog(options(100), "test", sink);
+    AccessLog log = new AccessLog(options(100), "test", null, sink);
     log.onStart();
     log.onExchangeEnd(new Ended("/a", 200, null));
     await().untilAsserted(() -> assertThat(sink.lines).containsExactly("GET /a 200 +"));
@@ -89,7 +93,7 @@ class AccessLogTests {
   @Test
   void aStoppedLogMayBeStartedAgainAndLosesWhatComesBetween() {
     Sink sink = new Sink();
-    AccessLog log = new AccessLog(options(100), "test", sink);
+    AccessLog log = new AccessLog(options(100), "test", null, sink);
     for (int round = 1; round <= 3; round++) {
       log.onStart();
       log.onExchangeEnd(new Ended("/" + round, 200, null));
@@ -105,7 +109,7 @@ class AccessLogTests {
   void aLoopNeverWaitsForASinkThatTakesNothing() throws Exception {
     Sink sink = new Sink();
     sink.gate = new CountDownLatch(1);
-    AccessLog log = new AccessLog(options(10), "test", sink);
+    AccessLog log = new AccessLog(options(10), "test", null, sink);
     log.onStart();
     log.onExchangeEnd(new Ended("/first", 200, null));
     sink.entered.await(); // the writer polls nothing any more
@@ -132,7 +136,7 @@ class AccessLogTests {
   void failedWritesAreCountedAndSaidOnce() {
     Sink sink = new Sink();
     sink.trouble = new IOException("disk on fire");
-    AccessLog log = new AccessLog(options(100), "test", sink);
+    AccessLog log = new AccessLog(options(100), "test", null, sink);
     log.onStart();
     for (int i = 1; i <= 3; i++) {
       log.onExchangeEnd(new Ended("/" + i, 200, null));
@@ -145,6 +149,20 @@ class AccessLogTests {
     assertThat(sink.lines).containsExactly("GET /fine 200 +");
     assertThat(said.lines())
         .containsExactly("The access log test lost 1 records: java.io.IOException: disk on fire");
+  }
+
+  @Test
+  void aSinkThatBreaksDownIsTriedAgain() {
+    Sink sink = new Sink();
+    sink.disaster = new NoClassDefFoundError("on purpose");
+    AccessLog log = new AccessLog(options(100), "test", null, sink);
+    log.onStart();
+    log.onExchangeEnd(new Ended("/lost", 200, null));
+    await().untilAsserted(() -> assertThat(log.dropped()).isEqualTo(1));
+    sink.disaster = null;
+    log.onExchangeEnd(new Ended("/fine", 200, null));
+    log.onStop();
+    assertThat(sink.lines).containsExactly("GET /fine 200 +");
   }
 
   @Test

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.kqueueserver.http.forwarded.ForwardedFormat;
+import io.kqueueserver.http.forwarded.ForwardedHeaders;
+import io.kqueueserver.ip.IpRanges;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -30,9 +34,18 @@ class AccessPatternTests {
           "User-Agent",
           "curl/8");
 
+  /** Of a server that reads no forwarded headers. */
+  private static AccessPattern pattern(String pattern) {
+    return AccessPattern.of(pattern, new ClientAddress(null));
+  }
+
   private static String line(String pattern, AccessRecord record) {
+    return line(pattern(pattern), record);
+  }
+
+  private static String line(AccessPattern pattern, AccessRecord record) {
     StringBuilder line = new StringBuilder();
-    AccessPattern.of(pattern).append(line, record);
+    pattern.append(line, record);
     assertThat(line).endsWith("\n");
     return line.substring(0, line.length() - 1);
   }
@@ -46,6 +59,7 @@ class AccessPatternTests {
   static Stream<Arguments> rows() {
     return Stream.of(
         arguments("%a %h", "192.0.2.7 192.0.2.7"),
+        arguments("%{remote}a %{peer}a %{c}a", "192.0.2.7 192.0.2.7 192.0.2.7"),
         arguments("%A", "198.51.100.1"),
         arguments("%b %B", "1234 1234"),
         arguments("%D", "2345678"),
@@ -99,6 +113,56 @@ class AccessPatternTests {
     AccessRecord refused = Records.refused("");
     assertThat(line("%r %m %U %H %v %b %X %{Host}i %{a}c", refused)).isEqualTo("- - - - - - - - -");
     assertThat(line("%q", refused)).isEmpty();
+  }
+
+  /** The record's peer, 192.0.2.7, is or is not one of these. */
+  private static AccessPattern behind(String proxies, String pattern) {
+    return AccessPattern.of(
+        pattern,
+        new ClientAddress(
+            new ForwardedHeaders(ForwardedFormat.X_FORWARDED, IpRanges.of(List.of(proxies)))));
+  }
+
+  @Test
+  void behindATrustedProxyTheClientIsWhomItNamesAndThePeerIsStillTold() {
+    AccessRecord told = Records.get("/", "X-Forwarded-For", "1.2.3.4, 203.0.113.9:4711");
+    String letters = "%h %a %{remote}a %{remote}p %{peer}a %{c}a";
+    String client = "203.0.113.9 203.0.113.9 203.0.113.9 4711 192.0.2.7 192.0.2.7";
+    assertThat(line(behind("192.0.2.0/24", letters), told)).isEqualTo(client);
+    assertThat(line(behind("192.0.2.0/24", "common"), told)).startsWith("203.0.113.9 - - ");
+    assertThat(line(behind("192.0.2.0/24", "combined"), told)).startsWith("203.0.113.9 - - ");
+
+    AccessRecord portless = Records.get("/", "X-Forwarded-For", "203.0.113.9");
+    assertThat(line(behind("192.0.2.0/24", "%h %{remote}p"), portless)).isEqualTo("203.0.113.9 -");
+  }
+
+  @Test
+  void whoIsNoTrustedProxyIsTheClientWhateverHeSays() {
+    AccessRecord told = Records.get("/", "X-Forwarded-For", "203.0.113.9");
+    assertThat(line(behind("198.51.100.0/24", "%h %a %{c}a"), told))
+        .isEqualTo("192.0.2.7 192.0.2.7 192.0.2.7");
+  }
+
+  @Test
+  void whatWasRefusedIsThePeers() {
+    AccessRecord malformed =
+        Records.get("/", "X-Forwarded-For", "203.0.113.9", "X-Forwarded-Host", "a/b");
+    assertThat(line(behind("192.0.2.0/24", "%h"), malformed)).isEqualTo("192.0.2.7");
+    assertThat(line(behind("192.0.2.0/24", "%h"), Records.refused("BAD"))).isEqualTo("192.0.2.7");
+  }
+
+  @Test
+  void jsonNamesThePeerWhereItIsNotTheClient() {
+    AccessRecord told = Records.get("/", "X-Forwarded-For", "203.0.113.9");
+    JsonNode behind = JsonMapper.shared().readTree(line(behind("192.0.2.0/24", "json"), told));
+    assertThat(behind.get("remote").asString()).isEqualTo("203.0.113.9");
+    assertThat(behind.has("remotePort")).isFalse();
+    assertThat(behind.get("peer").asString()).isEqualTo("192.0.2.7");
+
+    JsonNode direct = JsonMapper.shared().readTree(line("json", told));
+    assertThat(direct.get("remote").asString()).isEqualTo("192.0.2.7");
+    assertThat(direct.get("remotePort").asInt()).isEqualTo(5555);
+    assertThat(direct.has("peer")).isFalse();
   }
 
   @Test
@@ -160,6 +224,7 @@ class AccessPatternTests {
         "%{x}z",
         "%{bbb'}t",
         "%{all}p",
+        "%{local}a",
         "%{ns}T",
         "caf\u00e9",
         "a\nb",
@@ -167,20 +232,20 @@ class AccessPatternTests {
       })
   void whatIsNotUnderstoodIsRefusedWithWhatThereIs(String pattern) {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> AccessPattern.of(pattern))
+        .isThrownBy(() -> pattern(pattern))
         .withMessageContaining("kqueue.server.access-log.pattern");
   }
 
   @Test
   void anExchangeIsAskedOnlyForWhatThePatternNeeds() {
-    AccessPattern plain = AccessPattern.of("%m %s");
+    AccessPattern plain = pattern("%m %s");
     assertThat(plain.needsRemote()).isFalse();
     assertThat(plain.needsLocal()).isFalse();
     assertThat(plain.responseFields(sink -> sink.field("ETag", "x"))).isEmpty();
-    assertThat(AccessPattern.of("%A").needsLocal()).isTrue();
-    assertThat(AccessPattern.of("%h").needsRemote()).isTrue();
+    assertThat(pattern("%A").needsLocal()).isTrue();
+    assertThat(pattern("%h").needsRemote()).isTrue();
     assertThat(
-            AccessPattern.of("%{Vary}o %{etag}o %{X}o")
+            pattern("%{Vary}o %{etag}o %{X}o")
                 .responseFields(
                     sink -> {
                       sink.field("vary", "a");

@@ -80,6 +80,16 @@ class FileSinkTests {
   }
 
   @Test
+  void aLineThatWasCutShortDoesNotBecomeTheBeginningOfTheNext() throws IOException {
+    Path file = Files.writeString(directory.resolve("a.log"), "whole\nhalf of a li");
+    FileSink sink = new FileSink(file, -1, false, 5);
+    sink.write("next\n", NOW);
+    sink.write("and next\n", NOW);
+    sink.close();
+    assertThat(file).hasContent("whole\nhalf of a li\nnext\nand next\n");
+  }
+
+  @Test
   void aFileThatCannotBeOpenedIsTriedAgain() throws IOException {
     Path file = Files.createDirectory(directory.resolve("a.log"));
     FileSink sink = new FileSink(file, -1, false, 5);
