@@ -30,6 +30,18 @@ final class TlsTransport implements Transport {
   /** RFC 8446 5.1 lets a peer send empty records; OpenSSL, too, lets it send 32 in a row. */
   private static final int MAX_EMPTY_RECORDS = 32;
 
+  /**
+   * Records taken apart per read: a flood of tiny ones costs a microsecond each, and others are to
+   * have their turn. With as many reads to a turn as plain connections have, that is a thousand.
+   */
+  private static final int MAX_RECORDS_PER_READ = 64;
+
+  /**
+   * Of a client before its handshake is done. The longest ClientHello in records of one byte is
+   * 2,731; whoever sends more sends warnings or nothings, to keep our processor busy.
+   */
+  private static final int MAX_HANDSHAKE_RECORDS = 4_096;
+
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private static final byte[] SPEAKS_TLS =
@@ -78,7 +90,12 @@ final class TlsTransport implements Transport {
   private boolean taskRuns;
   private boolean peerFinished;
   private boolean more;
+  private int handshakeRecords;
   private int emptyRecords;
+
+  /** What a task threw that no engine expects: written by its thread before it is back. */
+  private @Nullable Throwable taskFailure;
+
   private long startedNanos;
   private long helloMillis;
 
@@ -178,9 +195,11 @@ final class TlsTransport implements Transport {
     int result;
     try {
       result = advance(in, plain);
-    } catch (SSLException | RuntimeException e) { // engines throw both for what peers send
+    } catch (SSLException e) {
       TlsFailure why = state == State.OPEN ? TlsFailure.BAD_RECORD : TlsFailure.REFUSED;
       return fail(why, "TLS failed: " + e.getMessage(), e);
+    } catch (RuntimeException e) {
+      return fail(TlsFailure.SERVER_ERROR, "TLS failed: " + e, e);
     }
     if (!wasOpen && state == State.OPEN) {
       connection.secured(Objects.requireNonNullElse(engine().getApplicationProtocol(), ""));
@@ -216,13 +235,7 @@ final class TlsTransport implements Transport {
       }
       counted = true;
       helloMillis = System.currentTimeMillis();
-      SSLEngine made =
-          ServerNames.choose(server.options(), hello.serverName())
-              .newEngine(buffers.applicationProtocols);
-      engine = made;
-      state = State.HANDSHAKE;
-      made.beginHandshake();
-      return true;
+      return begin(hello);
     }
     switch ((ClientHelloPeek.Verdict) seen) {
       case NEED_MORE -> {}
@@ -236,6 +249,23 @@ final class TlsTransport implements Transport {
               TlsRecords.Alert.DECODE_ERROR);
     }
     return false;
+  }
+
+  private boolean begin(ClientHello hello) throws SSLException {
+    SSLEngine made;
+    try {
+      made =
+          ServerNames.choose(server.options(), hello.serverName())
+              .newEngine(buffers.applicationProtocols);
+    } catch (RuntimeException e) { // whatever a profile's supplier throws
+      sendInTheClear(TlsRecords.alert(TlsRecords.Alert.INTERNAL_ERROR));
+      fail(TlsFailure.SERVER_ERROR, "no profile for " + hello.serverName() + ": " + e, e);
+      return false;
+    }
+    engine = made;
+    state = State.HANDSHAKE;
+    made.beginHandshake();
+    return true;
   }
 
   /** A method of HTTP begins with a capital letter: it is told what is wrong, as nginx does. */
@@ -270,10 +300,18 @@ final class TlsTransport implements Transport {
         case NEED_TASK -> {
           return runTasks(engine);
         }
-        case NEED_WRAP -> speak();
+        case NEED_WRAP -> {
+          if (!speak()) {
+            throw new SSLException("the engine has something to say and says nothing");
+          }
+        }
         case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
           if (!TlsRecords.waits(in)) {
             return 0;
+          }
+          if (++handshakeRecords > MAX_HANDSHAKE_RECORDS) {
+            throw new SSLException(
+                "more than " + MAX_HANDSHAKE_RECORDS + " records, and no end of the handshake");
           }
           SSLEngineResult result = engine.unwrap(in, plain);
           if (result.getStatus() != SSLEngineResult.Status.OK) {
@@ -304,8 +342,11 @@ final class TlsTransport implements Transport {
     for (Runnable task; (task = engine.getDelegatedTask()) != null; ) {
       tasks.add(task);
     }
+    if (tasks.isEmpty()) {
+      throw new IllegalStateException("the engine wants a task and gives none");
+    }
     taskRuns = true;
-    if (!connection.offLoop(server.tasks(), () -> run(tasks), () -> taskRuns = false)) {
+    if (!connection.offLoop(server.tasks(), () -> run(tasks), this::taskEnded)) {
       taskRuns = false;
       return fail(TlsFailure.LIMIT, "no thread takes the handshake's task", null);
     }
@@ -314,20 +355,43 @@ final class TlsTransport implements Transport {
 
   /** On another thread. A flood of clients that leave at once must not keep it busy. */
   private void run(List<Runnable> tasks) {
-    for (Runnable task : tasks) {
-      if (!gone) {
-        task.run();
+    try {
+      for (Runnable task : tasks) {
+        if (!gone) {
+          task.run();
+        }
       }
+    } catch (Throwable e) { // engines keep exceptions for their next call, but no errors
+      taskFailure = e;
+    }
+  }
+
+  private void taskEnded() {
+    taskRuns = false;
+    Throwable thrown = taskFailure;
+    if (thrown != null) {
+      // The engine would wait for the end of its task for ever.
+      fail(TlsFailure.SERVER_ERROR, "the handshake's task failed: " + thrown, thrown);
     }
   }
 
   private int unwrap(ByteBuffer in, ByteBuffer plain) throws SSLException {
     SSLEngine engine = engine();
-    while (TlsRecords.waits(in) && state == State.OPEN) {
+    for (int records = 0; TlsRecords.waits(in) && state == State.OPEN; records++) {
+      if (records >= MAX_RECORDS_PER_READ && plain.position() > 0) {
+        return plain.position();
+      }
+      byte type = in.get(in.position());
+      if (type == TlsRecords.ALERT && plain.position() > 0) {
+        return plain.position(); // a request before close_notify is served first
+      }
+      if (type == TlsRecords.ALERT && !answered()) {
+        return 0;
+      }
       // A client has nothing to say in a handshake record once it is done, but in TLS 1.2 that it
       // wants another: an attack on our processor as a rule. Encrypted ones of TLS 1.3 have type
       // 23.
-      if (in.get(in.position()) == TlsRecords.HANDSHAKE) {
+      if (type == TlsRecords.HANDSHAKE) {
         return fail(TlsFailure.RENEGOTIATION, "the client asks to renegotiate", null);
       }
       SSLEngineResult result = engine.unwrap(in, plain);
@@ -351,11 +415,24 @@ final class TlsTransport implements Transport {
       } else if (++emptyRecords > MAX_EMPTY_RECORDS) {
         return fail(TlsFailure.BAD_RECORD, "too many records without content", null);
       }
-      if (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
+      HandshakeStatus next = engine.getHandshakeStatus();
+      if (next == HandshakeStatus.NEED_WRAP) {
         speak(); // our answer to a KeyUpdate
+      } else if (next == HandshakeStatus.NEED_TASK) {
+        // RFC 8446 4: after the handshake a client has no message that takes one.
+        return fail(TlsFailure.RENEGOTIATION, "the client begins another handshake", null);
       }
     }
     return plain.position();
+  }
+
+  /**
+   * Sends what was answered before a close_notify of TLS 1.2 is read, at which the engine throws
+   * away what was not sent (RFC 5246 7.2.1). False if the connection is closed thereby.
+   */
+  private boolean answered() {
+    connection.flushNow();
+    return state == State.OPEN;
   }
 
   private void keep(byte @Nullable [] bytes) {
@@ -374,7 +451,7 @@ final class TlsTransport implements Transport {
       return FAILED;
     }
     if (!output.isEmpty()) {
-      int n = output.flush();
+      int n = flush();
       if (n <= 0) {
         return n;
       }
@@ -385,6 +462,7 @@ final class TlsTransport implements Transport {
     try {
       return write(plain, length);
     } catch (SSLException e) {
+      stats.failed(TlsFailure.BAD_RECORD);
       server.log().failed(connection, TlsFailure.BAD_RECORD, "TLS failed: " + e.getMessage(), e);
       return FAILED;
     } finally {
@@ -422,18 +500,23 @@ final class TlsTransport implements Transport {
     } while (plain.hasRemaining());
   }
 
-  /** Sends what the engine itself has to say, a whole flight in one write(2). */
-  private void speak() throws SSLException {
+  /**
+   * Sends what the engine itself has to say, a whole flight in one write(2). False if it still has,
+   * and does not.
+   */
+  private boolean speak() throws SSLException {
     SSLEngine engine = engine();
     ByteBuffer out = buffers.out.clear();
     SSLException failure = null;
+    boolean silent = false;
     try {
       while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
         SSLEngineResult result = engine.wrap(NOTHING, out);
         if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW && out.position() > 0) {
           sendOwn(out);
           out.clear();
-        } else if (result.getStatus() != SSLEngineResult.Status.OK || result.bytesProduced() == 0) {
+        } else if (result.bytesProduced() == 0) {
+          silent = true;
           break;
         }
       }
@@ -444,6 +527,7 @@ final class TlsTransport implements Transport {
     if (failure != null) {
       throw failure;
     }
+    return !silent;
   }
 
   private void sendOwn(ByteBuffer out) throws SSLException {
@@ -458,7 +542,12 @@ final class TlsTransport implements Transport {
 
   @Override
   public int flush() {
-    return output.flush();
+    int before = output.waiting();
+    int n = output.flush();
+    if (n == 0 && output.waiting() < before) {
+      connection.transportProgressed();
+    }
+    return n;
   }
 
   @Override
