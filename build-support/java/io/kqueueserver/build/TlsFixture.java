@@ -14,6 +14,8 @@ import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
@@ -22,12 +24,16 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedKeyManager;
 
 /** Contexts with the keys of {@code build-support/test-certificates}, each made anew. */
 public final class TlsFixture {
   private static final char[] PASSWORD = "changeit".toCharArray();
+
+  /** Read once: a key store costs a hundred milliseconds of key derivation, and more at first. */
+  private static final Map<String, X509ExtendedKeyManager> KEYS = new ConcurrentHashMap<>();
 
   private static final int NARROW_BYTES = 16 * 1024;
 
@@ -117,18 +123,38 @@ public final class TlsFixture {
   private static SSLContext context(
       String keys, UnaryOperator<X509ExtendedKeyManager> keyManagers) {
     try {
-      TrustManagerFactory trust =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      trust.init(store("trust.p12"));
-      KeyManagerFactory own =
-          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      own.init(keys.isEmpty() ? null : store(keys), PASSWORD);
+      KeyManager used = keyManagers.apply(KEYS.computeIfAbsent(keys, TlsFixture::keys));
       SSLContext context = SSLContext.getInstance("TLS");
-      KeyManager used = keyManagers.apply((X509ExtendedKeyManager) own.getKeyManagers()[0]);
-      context.init(new KeyManager[] {used}, trust.getTrustManagers(), null);
+      context.init(new KeyManager[] {used}, Trust.MANAGERS, null);
       return context;
     } catch (GeneralSecurityException e) {
       throw new AssertionError(e);
+    }
+  }
+
+  private static X509ExtendedKeyManager keys(String name) {
+    try {
+      KeyManagerFactory factory =
+          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      factory.init(name.isEmpty() ? null : store(name), PASSWORD);
+      return (X509ExtendedKeyManager) factory.getKeyManagers()[0];
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static final class Trust {
+    static final TrustManager[] MANAGERS = managers();
+
+    private static TrustManager[] managers() {
+      try {
+        TrustManagerFactory factory =
+            TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(store("trust.p12"));
+        return factory.getTrustManagers();
+      } catch (GeneralSecurityException e) {
+        throw new AssertionError(e);
+      }
     }
   }
 

@@ -244,6 +244,6 @@ class ProxyProtocolTest {
     WirePeer peer = server.connect().send(V1).send(new byte[] {22, 3});
 
     assertThat(peer.isClosedByServer()).isTrue();
-    assertThat(server.closed(CloseReason.HANDSHAKE_TIMEOUT)).isEqualTo(1);
+    await().until(() -> server.closed(CloseReason.HANDSHAKE_TIMEOUT) == 1);
   }
 }

@@ -81,8 +81,8 @@ class TlsTaskTest {
     WirePeer peer = helloIn();
 
     assertThat(peer.isClosedAfterAll()).isTrue();
+    await().until(() -> failures(TlsFailure.TIMEOUT) == 1);
     assertThat(server.closed(CloseReason.HANDSHAKE_TIMEOUT)).isEqualTo(1);
-    assertThat(failures(TlsFailure.TIMEOUT)).isEqualTo(1);
     assertThat(server.sum(stats -> stats.tls.handshaking + stats.tls.keptBytes)).isZero();
   }
 
@@ -93,8 +93,8 @@ class TlsTaskTest {
     server.server().drain(() -> {});
 
     assertThat(peer.isClosedAfterAll()).isTrue();
+    await().until(() -> server.sum(stats -> stats.tls.handshaking + stats.tls.keptBytes) == 0);
     assertThat(server.closed(CloseReason.DRAIN)).isEqualTo(1);
-    assertThat(server.sum(stats -> stats.tls.handshaking + stats.tls.keptBytes)).isZero();
   }
 
   @Test
@@ -114,7 +114,7 @@ class TlsTaskTest {
 
     assertThat(peer.isClosedAfterAll()).isTrue();
     assertThat(interrupted.getCount()).isZero();
-    assertThat(tlsThreads()).isZero();
+    await().until(() -> tlsThreads() == 0);
   }
 
   @Test
@@ -128,10 +128,11 @@ class TlsTaskTest {
 
     assertThat(server.connect().send(RawHello.jdk()).isClosedAfterAll()).isTrue();
 
+    await().until(() -> server.sum(stats -> stats.tls.handshaking) == 0);
     assertThat(failures(TlsFailure.LIMIT)).isEqualTo(1);
-    assertThat(server.sum(stats -> stats.tls.handshaking)).isZero();
     go.release(1_000);
-    assertThat(get()).isEqualTo("alpha");
+    // Until the thread has passed over the client that has gone, its job still fills the queue.
+    await().ignoreExceptions().until(() -> get().equals("alpha"));
     assertThat(tasks).as("that of a client that has gone is not run").hasValue(2);
     assertThatOneHandshakeMayBeUnderWay();
   }
@@ -146,7 +147,7 @@ class TlsTaskTest {
 
     assertThat(server.connect().send(RawHello.jdk()).isClosedAfterAll()).isTrue();
 
-    assertThat(failures(TlsFailure.SERVER_ERROR)).isEqualTo(1);
+    await().until(() -> failures(TlsFailure.SERVER_ERROR) == 1);
     assertThat(server.closed(CloseReason.HANDSHAKE_TIMEOUT)).isZero();
     inTask = () -> {};
     assertThat(get()).as("others go on").isEqualTo("alpha");
@@ -162,7 +163,7 @@ class TlsTaskTest {
 
     assertThat(server.connect().send(RawHello.jdk()).isClosedAfterAll()).isTrue();
 
-    assertThat(failures(TlsFailure.SERVER_ERROR)).isEqualTo(1);
+    await().until(() -> failures(TlsFailure.SERVER_ERROR) == 1);
     inTask = () -> {};
     assertThat(get()).isEqualTo("alpha");
     assertThatOneHandshakeMayBeUnderWay();
@@ -194,7 +195,7 @@ class TlsTaskTest {
     await().until(() -> tasks.get() == already + 1);
     WirePeer two = server.connect().send(RawHello.jdk());
     assertThat(two.in().read()).as("an alert").isEqualTo(21);
-    assertThat(failures(TlsFailure.LIMIT)).isEqualTo(before + 1);
+    await().until(() -> failures(TlsFailure.LIMIT) == before + 1);
     go.release(1_000);
     assertThat(one.in().read()).as("the server's flight").isEqualTo(22);
   }
