@@ -10,18 +10,30 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.Principal;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
 
 /** Contexts with the keys of {@code build-support/test-certificates}, each made anew. */
 public final class TlsFixture {
   private static final char[] PASSWORD = "changeit".toCharArray();
+
+  /** Read once: a key store costs a hundred milliseconds of key derivation, and more at first. */
+  private static final Map<String, X509ExtendedKeyManager> KEYS = new ConcurrentHashMap<>();
 
   private static final int NARROW_BYTES = 16 * 1024;
 
@@ -99,19 +111,50 @@ public final class TlsFixture {
     }
   }
 
+  /** As {@link #server()}; the hook runs where the key is chosen: in the engine's task. */
+  public static SSLContext server(Runnable whenKeyIsChosen) {
+    return context("server.p12", keys -> new HookedKeys(keys, whenKeyIsChosen));
+  }
+
   private static SSLContext context(String keys) {
+    return context(keys, keyManager -> keyManager);
+  }
+
+  private static SSLContext context(
+      String keys, UnaryOperator<X509ExtendedKeyManager> keyManagers) {
     try {
-      TrustManagerFactory trust =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      trust.init(store("trust.p12"));
-      KeyManagerFactory own =
-          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      own.init(keys.isEmpty() ? null : store(keys), PASSWORD);
+      KeyManager used = keyManagers.apply(KEYS.computeIfAbsent(keys, TlsFixture::keys));
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(own.getKeyManagers(), trust.getTrustManagers(), null);
+      context.init(new KeyManager[] {used}, Trust.MANAGERS, null);
       return context;
     } catch (GeneralSecurityException e) {
       throw new AssertionError(e);
+    }
+  }
+
+  private static X509ExtendedKeyManager keys(String name) {
+    try {
+      KeyManagerFactory factory =
+          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      factory.init(name.isEmpty() ? null : store(name), PASSWORD);
+      return (X509ExtendedKeyManager) factory.getKeyManagers()[0];
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static final class Trust {
+    static final TrustManager[] MANAGERS = managers();
+
+    private static TrustManager[] managers() {
+      try {
+        TrustManagerFactory factory =
+            TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(store("trust.p12"));
+        return factory.getTrustManagers();
+      } catch (GeneralSecurityException e) {
+        throw new AssertionError(e);
+      }
     }
   }
 
@@ -122,6 +165,55 @@ public final class TlsFixture {
       return store;
     } catch (IOException | GeneralSecurityException e) {
       throw new AssertionError(e);
+    }
+  }
+
+  private static final class HookedKeys extends X509ExtendedKeyManager {
+    private final X509ExtendedKeyManager keys;
+    private final Runnable hook;
+
+    HookedKeys(X509ExtendedKeyManager keys, Runnable hook) {
+      this.keys = keys;
+      this.hook = hook;
+    }
+
+    @Override
+    public String chooseEngineServerAlias(String keyType, Principal[] issuers, SSLEngine engine) {
+      String alias = keys.chooseEngineServerAlias(keyType, issuers, engine);
+      if (alias != null) {
+        hook.run();
+      }
+      return alias;
+    }
+
+    @Override
+    public String[] getClientAliases(String keyType, Principal[] issuers) {
+      return keys.getClientAliases(keyType, issuers);
+    }
+
+    @Override
+    public String chooseClientAlias(String[] keyType, Principal[] issuers, Socket socket) {
+      return keys.chooseClientAlias(keyType, issuers, socket);
+    }
+
+    @Override
+    public String[] getServerAliases(String keyType, Principal[] issuers) {
+      return keys.getServerAliases(keyType, issuers);
+    }
+
+    @Override
+    public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
+      return keys.chooseServerAlias(keyType, issuers, socket);
+    }
+
+    @Override
+    public X509Certificate[] getCertificateChain(String alias) {
+      return keys.getCertificateChain(alias);
+    }
+
+    @Override
+    public PrivateKey getPrivateKey(String alias) {
+      return keys.getPrivateKey(alias);
     }
   }
 }

@@ -242,6 +242,11 @@ public final class Connection implements EventHandler {
     }
   }
 
+  /** The peer has taken some of the transport's own bytes, or of those that it has encrypted. */
+  public void transportProgressed() {
+    out.transportProgressed();
+  }
+
   /** A TLS handshake is done. */
   public void secured(String applicationProtocol) {
     if (state == State.OPEN && handler != null) {

@@ -120,6 +120,11 @@ final class Outbound implements TurnEnd {
     armWrite();
   }
 
+  /** The write timeout begins anew, though no byte that was written has left whole. */
+  void transportProgressed() {
+    due = Deadline.NEVER;
+  }
+
   private void flushTransport() {
     int result = transport.flush();
     if (Transport.isError(result)) {

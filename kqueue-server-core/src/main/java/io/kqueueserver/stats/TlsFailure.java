@@ -17,5 +17,7 @@ public enum TlsFailure {
   /** The client began another on a connection that was secured. */
   RENEGOTIATION,
   /** A record after the handshake was malformed, forged, or one of too many without content. */
-  BAD_RECORD
+  BAD_RECORD,
+  /** Ours: a key manager, a trust manager or the supplier of a profile threw what none should. */
+  SERVER_ERROR
 }

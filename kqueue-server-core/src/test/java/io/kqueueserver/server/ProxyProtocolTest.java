@@ -3,10 +3,13 @@ package io.kqueueserver.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.ip.IpRanges;
 import io.kqueueserver.stats.CloseReason;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -201,5 +204,46 @@ class ProxyProtocolTest {
     await().until(() -> server.server().connections() == 1);
     server.server().stop();
     assertThat(peer.isClosedByServer()).isTrue();
+  }
+
+  @Test
+  void aHeaderThatAnnouncesMoreThanWeTakeIsRefusedBeforeThatComes() {
+    assertThat(server.connect().send(binary("21 11 FFFF")).isClosedByServer()).isTrue();
+    assertThat(server.closed(CloseReason.PROXY_HEADER)).isEqualTo(1);
+  }
+
+  // ---- before TLS
+
+  @Test
+  void tlsBeginsRightBehindTheHeader() throws Exception {
+    server.restart(builder -> builder.tls(TlsFixture.server()));
+    for (String header : List.of(V1, V2)) {
+      Socket raw = new Socket(InetAddress.getLoopbackAddress(), server.port());
+      raw.getOutputStream().write(header.getBytes(StandardCharsets.ISO_8859_1));
+      WirePeer peer = server.add(WirePeer.on(TlsFixture.over(raw)));
+      assertThat(peer.get("/").response().body()).isEqualTo("203.0.113.7:56324 192.0.2.1:443");
+    }
+    byte[] both = RawHello.concat(V2.getBytes(StandardCharsets.ISO_8859_1), RawHello.jdk());
+    assertThat(server.connect().send(both).in().read()).as("a flight").isEqualTo(22);
+  }
+
+  @Test
+  void tlsWithoutAHeaderIsClosedOrServedAsTheModeSays() throws Exception {
+    server.restart(builder -> builder.tls(TlsFixture.server()));
+    assertThat(server.connect().send(RawHello.jdk()).isClosedByServer()).isTrue();
+    assertThat(server.closed(CloseReason.PROXY_HEADER)).isEqualTo(1);
+
+    server.restart(builder -> builder.tls(TlsFixture.server()).proxyProtocol(ProxyProtocol.AUTO));
+    assertThat(server.connect(TlsFixture.client()).get("/").response().status()).isEqualTo(200);
+  }
+
+  @Test
+  void theTimeForAHandshakeBeginsWithTheEndOfTheHeader() {
+    server.restart(
+        builder -> builder.tls(TlsFixture.server()).tlsHandshakeTimeout(Duration.ofMillis(50)));
+    WirePeer peer = server.connect().send(V1).send(new byte[] {22, 3});
+
+    assertThat(peer.isClosedByServer()).isTrue();
+    await().until(() -> server.closed(CloseReason.HANDSHAKE_TIMEOUT) == 1);
   }
 }

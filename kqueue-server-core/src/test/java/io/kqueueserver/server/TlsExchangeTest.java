@@ -12,6 +12,7 @@ import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.ExchangeListener;
+import io.kqueueserver.http.UpgradeHandler;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.WireProtocol;
 import java.io.IOException;
@@ -21,7 +22,10 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.zip.CRC32;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
@@ -240,6 +244,41 @@ class TlsExchangeTest {
     await().until(() -> server.sum(stats -> stats.tls.truncated) == 1);
     assertThat(error().reason()).isEqualTo(Reason.PEER_CLOSED);
     raw.close();
+  }
+
+  /** What has no framing of ours may be half of a message: nobody must take it for the whole. */
+  @Test
+  void anUpgradedStreamThatIsCutOffDoesNotEndInGoodOrder() throws IOException {
+    BlockingQueue<Optional<ExchangeException>> ends = new LinkedBlockingQueue<>();
+    server.on("/up", exchange -> exchange.upgrade(101, sink -> {}, new Ends(ends)));
+    String upgrade = "GET /up HTTP/1.1\r\nHost: t\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
+
+    Socket raw = new Socket(InetAddress.getLoopbackAddress(), server.port());
+    WirePeer cut = server.add(WirePeer.on(TlsFixture.over(raw))).send(upgrade);
+    assertThat(cut.response().status()).isEqualTo(101);
+    raw.shutdownOutput();
+    Optional<ExchangeException> end = await().until(ends::poll, e -> e != null);
+    assertThat(end).as("a cause").isPresent();
+    assertThat(server.closed(CloseReason.PEER_GONE)).isEqualTo(1);
+
+    WirePeer whole = server.connect(TlsFixture.client()).send(upgrade);
+    assertThat(whole.response().status()).isEqualTo(101);
+    whole.close();
+    end = await().until(ends::poll, e -> e != null);
+    assertThat(end).as("no cause").isEmpty();
+  }
+
+  private record Ends(BlockingQueue<Optional<ExchangeException>> queue) implements UpgradeHandler {
+    @Override
+    public void onOpen(Stream stream) {}
+
+    @Override
+    public void onBytes(ByteBuffer data) {}
+
+    @Override
+    public void onClose(ExchangeException cause) {
+      queue.add(Optional.ofNullable(cause));
+    }
   }
 
   @Test

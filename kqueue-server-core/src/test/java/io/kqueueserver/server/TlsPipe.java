@@ -1,10 +1,12 @@
 package io.kqueueserver.server;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
@@ -20,10 +22,15 @@ final class TlsPipe implements AutoCloseable {
   private final ByteBuffer plain = ByteBuffer.allocate(40_000);
 
   TlsPipe(SSLContext context, int port) throws IOException {
+    this(context, port, "TLSv1.3");
+  }
+
+  TlsPipe(SSLContext context, int port, String protocol) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(10_000);
     engine = context.createSSLEngine("localhost", port);
     engine.setUseClientMode(true);
+    engine.setEnabledProtocols(new String[] {protocol});
     net.flip();
   }
 
@@ -58,10 +65,43 @@ final class TlsPipe implements AutoCloseable {
   String get(String path) throws IOException {
     String request = "GET " + path + " HTTP/1.1\r\nHost: t\r\n\r\n";
     send(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
+    plain.clear();
     while (plain.position() == 0) {
       more();
     }
     return StandardCharsets.US_ASCII.decode(plain.flip()).toString();
+  }
+
+  /** Records of so many bytes each, all in one write(2). */
+  void records(byte[] bytes, int size) throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (int at = 0; at < bytes.length; at += size) {
+      all.writeBytes(record(ByteBuffer.wrap(bytes, at, Math.min(size, bytes.length - at))));
+    }
+    raw(all.toByteArray());
+  }
+
+  /** The bytes in a record, and close_notify behind it, in one write(2). */
+  void lastWords(String text) throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    all.writeBytes(record(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII))));
+    engine.closeOutbound();
+    all.writeBytes(record(NOTHING));
+    raw(all.toByteArray());
+  }
+
+  /** Plain bytes until the end of the stream or close_notify. */
+  String readAll() throws IOException {
+    while (!engine.isInboundDone() && receive()) {}
+    return StandardCharsets.US_ASCII.decode(plain.flip()).toString();
+  }
+
+  /** Reads until the plain bytes end so. */
+  void readTo(String end) throws IOException {
+    plain.clear();
+    while (!StandardCharsets.US_ASCII.decode(plain.duplicate().flip()).toString().endsWith(end)) {
+      more();
+    }
   }
 
   void raw(byte[] bytes) throws IOException {
@@ -91,9 +131,13 @@ final class TlsPipe implements AutoCloseable {
   }
 
   private void send(ByteBuffer from) throws IOException {
+    raw(record(from));
+  }
+
+  private byte[] record(ByteBuffer from) throws IOException {
     ByteBuffer out = ByteBuffer.allocate(40_000);
     engine.wrap(from, out);
-    socket.getOutputStream().write(out.array(), 0, out.position());
+    return Arrays.copyOf(out.array(), out.position());
   }
 
   private void more() throws IOException {

@@ -174,6 +174,13 @@ final class WirePeer implements AutoCloseable {
     return rest.isEmpty() || rest.equals("<reset>");
   }
 
+  /**
+   * Whether the server closes, in order or by reset, within the time-out, whatever it says first.
+   */
+  boolean isClosedAfterAll() {
+    return !readAll().contains("timed out>");
+  }
+
   /** Closes so that the server sees RST instead of FIN. */
   void reset() {
     try {

@@ -38,9 +38,13 @@ final class SslBundleTls {
       return profile;
     }
 
-    void follow(@Nullable SslBundles bundles, @Nullable String name) {
+    void follow(@Nullable SslBundles bundles, @Nullable String name, SslBundle seen) {
       if (bundles != null && name != null) {
         bundles.addBundleUpdateHandler(name, updated -> update(name, updated));
+        SslBundle now = bundles.getBundle(name);
+        if (now != seen) { // updated since we looked, when nobody listened
+          update(name, now);
+        }
       }
     }
 
@@ -72,13 +76,13 @@ final class SslBundleTls {
     ClientAuth clientAuth =
         Ssl.ClientAuth.map(ssl.getClientAuth(), ClientAuth.NONE, ClientAuth.WANT, ClientAuth.NEED);
     Current standard = new Current(bundle, clientAuth == null ? ClientAuth.NONE : clientAuth);
-    standard.follow(bundles, ssl.getBundle());
+    standard.follow(bundles, ssl.getBundle(), bundle);
     Map<String, Supplier<TlsProfile>> profiles = new HashMap<>();
     for (ServerNameSslBundle named : ssl.getServerNameBundles()) {
       SslBundle own = byServerName.get(named.serverName());
       if (own != null) {
         Current current = new Current(own, standard.clientAuth);
-        current.follow(bundles, named.bundle());
+        current.follow(bundles, named.bundle(), own);
         profiles.put(named.serverName(), current);
       }
     }

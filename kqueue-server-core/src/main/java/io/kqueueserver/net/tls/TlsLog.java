@@ -10,47 +10,62 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Says which handshakes fail. What one misconfigured or hostile client may cause a thousand times a
- * second is said once in ten, with the number of those not said. Any thread.
+ * second is said once in ten, with the number of those not said; so are our own faults, which
+ * therefore no client's can hide. Any thread.
  */
 final class TlsLog {
   private static final Logger log = LoggerFactory.getLogger(TlsLog.class);
   private static final long INTERVAL_NANOS = 10_000_000_000L;
 
-  private final LongSupplier clock;
-  private final AtomicLong next;
-  private final AtomicLong unsaid = new AtomicLong();
+  private final Rate theirs;
+  private final Rate ours;
 
   TlsLog() {
     this(System::nanoTime);
   }
 
   TlsLog(LongSupplier clock) {
-    this.clock = clock;
-    this.next = new AtomicLong(clock.getAsLong());
+    theirs = new Rate(clock);
+    ours = new Rate(clock);
   }
 
   void failed(Connection connection, TlsFailure why, String what, @Nullable Throwable cause) {
-    long skipped = skippedIfDue();
+    boolean isOurs = why == TlsFailure.SERVER_ERROR;
+    long skipped = (isOurs ? ours : theirs).skippedIfDue();
     if (skipped >= 0) {
-      log.info(
-          "fd {}, {}: {} ({}){}",
-          connection.fd(),
-          connection.remoteAddress(),
-          what,
-          why,
-          skipped == 0 ? "" : "; " + skipped + " more since the last such line");
+      String more = skipped == 0 ? "" : "; " + skipped + " more since the last such line";
+      String line =
+          "fd %d, %s: %s (%s)%s"
+              .formatted(connection.fd(), connection.remoteAddress(), what, why, more);
+      if (isOurs) {
+        log.warn(line, cause);
+      } else {
+        log.info(line);
+      }
     }
     log.debug("fd {}: {}", connection.fd(), what, cause);
   }
 
-  /** How many lines were left out since the last; below 0 if this is to be left out, too. */
-  long skippedIfDue() {
-    long now = clock.getAsLong();
-    long due = next.get();
-    if (now - due < 0 || !next.compareAndSet(due, now + INTERVAL_NANOS)) {
-      unsaid.incrementAndGet();
-      return -1;
+  /** One line in ten seconds. */
+  static final class Rate {
+    private final LongSupplier clock;
+    private final AtomicLong next;
+    private final AtomicLong unsaid = new AtomicLong();
+
+    Rate(LongSupplier clock) {
+      this.clock = clock;
+      this.next = new AtomicLong(clock.getAsLong());
     }
-    return unsaid.getAndSet(0);
+
+    /** How many lines were left out since the last; below 0 if this is to be left out, too. */
+    long skippedIfDue() {
+      long now = clock.getAsLong();
+      long due = next.get();
+      if (now - due < 0 || !next.compareAndSet(due, now + INTERVAL_NANOS)) {
+        unsaid.incrementAndGet();
+        return -1;
+      }
+      return unsaid.getAndSet(0);
+    }
   }
 }

@@ -30,6 +30,12 @@ final class TlsOutput {
     return kept == null;
   }
 
+  /** Bytes that are kept. */
+  int waiting() {
+    byte[] bytes = kept;
+    return bytes == null ? 0 : bytes.length - from;
+  }
+
   /**
    * Sends what was put into the buffer, behind what is kept. More than 0 when all is gone, 0 if
    * some is kept, below 0 for a failure; {@link Transport#FAILED} if a peer that reads nothing

@@ -50,6 +50,7 @@ public record TlsProfile(
       case WANT -> parameters.setWantClientAuth(true);
       case NEED -> parameters.setNeedClientAuth(true);
     }
+    parameters.setUseCipherSuitesOrder(true); // ours goes before the client's
     parameters.setApplicationProtocols(applicationProtocols.toArray(String[]::new));
     engine.setSSLParameters(parameters);
     return engine;

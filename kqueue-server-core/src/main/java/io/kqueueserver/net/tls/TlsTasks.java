@@ -5,6 +5,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The threads that do what an engine delegates: signatures, key agreements, checks of certificates;
@@ -16,9 +18,13 @@ final class TlsTasks implements Executor {
   private static final int IDLE_SECONDS = 10;
   private static final int END_SECONDS = 5;
 
+  private static final Logger log = LoggerFactory.getLogger(TlsTasks.class);
+
+  private final String threadNames;
   private final ThreadPoolExecutor executor;
 
   TlsTasks(String name, int threads, int maxJobs) {
+    threadNames = name + "-tls-";
     AtomicInteger number = new AtomicInteger();
     executor =
         new ThreadPoolExecutor(
@@ -28,7 +34,7 @@ final class TlsTasks implements Executor {
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(maxJobs),
             job -> {
-              Thread thread = new Thread(job, name + "-tls-" + number.getAndIncrement());
+              Thread thread = new Thread(job, threadNames + number.getAndIncrement());
               thread.setDaemon(true);
               return thread;
             });
@@ -44,7 +50,10 @@ final class TlsTasks implements Executor {
   void close() {
     executor.shutdownNow();
     try {
-      executor.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
+      if (!executor.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
+        log.warn(
+            "{}: a thread stays behind: a key or trust manager ignores its interrupt", threadNames);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

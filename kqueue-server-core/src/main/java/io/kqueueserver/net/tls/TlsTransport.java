@@ -8,9 +8,6 @@ import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.TlsFailure;
 import io.kqueueserver.stats.TlsStats;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
@@ -20,33 +17,29 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS on one connection, the server's side. Ciphertext and plaintext go through buffers the loop
- * shares: an idle connection holds its engine and nothing else; what is kept of a record that is
- * not complete, or that the socket did not take, is counted in {@link TlsStats#keptBytes}. The
- * loop's thread only, but for the engine's delegated tasks: while one runs nothing here touches the
- * engine.
+ * TLS on one connection, the server's side: first a {@link TlsHandshake}, then records. Ciphertext
+ * and plaintext go through buffers the loop shares: an idle connection holds its engine and nothing
+ * else; what is kept of a record that is not complete, or that the socket did not take, is counted
+ * in {@link TlsStats#keptBytes}. The loop's thread only.
  */
 final class TlsTransport implements Transport {
   /** RFC 8446 5.1 lets a peer send empty records; OpenSSL, too, lets it send 32 in a row. */
   private static final int MAX_EMPTY_RECORDS = 32;
 
-  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+  /**
+   * Records taken apart per read: a flood of tiny ones costs a microsecond each, and others are to
+   * have their turn. With as many reads to a turn as plain connections have, that is a thousand.
+   */
+  private static final int MAX_RECORDS_PER_READ = 64;
 
-  private static final byte[] SPEAKS_TLS =
-      """
-      HTTP/1.1 400 Bad Request\r
-      Content-Type: text/plain\r
-      Content-Length: 46\r
-      Connection: close\r
-      \r
-      This port speaks TLS: ask again with https://
-      """
-          .getBytes(StandardCharsets.US_ASCII);
+  /**
+   * How engines of later JDKs wrap what a key or trust manager throws; that of JDK 17 throws it as
+   * it is. TlsTaskTest pins both.
+   */
+  private static final String NOT_FORESEEN = "Unhandled exception";
 
-  // HELLO -> HANDSHAKE -> OPEN -> DONE      any -> DONE
+  // HANDSHAKE -> OPEN -> DONE      any -> DONE
   private enum State {
-    /** Collects the ClientHello, which chooses the profile. */
-    HELLO,
     HANDSHAKE,
     OPEN,
     /** Has failed, or has said goodbye: what still comes is thrown away. */
@@ -58,29 +51,22 @@ final class TlsTransport implements Transport {
   private final Connection connection;
   private final Transport below;
   private final TlsStats stats;
-  private final TlsOutput output;
+  private final TlsSender sender;
 
-  private State state = State.HELLO;
+  private State state = State.HANDSHAKE;
+
+  /** Null when it is done, or given up. */
+  private @Nullable TlsHandshake handshake;
+
   private @Nullable SSLEngine engine;
   private @Nullable SSLSession session;
 
   /** The beginning of a record, or records for which the plain buffer had no room. */
   private byte @Nullable [] kept;
 
-  /** Plain bytes of the next write that lie encrypted in {@link #output}. */
-  private int encrypted;
-
-  /** The connection is closed; read by the thread of its task. */
-  private volatile boolean gone;
-
-  private boolean begun;
-  private boolean counted;
-  private boolean taskRuns;
   private boolean peerFinished;
   private boolean more;
   private int emptyRecords;
-  private long startedNanos;
-  private long helloMillis;
 
   TlsTransport(TlsServer server, TlsBuffers buffers, Connection connection, Transport below) {
     this.server = server;
@@ -88,7 +74,9 @@ final class TlsTransport implements Transport {
     this.connection = connection;
     this.below = below;
     this.stats = connection.loop().stats().tls;
-    this.output = new TlsOutput(buffers, below, stats);
+    this.sender = new TlsSender(buffers, connection, new TlsOutput(buffers, below, stats));
+    this.handshake =
+        new TlsHandshake(server, buffers.applicationProtocols, connection, sender, stats);
   }
 
   // ---- in
@@ -103,9 +91,14 @@ final class TlsTransport implements Transport {
     return more;
   }
 
+  private boolean taskRuns() {
+    TlsHandshake running = handshake;
+    return running != null && running.taskRuns();
+  }
+
   @Override
   public int read(NativeBuffer into) {
-    if (taskRuns) {
+    if (taskRuns()) {
       return PENDING;
     }
     if (state == State.DONE) {
@@ -138,7 +131,8 @@ final class TlsTransport implements Transport {
   }
 
   private int read(ByteBuffer in, NativeBuffer into) {
-    int result = in.hasRemaining() || state == State.HANDSHAKE ? open(in, into.bytes()) : 0;
+    boolean mayGoOn = in.hasRemaining() || engineIsHandshaking();
+    int result = mayGoOn ? open(in, into.bytes()) : 0;
     more = true; // the socket was not asked
     if (result != 0 || state == State.DONE) {
       return result;
@@ -154,11 +148,16 @@ final class TlsTransport implements Transport {
     in.compact();
     in.put(in.position(), into.bytes(), 0, n).position(in.position() + n).flip();
     result = open(in, into.bytes());
-    // A short read has emptied the socket, so after plain bytes there is no need to look again.
-    // After
+    // A short read has emptied the socket: after plain bytes there is no need to look again. After
     // none there is: who reads on 0 only if there may be more must not miss FIN.
     more |= result == 0 || n == into.size() || TlsRecords.waits(in) || peerFinished;
     return result;
+  }
+
+  /** Past its ClientHello it may go on without further bytes: its task has ended. */
+  private boolean engineIsHandshaking() {
+    TlsHandshake running = handshake;
+    return running != null && running.engine() != null;
   }
 
   private int ended() {
@@ -178,9 +177,12 @@ final class TlsTransport implements Transport {
     int result;
     try {
       result = advance(in, plain);
-    } catch (SSLException | RuntimeException e) { // engines throw both for what peers send
-      TlsFailure why = state == State.OPEN ? TlsFailure.BAD_RECORD : TlsFailure.REFUSED;
-      return fail(why, "TLS failed: " + e.getMessage(), e);
+    } catch (TlsFailedException e) {
+      return fail(e);
+    } catch (SSLException e) {
+      return fail(new TlsFailedException(reason(e), "TLS failed: " + e.getMessage(), e));
+    } catch (RuntimeException e) {
+      return fail(new TlsFailedException(TlsFailure.SERVER_ERROR, "TLS failed: " + e, e));
     }
     if (!wasOpen && state == State.OPEN) {
       connection.secured(Objects.requireNonNullElse(engine().getApplicationProtocol(), ""));
@@ -188,151 +190,61 @@ final class TlsTransport implements Transport {
     return result;
   }
 
-  private int advance(ByteBuffer in, ByteBuffer plain) throws SSLException {
-    if (state == State.HELLO && !peek(in)) {
-      return 0;
+  private TlsFailure reason(SSLException e) {
+    String message = String.valueOf(e.getMessage());
+    if (message.contains(NOT_FORESEEN)) {
+      return TlsFailure.SERVER_ERROR;
     }
-    if (state == State.HANDSHAKE) {
-      int result = shakeHands(in, plain);
-      if (state != State.OPEN) {
-        return result;
+    return state == State.OPEN ? TlsFailure.BAD_RECORD : TlsFailure.REFUSED;
+  }
+
+  private int advance(ByteBuffer in, ByteBuffer plain) throws SSLException, TlsFailedException {
+    TlsHandshake running = handshake;
+    if (running != null) {
+      switch (running.advance(in, plain)) {
+        case NEEDS_BYTES -> {
+          return 0;
+        }
+        case NEEDS_TASK -> {
+          return PENDING;
+        }
+        case DONE -> {
+          handshake = null;
+          engine = running.engine();
+          session = engine().getSession();
+          state = State.OPEN;
+        }
       }
     }
     return unwrap(in, plain);
   }
 
-  /** Whether the ClientHello is complete and an engine made for it. */
-  private boolean peek(ByteBuffer in) throws SSLException {
-    if (!begun) {
-      begun = true;
-      startedNanos = connection.loop().now();
-      stats.handshaking++;
-    }
-    ClientHelloPeek seen = ClientHelloParser.peek(in);
-    if (seen instanceof ClientHello hello) {
-      if (!server.begin()) {
-        refuse(TlsFailure.LIMIT, "too many handshakes", TlsRecords.Alert.INTERNAL_ERROR);
-        return false;
+  private int unwrap(ByteBuffer in, ByteBuffer plain) throws SSLException, TlsFailedException {
+    for (int records = 0; TlsRecords.waits(in); records++) {
+      if (records >= MAX_RECORDS_PER_READ && plain.position() > 0) {
+        return plain.position();
       }
-      counted = true;
-      helloMillis = System.currentTimeMillis();
-      SSLEngine made =
-          ServerNames.choose(server.options(), hello.serverName())
-              .newEngine(buffers.applicationProtocols);
-      engine = made;
-      state = State.HANDSHAKE;
-      made.beginHandshake();
-      return true;
-    }
-    switch ((ClientHelloPeek.Verdict) seen) {
-      case NEED_MORE -> {}
-      case NOT_TLS -> refusePlain(in.get(in.position()));
-      case MALFORMED ->
-          refuse(TlsFailure.CLIENT_HELLO, "malformed ClientHello", TlsRecords.Alert.DECODE_ERROR);
-      case TOO_LARGE ->
-          refuse(
-              TlsFailure.CLIENT_HELLO,
-              "a ClientHello of more than " + ClientHelloParser.MAX_BYTES + " bytes",
-              TlsRecords.Alert.DECODE_ERROR);
-    }
-    return false;
-  }
-
-  /** A method of HTTP begins with a capital letter: it is told what is wrong, as nginx does. */
-  private void refusePlain(byte first) {
-    if (first >= 'A' && first <= 'Z') {
-      sendInTheClear(SPEAKS_TLS);
-      fail(TlsFailure.NOT_TLS, "plaintext HTTP on a TLS port; answered 400 and closed", null);
-    } else {
-      refuse(
-          TlsFailure.NOT_TLS,
-          "neither TLS nor HTTP on a TLS port",
-          TlsRecords.Alert.UNEXPECTED_MESSAGE);
-    }
-  }
-
-  private void refuse(TlsFailure why, String what, TlsRecords.Alert alert) {
-    sendInTheClear(TlsRecords.alert(alert));
-    fail(why, what, null);
-  }
-
-  private void sendInTheClear(byte[] bytes) {
-    if (output.send(bytes, 0, bytes.length) == 0) {
-      connection.transportBlocked();
-    }
-  }
-
-  /** Goes on with the handshake until it is done, or needs bytes or a task. */
-  private int shakeHands(ByteBuffer in, ByteBuffer plain) throws SSLException {
-    SSLEngine engine = engine();
-    while (true) {
-      switch (engine.getHandshakeStatus()) {
-        case NEED_TASK -> {
-          return runTasks(engine);
+      byte type = in.get(in.position());
+      if (type == TlsRecords.ALERT) {
+        if (plain.position() > 0) {
+          return plain.position(); // a request before close_notify is served first
         }
-        case NEED_WRAP -> speak();
-        case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
-          if (!TlsRecords.waits(in)) {
-            return 0;
-          }
-          SSLEngineResult result = engine.unwrap(in, plain);
-          if (result.getStatus() != SSLEngineResult.Status.OK) {
-            throw new SSLException("handshake record: " + result.getStatus());
-          }
-        }
-        case FINISHED, NOT_HANDSHAKING -> {
-          established(engine);
+        // What was answered goes before a close_notify of TLS 1.2 is read, at which the engine
+        // throws away what was not sent (RFC 5246 7.2.1).
+        connection.flushNow();
+        if (state != State.OPEN) {
           return 0;
         }
+      } else if (type == TlsRecords.HANDSHAKE) {
+        // A client has nothing to say in a handshake record once it is done, but in TLS 1.2 that it
+        // wants another: an attack on our processor as a rule. Encrypted ones of TLS 1.3 have type
+        // 23.
+        throw new TlsFailedException(
+            TlsFailure.RENEGOTIATION, "the client asks to renegotiate", null);
       }
-    }
-  }
-
-  private void established(SSLEngine engine) {
-    state = State.OPEN;
-    SSLSession agreed = engine.getSession();
-    session = agreed;
-    stats.handshake.record(connection.loop().now() - startedNanos);
-    if (agreed.getCreationTime() < helloMillis) {
-      stats.resumed++;
-    }
-    endHandshake();
-  }
-
-  private int runTasks(SSLEngine engine) {
-    List<Runnable> tasks = new ArrayList<>(1);
-    for (Runnable task; (task = engine.getDelegatedTask()) != null; ) {
-      tasks.add(task);
-    }
-    taskRuns = true;
-    if (!connection.offLoop(server.tasks(), () -> run(tasks), () -> taskRuns = false)) {
-      taskRuns = false;
-      return fail(TlsFailure.LIMIT, "no thread takes the handshake's task", null);
-    }
-    return PENDING;
-  }
-
-  /** On another thread. A flood of clients that leave at once must not keep it busy. */
-  private void run(List<Runnable> tasks) {
-    for (Runnable task : tasks) {
-      if (!gone) {
-        task.run();
-      }
-    }
-  }
-
-  private int unwrap(ByteBuffer in, ByteBuffer plain) throws SSLException {
-    SSLEngine engine = engine();
-    while (TlsRecords.waits(in) && state == State.OPEN) {
-      // A client has nothing to say in a handshake record once it is done, but in TLS 1.2 that it
-      // wants another: an attack on our processor as a rule. Encrypted ones of TLS 1.3 have type
-      // 23.
-      if (in.get(in.position()) == TlsRecords.HANDSHAKE) {
-        return fail(TlsFailure.RENEGOTIATION, "the client asks to renegotiate", null);
-      }
-      SSLEngineResult result = engine.unwrap(in, plain);
+      SSLEngineResult result = engine().unwrap(in, plain);
       switch (result.getStatus()) {
-        case OK -> {}
+        case OK -> opened(result);
         case CLOSED -> {
           peerFinished = true; // close_notify, RFC 8446 6.1: what follows is ignored
           in.position(in.limit());
@@ -346,16 +258,24 @@ final class TlsTransport implements Transport {
         }
         case BUFFER_UNDERFLOW -> throw new SSLException("a record of impossible length");
       }
-      if (result.bytesProduced() > 0) {
-        emptyRecords = 0;
-      } else if (++emptyRecords > MAX_EMPTY_RECORDS) {
-        return fail(TlsFailure.BAD_RECORD, "too many records without content", null);
-      }
-      if (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
-        speak(); // our answer to a KeyUpdate
-      }
     }
     return plain.position();
+  }
+
+  private void opened(SSLEngineResult result) throws SSLException, TlsFailedException {
+    if (result.bytesProduced() > 0) {
+      emptyRecords = 0;
+    } else if (++emptyRecords > MAX_EMPTY_RECORDS) {
+      throw new TlsFailedException(TlsFailure.BAD_RECORD, "too many records without content", null);
+    }
+    HandshakeStatus next = engine().getHandshakeStatus();
+    if (next == HandshakeStatus.NEED_WRAP) {
+      sender.speak(); // our answer to a KeyUpdate
+    } else if (next == HandshakeStatus.NEED_TASK) {
+      // RFC 8446 4: after the handshake a client has no message that takes one.
+      throw new TlsFailedException(
+          TlsFailure.RENEGOTIATION, "the client begins another handshake", null);
+    }
   }
 
   private void keep(byte @Nullable [] bytes) {
@@ -367,98 +287,24 @@ final class TlsTransport implements Transport {
 
   @Override
   public int write(NativeBuffer from, int length) {
-    if (taskRuns) {
+    if (taskRuns()) {
       return PENDING;
     }
     if (state != State.OPEN) {
       return FAILED;
     }
-    if (!output.isEmpty()) {
-      int n = output.flush();
-      if (n <= 0) {
-        return n;
-      }
-    }
-    ByteBuffer plain = from.bytes();
-    plain.limit(length).position(Math.min(encrypted, length));
-    encrypted = 0;
     try {
-      return write(plain, length);
+      return sender.write(from, length);
     } catch (SSLException e) {
+      stats.failed(TlsFailure.BAD_RECORD);
       server.log().failed(connection, TlsFailure.BAD_RECORD, "TLS failed: " + e.getMessage(), e);
       return FAILED;
-    } finally {
-      plain.clear();
     }
-  }
-
-  /** Counts as written only what has left with all of its records. */
-  private int write(ByteBuffer plain, int length) throws SSLException {
-    while (plain.hasRemaining()) {
-      int start = plain.position();
-      ByteBuffer out = buffers.out.clear();
-      wrap(plain, out);
-      int n = output.send(out);
-      if (n < 0) {
-        return n;
-      }
-      if (n == 0) {
-        encrypted = plain.position() - start;
-        return start;
-      }
-    }
-    return length;
-  }
-
-  private void wrap(ByteBuffer plain, ByteBuffer out) throws SSLException {
-    do {
-      SSLEngineResult result = engine().wrap(plain, out);
-      if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW && out.position() > 0) {
-        return; // the next record goes into the next write
-      }
-      if (result.getStatus() != SSLEngineResult.Status.OK || result.bytesProduced() == 0) {
-        throw new SSLException("nothing can be sent any more: " + result.getStatus());
-      }
-    } while (plain.hasRemaining());
-  }
-
-  /** Sends what the engine itself has to say, a whole flight in one write(2). */
-  private void speak() throws SSLException {
-    SSLEngine engine = engine();
-    ByteBuffer out = buffers.out.clear();
-    SSLException failure = null;
-    try {
-      while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
-        SSLEngineResult result = engine.wrap(NOTHING, out);
-        if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW && out.position() > 0) {
-          sendOwn(out);
-          out.clear();
-        } else if (result.getStatus() != SSLEngineResult.Status.OK || result.bytesProduced() == 0) {
-          break;
-        }
-      }
-    } catch (SSLException e) {
-      failure = e;
-    }
-    sendOwn(out);
-    if (failure != null) {
-      throw failure;
-    }
-  }
-
-  private void sendOwn(ByteBuffer out) throws SSLException {
-    int n = out.position() == 0 ? 1 : output.send(out);
-    if (n == 0) {
-      connection.transportBlocked();
-    } else if (n == FAILED) {
-      throw new SSLException("the client makes us answer and takes none of it");
-    }
-    // Another failure is the socket's: the next read or write has it, too.
   }
 
   @Override
   public int flush() {
-    return output.flush();
+    return sender.flush();
   }
 
   @Override
@@ -479,26 +325,23 @@ final class TlsTransport implements Transport {
       sayGoodbye();
       leave();
     }
-    return output.isEmpty();
+    return sender.isEmpty();
   }
 
-  /** close_notify, or the alert of what went wrong. While a task runs nothing can be said. */
+  /** While a task runs nothing can be said. */
   private void sayGoodbye() {
-    SSLEngine engine = this.engine;
-    if (engine != null && !taskRuns) {
-      engine.closeOutbound();
-      try {
-        speak();
-      } catch (SSLException e) {
-        // What cannot be said to a peer that is given up.
-      }
+    if (!taskRuns()) {
+      sender.sayGoodbye();
     }
   }
 
-  private int fail(TlsFailure why, String what, @Nullable Throwable cause) {
-    stats.failed(why);
-    server.log().failed(connection, why, what, cause);
+  private int fail(TlsFailedException e) {
+    stats.failed(e.why());
+    server.log().failed(connection, e.why(), String.valueOf(e.getMessage()), e.getCause());
     boolean secured = state == State.OPEN;
+    if (e.inTheClear().length > 0) {
+      sender.sendInTheClear(e.inTheClear());
+    }
     sayGoodbye();
     leave();
     more = true; // in the clear, to be thrown away
@@ -512,19 +355,11 @@ final class TlsTransport implements Transport {
 
   private void leave() {
     state = State.DONE;
-    endHandshake();
+    TlsHandshake running = handshake;
+    if (running != null) {
+      running.end();
+    }
     keep(null);
-  }
-
-  private void endHandshake() {
-    if (begun) {
-      begun = false;
-      stats.handshaking--;
-    }
-    if (counted) {
-      counted = false;
-      server.end();
-    }
   }
 
   @Override
@@ -534,17 +369,24 @@ final class TlsTransport implements Transport {
 
   @Override
   public void closed(CloseReason reason) {
-    if (begun && state != State.OPEN) {
-      switch (reason) {
-        case HANDSHAKE_TIMEOUT -> stats.failed(TlsFailure.TIMEOUT);
-        case STOP, DRAIN, OPERATOR -> {}
-        default -> stats.failed(TlsFailure.PEER_GONE);
+    TlsHandshake running = handshake;
+    if (running != null) {
+      if (running.isUnderWay()) {
+        countAsFailed(reason);
       }
+      running.abandon();
     }
-    gone = true;
     leave();
-    output.clear();
+    sender.clear();
     below.closed(reason);
+  }
+
+  private void countAsFailed(CloseReason reason) {
+    switch (reason) {
+      case HANDSHAKE_TIMEOUT -> stats.failed(TlsFailure.TIMEOUT);
+      case STOP, DRAIN, OPERATOR -> {}
+      default -> stats.failed(TlsFailure.PEER_GONE);
+    }
   }
 
   // ---- facts
@@ -560,6 +402,6 @@ final class TlsTransport implements Transport {
   }
 
   private SSLEngine engine() {
-    return Objects.requireNonNull(engine, "no engine before a ClientHello");
+    return Objects.requireNonNull(engine, "no engine before the end of a handshake");
   }
 }

@@ -1,0 +1,280 @@
+package io.kqueueserver.net.tls;
+
+import io.kqueueserver.net.Connection;
+import io.kqueueserver.stats.TlsFailure;
+import io.kqueueserver.stats.TlsStats;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One handshake, the server's side: collects the ClientHello, makes the engine it asks for, and
+ * drives that until all is agreed. Holds one of the handshakes that may be under way until {@link
+ * #end}. The loop's thread only, but for the engine's tasks: while one runs nothing here touches
+ * the engine.
+ */
+final class TlsHandshake {
+  /** How far it has come. */
+  enum Step {
+    /** The client has to say more first. */
+    NEEDS_BYTES,
+    /** A task runs; {@link Connection#onTransportReady} follows. */
+    NEEDS_TASK,
+    DONE
+  }
+
+  /**
+   * Of a client before its handshake is done. The longest ClientHello in records of one byte is
+   * 2,731; whoever sends more sends warnings or nothings, to keep our processor busy.
+   */
+  private static final int MAX_RECORDS = 4_096;
+
+  private static final byte[] SPEAKS_TLS =
+      """
+      HTTP/1.1 400 Bad Request\r
+      Content-Type: text/plain\r
+      Content-Length: 46\r
+      Connection: close\r
+      \r
+      This port speaks TLS: ask again with https://
+      """
+          .getBytes(StandardCharsets.US_ASCII);
+
+  private final TlsServer server;
+  private final List<String> applicationProtocols;
+  private final Connection connection;
+  private final TlsSender sender;
+  private final TlsStats stats;
+
+  private @Nullable SSLEngine engine;
+
+  /** The connection is closed; read by the thread of its task. */
+  private volatile boolean gone;
+
+  /** What a task threw that no engine expects: written by its thread before it is back. */
+  private @Nullable Throwable taskFailure;
+
+  private boolean begun;
+  private boolean counted;
+  private boolean taskRuns;
+  private int records;
+  private long startedNanos;
+  private long helloMillis;
+
+  TlsHandshake(
+      TlsServer server,
+      List<String> applicationProtocols,
+      Connection connection,
+      TlsSender sender,
+      TlsStats stats) {
+    this.server = server;
+    this.applicationProtocols = applicationProtocols;
+    this.connection = connection;
+    this.sender = sender;
+    this.stats = stats;
+  }
+
+  /** Whether a task has the engine now. */
+  boolean taskRuns() {
+    return taskRuns;
+  }
+
+  /** Whether the client has sent a byte, and the end has not come. */
+  boolean isUnderWay() {
+    return begun;
+  }
+
+  /** Null before a ClientHello. */
+  @Nullable SSLEngine engine() {
+    return engine;
+  }
+
+  /** Goes on until it is done, or needs bytes or a task. */
+  Step advance(ByteBuffer in, ByteBuffer plain) throws SSLException, TlsFailedException {
+    Throwable thrown = taskFailure;
+    if (thrown != null) { // the engine would wait for the end of its task for ever
+      throw new TlsFailedException(
+          TlsFailure.SERVER_ERROR, "the handshake's task failed: " + thrown, thrown);
+    }
+    SSLEngine made = engine;
+    if (made == null) {
+      ClientHello hello = peek(in);
+      if (hello == null) {
+        return Step.NEEDS_BYTES;
+      }
+      made = begin(hello);
+    }
+    return drive(made, in, plain);
+  }
+
+  // ---- the ClientHello
+
+  /** Null if it is not complete. */
+  private @Nullable ClientHello peek(ByteBuffer in) throws TlsFailedException {
+    if (!begun) {
+      begun = true;
+      startedNanos = connection.loop().now();
+      stats.handshaking++;
+    }
+    ClientHelloPeek seen = ClientHelloParser.peek(in);
+    if (seen instanceof ClientHello hello) {
+      return hello;
+    }
+    return switch ((ClientHelloPeek.Verdict) seen) {
+      case NEED_MORE -> null;
+      case NOT_TLS -> throw notTls(in.get(in.position()));
+      case MALFORMED ->
+          throw refusal(
+              TlsFailure.CLIENT_HELLO, "malformed ClientHello", TlsRecords.Alert.DECODE_ERROR);
+      case TOO_LARGE ->
+          throw refusal(
+              TlsFailure.CLIENT_HELLO,
+              "a ClientHello of more than " + ClientHelloParser.MAX_BYTES + " bytes",
+              TlsRecords.Alert.DECODE_ERROR);
+    };
+  }
+
+  /** A method of HTTP begins with a capital letter: it is told what is wrong, as nginx does. */
+  private static TlsFailedException notTls(byte first) {
+    if (first >= 'A' && first <= 'Z') {
+      return new TlsFailedException(
+          TlsFailure.NOT_TLS,
+          "plaintext HTTP on a TLS port; answered 400 and closed",
+          null,
+          SPEAKS_TLS);
+    }
+    return refusal(
+        TlsFailure.NOT_TLS,
+        "neither TLS nor HTTP on a TLS port",
+        TlsRecords.Alert.UNEXPECTED_MESSAGE);
+  }
+
+  private static TlsFailedException refusal(TlsFailure why, String what, TlsRecords.Alert alert) {
+    return new TlsFailedException(why, what, null, TlsRecords.alert(alert));
+  }
+
+  private SSLEngine begin(ClientHello hello) throws SSLException, TlsFailedException {
+    if (!server.begin()) {
+      throw refusal(TlsFailure.LIMIT, "too many handshakes", TlsRecords.Alert.INTERNAL_ERROR);
+    }
+    counted = true;
+    helloMillis = System.currentTimeMillis();
+    SSLEngine made;
+    try {
+      made =
+          ServerNames.choose(server.options(), hello.serverName()).newEngine(applicationProtocols);
+    } catch (RuntimeException e) { // whatever a profile's supplier throws
+      throw new TlsFailedException(
+          TlsFailure.SERVER_ERROR,
+          "no profile for " + hello.serverName() + ": " + e,
+          e,
+          TlsRecords.alert(TlsRecords.Alert.INTERNAL_ERROR));
+    }
+    engine = made;
+    sender.engine(made);
+    made.beginHandshake();
+    return made;
+  }
+
+  // ---- the engine
+
+  private Step drive(SSLEngine engine, ByteBuffer in, ByteBuffer plain)
+      throws SSLException, TlsFailedException {
+    while (true) {
+      switch (engine.getHandshakeStatus()) {
+        case NEED_TASK -> {
+          runTasks(engine);
+          return Step.NEEDS_TASK;
+        }
+        case NEED_WRAP -> {
+          if (!sender.speak()) {
+            throw new SSLException("the engine has something to say and says nothing");
+          }
+        }
+        case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
+          if (!TlsRecords.waits(in)) {
+            return Step.NEEDS_BYTES;
+          }
+          unwrap(engine, in, plain);
+        }
+        case FINISHED, NOT_HANDSHAKING -> {
+          established(engine);
+          return Step.DONE;
+        }
+      }
+    }
+  }
+
+  private void unwrap(SSLEngine engine, ByteBuffer in, ByteBuffer plain) throws SSLException {
+    if (++records > MAX_RECORDS) {
+      throw new SSLException("more than " + MAX_RECORDS + " records, and no end of the handshake");
+    }
+    SSLEngineResult result = engine.unwrap(in, plain);
+    if (result.getStatus() != SSLEngineResult.Status.OK) {
+      throw new SSLException("handshake record: " + result.getStatus());
+    }
+  }
+
+  private void established(SSLEngine engine) {
+    stats.handshake.record(connection.loop().now() - startedNanos);
+    if (engine.getSession().getCreationTime() < helloMillis) {
+      stats.resumed++;
+    }
+    end();
+  }
+
+  // ---- its tasks
+
+  private void runTasks(SSLEngine engine) throws TlsFailedException {
+    List<Runnable> tasks = new ArrayList<>(1);
+    for (Runnable task; (task = engine.getDelegatedTask()) != null; ) {
+      tasks.add(task);
+    }
+    if (tasks.isEmpty()) {
+      throw new IllegalStateException("the engine wants a task and gives none");
+    }
+    taskRuns = true;
+    if (!connection.offLoop(server.tasks(), () -> run(tasks), () -> taskRuns = false)) {
+      taskRuns = false;
+      throw new TlsFailedException(TlsFailure.LIMIT, "no thread takes the handshake's task", null);
+    }
+  }
+
+  /** On another thread. A flood of clients that leave at once must not keep it busy. */
+  private void run(List<Runnable> tasks) {
+    try {
+      for (Runnable task : tasks) {
+        if (!gone) {
+          task.run();
+        }
+      }
+    } catch (Throwable e) { // engines keep exceptions for their next call, but no errors
+      taskFailure = e;
+    }
+  }
+
+  // ---- the end
+
+  /** Gives the handshake back; again does nothing. */
+  void end() {
+    if (begun) {
+      begun = false;
+      stats.handshaking--;
+    }
+    if (counted) {
+      counted = false;
+      server.end();
+    }
+  }
+
+  /** The connection is closed: its task need not run any more. */
+  void abandon() {
+    gone = true;
+    end();
+  }
+}

@@ -1,0 +1,168 @@
+package io.kqueueserver.net.tls;
+
+import io.kqueueserver.ffi.NativeBuffer;
+import io.kqueueserver.net.Connection;
+import io.kqueueserver.net.Transport;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one connection says: plain bytes in records, the engine's own words, and what is told in the
+ * clear to who does not get that far. The loop's thread only, and never while a task runs.
+ */
+final class TlsSender {
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+  private final TlsBuffers buffers;
+  private final Connection connection;
+  private final TlsOutput output;
+  private @Nullable SSLEngine engine;
+
+  /** Plain bytes of the next write that lie encrypted in {@link #output}. */
+  private int encrypted;
+
+  TlsSender(TlsBuffers buffers, Connection connection, TlsOutput output) {
+    this.buffers = buffers;
+    this.connection = connection;
+    this.output = output;
+  }
+
+  void engine(SSLEngine made) {
+    engine = made;
+  }
+
+  private SSLEngine engine() {
+    return Objects.requireNonNull(engine, "no engine before a ClientHello");
+  }
+
+  /** As {@link Transport#write}; counts as written only what has left with all of its records. */
+  int write(NativeBuffer from, int length) throws SSLException {
+    if (!output.isEmpty()) {
+      int n = flush();
+      if (n <= 0) {
+        return n;
+      }
+    }
+    ByteBuffer plain = from.bytes();
+    plain.limit(length).position(Math.min(encrypted, length));
+    encrypted = 0;
+    try {
+      return write(plain, length);
+    } finally {
+      plain.clear();
+    }
+  }
+
+  private int write(ByteBuffer plain, int length) throws SSLException {
+    while (plain.hasRemaining()) {
+      int start = plain.position();
+      ByteBuffer out = buffers.out.clear();
+      wrap(plain, out);
+      int n = output.send(out);
+      if (n < 0) {
+        return n;
+      }
+      if (n == 0) {
+        encrypted = plain.position() - start;
+        return start;
+      }
+    }
+    return length;
+  }
+
+  private void wrap(ByteBuffer plain, ByteBuffer out) throws SSLException {
+    do {
+      SSLEngineResult result = engine().wrap(plain, out);
+      if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW && out.position() > 0) {
+        return; // the next record goes into the next write
+      }
+      if (result.getStatus() != SSLEngineResult.Status.OK || result.bytesProduced() == 0) {
+        throw new SSLException("nothing can be sent any more: " + result.getStatus());
+      }
+    } while (plain.hasRemaining());
+  }
+
+  /**
+   * Sends what the engine itself has to say, a whole flight in one write(2). False if it still has,
+   * and does not.
+   */
+  boolean speak() throws SSLException {
+    SSLEngine engine = engine();
+    ByteBuffer out = buffers.out.clear();
+    SSLException failure = null;
+    boolean silent = false;
+    try {
+      while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
+        SSLEngineResult result = engine.wrap(NOTHING, out);
+        if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW && out.position() > 0) {
+          sendOwn(out);
+          out.clear();
+        } else if (result.bytesProduced() == 0) {
+          silent = true;
+          break;
+        }
+      }
+    } catch (SSLException e) {
+      failure = e;
+    }
+    sendOwn(out);
+    if (failure != null) {
+      throw failure;
+    }
+    return !silent;
+  }
+
+  private void sendOwn(ByteBuffer out) throws SSLException {
+    int n = out.position() == 0 ? 1 : output.send(out);
+    if (n == 0) {
+      connection.transportBlocked();
+    } else if (n == Transport.FAILED) {
+      throw new SSLException("the client makes us answer and takes none of it");
+    }
+    // Another failure is the socket's: the next read or write has it, too.
+  }
+
+  /** close_notify, or the alert of what went wrong. */
+  void sayGoodbye() {
+    SSLEngine speaker = engine;
+    if (speaker == null) {
+      return;
+    }
+    speaker.closeOutbound();
+    try {
+      speak();
+    } catch (SSLException e) {
+      // What cannot be said to a peer that is given up.
+    }
+  }
+
+  void sendInTheClear(byte[] bytes) {
+    if (output.send(bytes, 0, bytes.length) == 0) {
+      connection.transportBlocked();
+    }
+  }
+
+  /** As {@link Transport#flush}. */
+  int flush() {
+    int before = output.waiting();
+    int n = output.flush();
+    if (n == 0 && output.waiting() < before) {
+      connection.transportProgressed();
+    }
+    return n;
+  }
+
+  boolean isEmpty() {
+    return output.isEmpty();
+  }
+
+  /** Gives up what the socket did not take. */
+  void clear() {
+    output.clear();
+  }
+}
