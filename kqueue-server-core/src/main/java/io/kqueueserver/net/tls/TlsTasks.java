@@ -1,10 +1,10 @@
 package io.kqueueserver.net.tls;
 
+import io.kqueueserver.net.PoolThreads;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The threads that do what an engine delegates: signatures, key agreements, checks of certificates;
@@ -14,12 +14,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class TlsTasks implements Executor {
   private static final int IDLE_SECONDS = 10;
-  private static final int END_SECONDS = 5;
 
+  private final PoolThreads threads;
   private final ThreadPoolExecutor executor;
 
   TlsTasks(String name, int threads, int maxJobs) {
-    AtomicInteger number = new AtomicInteger();
+    this.threads = new PoolThreads(name + "-tls-");
     executor =
         new ThreadPoolExecutor(
             threads,
@@ -27,11 +27,7 @@ final class TlsTasks implements Executor {
             IDLE_SECONDS,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(maxJobs),
-            job -> {
-              Thread thread = new Thread(job, name + "-tls-" + number.getAndIncrement());
-              thread.setDaemon(true);
-              return thread;
-            });
+            this.threads);
     executor.allowCoreThreadTimeOut(true);
   }
 
@@ -42,11 +38,6 @@ final class TlsTasks implements Executor {
 
   /** Ends the threads; returns when they are gone or a few seconds have passed. */
   void close() {
-    executor.shutdownNow();
-    try {
-      executor.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    threads.end(executor);
   }
 }

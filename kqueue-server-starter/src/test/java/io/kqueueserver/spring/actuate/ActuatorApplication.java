@@ -19,12 +19,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.actuate.web.exchanges.HttpExchangeRepository;
+import org.springframework.boot.actuate.web.exchanges.InMemoryHttpExchangeRepository;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -156,6 +159,11 @@ final class ActuatorApplication implements AutoCloseable {
     }
 
     @Bean
+    HttpExchangeRepository exchanges() {
+      return new InMemoryHttpExchangeRepository();
+    }
+
+    @Bean
     Controller controller(CountDownLatch gate) {
       return new Controller(gate);
     }
@@ -173,6 +181,16 @@ final class ActuatorApplication implements AutoCloseable {
     @GetMapping("/hello")
     String hello() {
       return "hello";
+    }
+
+    @GetMapping("/never")
+    Mono<String> never() {
+      return Mono.never();
+    }
+
+    @GetMapping("/failing")
+    Mono<String> failing() {
+      return Mono.error(new IllegalStateException("expected by a test"));
     }
 
     @GetMapping("/blocked/{id}")
