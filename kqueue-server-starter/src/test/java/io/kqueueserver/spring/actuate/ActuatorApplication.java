@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.springframework.boot.SpringApplication;
@@ -22,6 +23,7 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.actuate.web.exchanges.HttpExchangeRepository;
 import org.springframework.boot.actuate.web.exchanges.InMemoryHttpExchangeRepository;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -158,7 +160,9 @@ final class ActuatorApplication implements AutoCloseable {
       return new CountDownLatch(1);
     }
 
+    /** On request only: for its sake Spring leaves the event loop before the handler. */
     @Bean
+    @ConditionalOnProperty("remember-exchanges")
     HttpExchangeRepository exchanges() {
       return new InMemoryHttpExchangeRepository();
     }
@@ -172,6 +176,7 @@ final class ActuatorApplication implements AutoCloseable {
   /** What an application should not do, and what it may. */
   @RestController
   static class Controller {
+    final AtomicInteger waiting = new AtomicInteger();
     private final CountDownLatch gate;
 
     Controller(CountDownLatch gate) {
@@ -185,7 +190,7 @@ final class ActuatorApplication implements AutoCloseable {
 
     @GetMapping("/never")
     Mono<String> never() {
-      return Mono.never();
+      return Mono.<String>never().doOnSubscribe(s -> waiting.incrementAndGet());
     }
 
     @GetMapping("/failing")
