@@ -4,7 +4,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The few threads that touch the disk, so that no loop waits for one: they open files and read
@@ -16,22 +15,14 @@ public final class FileWorker {
   private static final int THREADS = 2;
   private static final int MAX_JOBS = 65_536;
 
+  private final PoolThreads threads;
   private final ThreadPoolExecutor executor;
 
   public FileWorker(String name) {
-    AtomicInteger number = new AtomicInteger();
+    threads = new PoolThreads(name + "-file-");
     executor =
         new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            10,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(MAX_JOBS),
-            job -> {
-              Thread thread = new Thread(job, name + "-file-" + number.getAndIncrement());
-              thread.setDaemon(true);
-              return thread;
-            });
+            THREADS, THREADS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MAX_JOBS), threads);
     executor.allowCoreThreadTimeOut(true);
   }
 
@@ -47,11 +38,6 @@ public final class FileWorker {
 
   /** Ends the threads; returns when they are gone or a few seconds have passed. */
   public void close() {
-    executor.shutdownNow();
-    try {
-      executor.awaitTermination(5, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    threads.end(executor);
   }
 }

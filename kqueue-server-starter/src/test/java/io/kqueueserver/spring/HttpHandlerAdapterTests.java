@@ -206,6 +206,26 @@ class HttpHandlerAdapterTests {
     assertThat(exchange.fields).isEmpty();
   }
 
+  /** A length of zero would be a claim about what GET sends. */
+  @Test
+  void headOfNothingClaimsNoLength() {
+    ScriptedExchange exchange =
+        handle(
+            new ScriptedExchange("HEAD", "/", "localhost"),
+            (request, response) -> response.setComplete());
+    assertThat(exchange.events).containsExactly("respond 200 -1", "finish");
+    assertThat(exchange.fields).isEmpty();
+  }
+
+  @Test
+  void aHandlerIsSubscribedToOnce() {
+    AtomicInteger subscriptions = new AtomicInteger();
+    get(
+        (request, response) ->
+            response.setComplete().doOnSubscribe(s -> subscriptions.incrementAndGet()));
+    assertThat(subscriptions).hasValue(1);
+  }
+
   @Test
   void cookiesGoOutWholeBesideSetCookieFields() {
     ScriptedExchange exchange =

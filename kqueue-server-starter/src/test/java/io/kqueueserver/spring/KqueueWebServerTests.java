@@ -227,6 +227,20 @@ class KqueueWebServerTests {
     assertThat(servers.get(server, "/").body()).isEqualTo("hello");
   }
 
+  /** The connection that the server closed first keeps the port busy for a minute (TIME_WAIT). */
+  @Test
+  void aServerStartsAgainOnThePortItHadAMomentAgo() {
+    WebServer first = servers.start(HELLO);
+    int port = first.getPort();
+    try (RawClient client = new RawClient(port)) {
+      client.send("GET / HTTP/1.1\nHost: x\nConnection: close\n\n").readAll();
+    }
+    first.stop();
+    WebServer second = servers.start(new KqueueReactiveWebServerFactory(port), HELLO);
+    assertThat(second.getPort()).isEqualTo(port);
+    assertThat(servers.get(second, "/").body()).isEqualTo("hello");
+  }
+
   @Test
   void twoOfOurServersCannotShareAPort() {
     WebServer first = servers.start(HELLO);

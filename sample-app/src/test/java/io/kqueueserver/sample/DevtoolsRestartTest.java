@@ -30,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class DevtoolsRestartTest {
   private static final Pattern STARTED = Pattern.compile("started on port (\\d+) \\(http\\): ");
+  private static final Pattern LOADERS =
+      Pattern.compile("(\\d+) +\\d+ +\\S+\\.RestartClassLoader\\b");
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @TempDir private Path folder;
@@ -44,12 +46,13 @@ class DevtoolsRestartTest {
   }
 
   @Test
-  void eachRestartServesAgainAndLeavesNoDescriptorOrThreadOfTheLast() throws Exception {
+  void eachRestartServesAgainAndLeavesNoDescriptorThreadOrClassOfTheLast() throws Exception {
     assumeThat(Path.of("/proc/self/fd")).as("a /proc to look into").exists();
     Process app =
         ChildJvm.ofThisJdk()
             .start(
                 List.of(
+                    "-XX:SoftRefLRUPolicyMSPerMB=0",
                     "-cp",
                     System.getProperty("java.class.path"),
                     SampleApplication.class.getName(),
@@ -70,6 +73,7 @@ class DevtoolsRestartTest {
       assertThat(once).containsEntry("kqueue-loop", 2).containsKey("socket");
       restart(app, 3);
       await().atMost(PATIENCE).untilAsserted(() -> assertThat(held(app)).isEqualTo(once));
+      await().atMost(PATIENCE).untilAsserted(() -> assertThat(loaders(app)).isEqualTo(2));
     } finally {
       app.destroy();
       if (!app.waitFor(30, TimeUnit.SECONDS)) {
@@ -147,6 +151,22 @@ class DevtoolsRestartTest {
       }
     }
     return held;
+  }
+
+  /**
+   * How many class loaders of the application are alive: the last, and the first as the context
+   * class loader of Spring Boot's own shutdown hook. Spring's caches hold others by soft references
+   * only, which this JVM clears at once.
+   */
+  private static int loaders(Process app) throws Exception {
+    Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+    assumeThat(jcmd).as("a JDK, not a runtime only").exists();
+    Process histogram =
+        new ProcessBuilder(jcmd.toString(), String.valueOf(app.pid()), "GC.class_histogram")
+            .redirectErrorStream(true)
+            .start();
+    String text = new String(histogram.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    return LOADERS.matcher(text).results().mapToInt(row -> Integer.parseInt(row.group(1))).sum();
   }
 
   private static List<Path> children(Path directory) throws IOException {

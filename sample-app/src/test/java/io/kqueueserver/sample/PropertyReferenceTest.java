@@ -9,15 +9,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
  * {@code docs/properties.md} and the metadata cannot part: its first half is made from ours, its
- * second must say something of every key of Spring Boot's.
+ * second must say something of every key of Spring Boot's, and what it says must be tested.
  */
 class PropertyReferenceTest {
   private static final Path DOCUMENT = Path.of("../docs/properties.md");
+  private static final Path STARTER_TESTS = Path.of("../kqueue-server-starter/src/test/java");
   private static final String BEGIN =
       "<!-- made from the configuration metadata: see PropertyReferenceTest -->\n";
   private static final String END = "\n<!-- end of what is made -->";
@@ -107,6 +110,28 @@ class PropertyReferenceTest {
     assertThat(explained())
         .isNotEmpty()
         .allSatisfy(row -> assertThat(known).contains(row.group(1)));
+  }
+
+  @Test
+  void everyKeyThatIsExplainedIsSetByATest() throws IOException {
+    String tests = sources(STARTER_TESTS) + sources(Path.of("src/test/java"));
+    assertThat(explained())
+        .isNotEmpty()
+        .allSatisfy(
+            row ->
+                assertThat(Pattern.compile(Pattern.quote(row.group(1)) + "[=\\[]").matcher(tests))
+                    .as("a test that sets %s and looks at what it does", row.group(1))
+                    .matches(Matcher::find));
+  }
+
+  private static String sources(Path root) throws IOException {
+    StringBuilder all = new StringBuilder();
+    try (Stream<Path> files = Files.walk(root)) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+        all.append(Files.readString(file));
+      }
+    }
+    return all.toString();
   }
 
   private static List<Property> ours() throws IOException {

@@ -1,12 +1,10 @@
 package io.kqueueserver.net.tls;
 
+import io.kqueueserver.net.PoolThreads;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The threads that do what an engine delegates: signatures, key agreements, checks of certificates;
@@ -16,16 +14,12 @@ import org.slf4j.LoggerFactory;
  */
 final class TlsTasks implements Executor {
   private static final int IDLE_SECONDS = 10;
-  private static final int END_SECONDS = 5;
 
-  private static final Logger log = LoggerFactory.getLogger(TlsTasks.class);
-
-  private final String threadNames;
+  private final PoolThreads threads;
   private final ThreadPoolExecutor executor;
 
   TlsTasks(String name, int threads, int maxJobs) {
-    threadNames = name + "-tls-";
-    AtomicInteger number = new AtomicInteger();
+    this.threads = new PoolThreads(name + "-tls-");
     executor =
         new ThreadPoolExecutor(
             threads,
@@ -33,11 +27,7 @@ final class TlsTasks implements Executor {
             IDLE_SECONDS,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(maxJobs),
-            job -> {
-              Thread thread = new Thread(job, threadNames + number.getAndIncrement());
-              thread.setDaemon(true);
-              return thread;
-            });
+            this.threads);
     executor.allowCoreThreadTimeOut(true);
   }
 
@@ -48,14 +38,6 @@ final class TlsTasks implements Executor {
 
   /** Ends the threads; returns when they are gone or a few seconds have passed. */
   void close() {
-    executor.shutdownNow();
-    try {
-      if (!executor.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
-        log.warn(
-            "{}: a thread stays behind: a key or trust manager ignores its interrupt", threadNames);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    threads.end(executor);
   }
 }

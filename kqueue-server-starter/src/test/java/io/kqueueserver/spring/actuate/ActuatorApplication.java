@@ -15,16 +15,21 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.actuate.web.exchanges.HttpExchangeRepository;
+import org.springframework.boot.actuate.web.exchanges.InMemoryHttpExchangeRepository;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -155,6 +160,13 @@ final class ActuatorApplication implements AutoCloseable {
       return new CountDownLatch(1);
     }
 
+    /** On request only: for its sake Spring leaves the event loop before the handler. */
+    @Bean
+    @ConditionalOnProperty("remember-exchanges")
+    HttpExchangeRepository exchanges() {
+      return new InMemoryHttpExchangeRepository();
+    }
+
     @Bean
     Controller controller(CountDownLatch gate) {
       return new Controller(gate);
@@ -164,6 +176,7 @@ final class ActuatorApplication implements AutoCloseable {
   /** What an application should not do, and what it may. */
   @RestController
   static class Controller {
+    final AtomicInteger waiting = new AtomicInteger();
     private final CountDownLatch gate;
 
     Controller(CountDownLatch gate) {
@@ -173,6 +186,16 @@ final class ActuatorApplication implements AutoCloseable {
     @GetMapping("/hello")
     String hello() {
       return "hello";
+    }
+
+    @GetMapping("/never")
+    Mono<String> never() {
+      return Mono.<String>never().doOnSubscribe(s -> waiting.incrementAndGet());
+    }
+
+    @GetMapping("/failing")
+    Mono<String> failing() {
+      return Mono.error(new IllegalStateException("expected by a test"));
     }
 
     @GetMapping("/blocked/{id}")

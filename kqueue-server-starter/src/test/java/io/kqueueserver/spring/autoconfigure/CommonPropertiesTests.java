@@ -162,18 +162,22 @@ class CommonPropertiesTests {
         .run(context -> assertThat(context).hasSingleBean(ForwardedHeaderTransformer.class));
   }
 
-  @Test
-  void aCloudPlatformWithAProxyInFrontMeansNative() {
+  /** DYNO is how Heroku is known, VCAP_APPLICATION Cloud Foundry. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"spring.main.cloud-platform=kubernetes", "DYNO=web.1", "VCAP_APPLICATION={}"})
+  void aCloudPlatformWithAProxyInFrontMeansNative(String property) {
     contexts
-        .withPropertyValues("spring.main.cloud-platform=kubernetes")
+        .withPropertyValues(property)
         .run(context -> assertThat(forwarded(context)).startsWith("https://shop:8443/p/"));
   }
 
-  @Test
-  void whatIsSaidBeatsTheCloudPlatform() {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"server.forward-headers-strategy=none", "spring.main.cloud-platform=none"})
+  void whatIsSaidBeatsTheCloudPlatform(String property) {
     contexts
-        .withPropertyValues(
-            "spring.main.cloud-platform=kubernetes", "server.forward-headers-strategy=none")
+        .withPropertyValues("DYNO=web.1", property)
         .run(context -> assertThat(forwarded(context)).startsWith("http://localhost:"));
   }
 

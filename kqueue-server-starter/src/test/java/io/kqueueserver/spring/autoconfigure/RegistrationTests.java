@@ -22,6 +22,17 @@ class RegistrationTests {
             KqueueManagementContextAutoConfiguration.class.getName());
   }
 
+  /** Without it the alphabet decides, and ours would be chosen by luck. */
+  @Test
+  void oursIsAskedBeforeTheOtherServers() {
+    assertThat(
+            KqueueServerAutoConfiguration.class.getAnnotation(AutoConfiguration.class).beforeName())
+        .containsExactlyInAnyOrder(
+            Peer.NETTY_AUTO_CONFIGURATION,
+            Peer.JETTY_AUTO_CONFIGURATION,
+            Peer.TOMCAT_AUTO_CONFIGURATION);
+  }
+
   @Test
   void testSlicesThatStartAServerStartOurs() throws Exception {
     ClassPathResource imports =
