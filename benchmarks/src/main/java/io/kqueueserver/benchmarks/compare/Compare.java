@@ -94,7 +94,7 @@ public final class Compare {
     System.err.println("No C compiler: the C limit and the rows that need load.c are skipped.");
     return options.with(
         options.workloads().stream()
-            .filter(each -> each.client() == Workload.Client.WRK)
+            .filter(each -> each.client().isWrk())
             .filter(each -> each.background() == Workload.Background.NONE)
             .toList(),
         options.contenders().stream().filter(Contender::isJava).toList());

@@ -232,7 +232,7 @@ final class Round {
     try (LoadProcess client =
         new LoadProcess(
             workload.command(options, server.port(), seconds), seconds + CLIENT_PATIENCE_SECONDS)) {
-      if (workload.client() != Workload.Client.WRK) {
+      if (!workload.client().isWrk()) {
         client.awaitReady();
         before = Counters.of(server);
       }

@@ -133,7 +133,7 @@ final class ServerProcess implements AutoCloseable {
   private Socket connect() throws IOException {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     return mode.isSecure()
-        ? HandshakeLoad.trusting().createSocket(loopback, port)
+        ? TrustingSockets.factory().createSocket(loopback, port)
         : new Socket(loopback, port);
   }
 

@@ -25,9 +25,13 @@ record Workload(
     WRK,
     RATE,
     CONNECT,
-    /** {@link HandshakeLoad}: a TLS handshake for each request, none resumed. */
-    HANDSHAKE,
-    SSE
+    /** {@code wrk} that has each connection closed: a handshake per request, none resumed. */
+    WRK_CLOSING,
+    SSE;
+
+    boolean isWrk() {
+      return this == WRK || this == WRK_CLOSING;
+    }
   }
 
   enum Background {
@@ -99,7 +103,7 @@ record Workload(
               "handshake",
               "bare, TLS handshake per request",
               Mode.TLS,
-              Client.HANDSHAKE,
+              Client.WRK_CLOSING,
               "/bare",
               HANDSHAKE_CONNECTIONS,
               1,
@@ -132,20 +136,15 @@ record Workload(
   List<String> command(Options options, int port, int seconds) {
     int open = connections > 0 ? connections : options.connections();
     List<String> command = new ArrayList<>(List.of("taskset", "-c", options.clientCpus()));
-    if (client == Client.WRK) {
+    if (client.isWrk()) {
       command.addAll(List.of("wrk", "-t1", "-c" + open, "-d" + seconds + "s", "--timeout", "10s"));
       command.addAll(List.of("-s", options.sources().resolve("wrk.lua").toString()));
       mode.requestHeaders().forEach(header -> command.addAll(List.of("-H", header)));
+      if (client == Client.WRK_CLOSING) {
+        command.addAll(List.of("-H", "Connection: close"));
+      }
       command.add((mode.isSecure() ? "https" : "http") + "://127.0.0.1:" + port + path);
       command.addAll(List.of("--", Integer.toString(depth), Integer.toString(bodyBytes)));
-      return command;
-    }
-    if (client == Client.HANDSHAKE) {
-      command.addAll(List.of(options.java().toString(), "-XX:+UseSerialGC", "-Xmx128m"));
-      command.addAll(List.of("-cp", options.application().toString()));
-      command.add(HandshakeLoad.class.getName());
-      command.addAll(List.of(Integer.toString(port), path, Integer.toString(open)));
-      command.add(Integer.toString(seconds));
       return command;
     }
     if (client == Client.SSE) {
