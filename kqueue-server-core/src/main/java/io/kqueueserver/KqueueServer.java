@@ -20,7 +20,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -32,14 +31,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KqueueServer {
   /** Longer than a stop takes whose loops are all blocked, and whose listener is slow. */
-  private static final long STOP_SECONDS = 30;
-
-  /** A stop under way. */
-  private record Stop(Thread by, CountDownLatch done) {}
+  private static final long STOP_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final ServerOptions options;
   private @Nullable RunningServer running;
-  private @Nullable Stop stopping;
+
+  /** Who stops it now. */
+  private @Nullable Thread stopping;
 
   private KqueueServer(ServerOptions options) {
     this.options = options;
@@ -75,12 +73,10 @@ public final class KqueueServer {
    *     be had
    * @throws io.kqueueserver.ffi.NativeUnavailableException if the native library cannot be used
    */
-  public void start() {
+  public synchronized void start() {
     awaitStop(); // it still has the port, and listeners hear of its end before our beginning
-    synchronized (this) {
-      if (running == null) {
-        running = RunningServer.start(options);
-      }
+    if (running == null) {
+      running = RunningServer.start(options);
     }
   }
 
@@ -90,38 +86,42 @@ public final class KqueueServer {
    */
   public void stop() {
     RunningServer server;
-    Stop stop = new Stop(Thread.currentThread(), new CountDownLatch(1));
     synchronized (this) {
       server = running;
+      if (server == null) {
+        awaitStop();
+        return;
+      }
       running = null;
-      stopping = server != null ? stop : stopping;
-    }
-    if (server == null) {
-      awaitStop();
-      return;
+      stopping = Thread.currentThread();
     }
     try {
       server.stop();
     } finally {
-      synchronized (this) {
-        stopping = stop.equals(stopping) ? null : stopping;
-      }
-      stop.done().countDown();
+      stopped();
+    }
+  }
+
+  private synchronized void stopped() {
+    if (stopping == Thread.currentThread()) {
+      stopping = null;
+      notifyAll();
     }
   }
 
   /** Returns at once within a callback of that stop, and early if interrupted. */
-  private void awaitStop() {
-    Stop stop;
-    synchronized (this) {
-      stop = stopping;
-    }
-    if (stop != null && stop.by() != Thread.currentThread()) {
-      try {
-        stop.done().await(STOP_SECONDS, TimeUnit.SECONDS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
+  private synchronized void awaitStop() {
+    long deadline = System.nanoTime() + STOP_NANOS;
+    try {
+      while (stopping != null && stopping != Thread.currentThread()) {
+        long left = deadline - System.nanoTime();
+        if (left <= 0) {
+          return;
+        }
+        TimeUnit.NANOSECONDS.timedWait(this, left);
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -63,28 +63,10 @@ class OutboundTest {
     assertThat(out.due()).isEqualTo(WRITE_TIMEOUT);
   }
 
-  private static final class Blocked implements Transport {
+  private static final class Blocked extends SilentTransport {
     @Override
     public int write(NativeBuffer from, int length) {
       return 0;
     }
-
-    @Override
-    public int read(NativeBuffer into) {
-      return 0;
-    }
-
-    @Override
-    public boolean hasSendfile() {
-      return false;
-    }
-
-    @Override
-    public long sendfile(int fileFd, long offset, long count) {
-      return 0;
-    }
-
-    @Override
-    public void shutdownWrite() {}
   }
 }

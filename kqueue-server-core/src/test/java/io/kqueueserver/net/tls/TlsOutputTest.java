@@ -3,6 +3,7 @@ package io.kqueueserver.net.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kqueueserver.ffi.NativeBuffer;
+import io.kqueueserver.net.SilentTransport;
 import io.kqueueserver.net.Transport;
 import io.kqueueserver.stats.TlsStats;
 import java.io.ByteArrayOutputStream;
@@ -63,7 +64,7 @@ class TlsOutputTest {
   }
 
   /** A socket with so much room. */
-  private static final class Wire implements Transport {
+  private static final class Wire extends SilentTransport {
     final ByteArrayOutputStream taken = new ByteArrayOutputStream();
     int room = Integer.MAX_VALUE;
     int error;
@@ -80,23 +81,5 @@ class TlsOutputTest {
       taken.writeBytes(bytes);
       return n;
     }
-
-    @Override
-    public int read(NativeBuffer into) {
-      return 0;
-    }
-
-    @Override
-    public boolean hasSendfile() {
-      return false;
-    }
-
-    @Override
-    public long sendfile(int fileFd, long offset, long count) {
-      return 0;
-    }
-
-    @Override
-    public void shutdownWrite() {}
   }
 }

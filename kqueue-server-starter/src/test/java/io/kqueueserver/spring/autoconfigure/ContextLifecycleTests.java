@@ -18,11 +18,9 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -47,21 +45,8 @@ class ContextLifecycleTests {
 
   private static SpringApplication application() {
     SpringApplication application = new SpringApplication(Application.class);
-    application.setWebApplicationType(WebApplicationType.REACTIVE);
     application.setRegisterShutdownHook(false);
     return application;
-  }
-
-  private static ReactiveWebServerApplicationContext run(
-      SpringApplication application, String... properties) {
-    return (ReactiveWebServerApplicationContext)
-        application.run(
-            Stream.concat(
-                    Stream.of(
-                        "spring.main.banner-mode=off", "server.port=0", "kqueue.server.loops=1"),
-                    Stream.of(properties))
-                .map(property -> "--" + property)
-                .toArray(String[]::new));
   }
 
   @Test
@@ -76,7 +61,7 @@ class ContextLifecycleTests {
                 connect(initialized.getWebServer().getPort());
               }
             });
-    try (ReactiveWebServerApplicationContext context = run(application)) {
+    try (ReactiveWebServerApplicationContext context = Applications.run(application)) {
       assertThat(events).singleElement().isInstanceOf(ReactiveWebServerInitializedEvent.class);
       assertThat(events.get(0).getWebServer()).isSameAs(context.getWebServer());
       assertThat(events.get(0).getApplicationContext()).isSameAs(context);
@@ -97,7 +82,7 @@ class ContextLifecycleTests {
               throw new IllegalStateException("expected by this test");
             });
     assertThatExceptionOfType(ApplicationContextException.class)
-        .isThrownBy(() -> run(application))
+        .isThrownBy(() -> Applications.run(application))
         .havingRootCause()
         .withMessage("expected by this test");
     assertThat(port.get()).isPositive();
@@ -111,7 +96,7 @@ class ContextLifecycleTests {
   @ExtendWith(OutputCaptureExtension.class)
   void theTimeoutOfThePhaseEndsAShutdownThatWouldNotEnd(CapturedOutput output) throws Exception {
     ReactiveWebServerApplicationContext context =
-        run(
+        Applications.run(
             application(),
             "spring.lifecycle.timeout-per-shutdown-phase=100ms",
             "logging.level.io.kqueueserver.spring=info");
@@ -143,7 +128,7 @@ class ContextLifecycleTests {
     try (URLClassLoader own = new URLClassLoader(new URL[0], getClass().getClassLoader())) {
       SpringApplication application = application();
       application.setResourceLoader(new DefaultResourceLoader(own));
-      try (ReactiveWebServerApplicationContext context = run(application);
+      try (ReactiveWebServerApplicationContext context = Applications.run(application);
           Socket client = connect(context.getWebServer().getPort())) {
         client.getOutputStream().write(get("/"));
         assertThat(client.getInputStream().read()).isEqualTo('H');

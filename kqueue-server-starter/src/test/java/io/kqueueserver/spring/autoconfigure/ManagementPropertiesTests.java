@@ -17,12 +17,10 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementContextFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -45,18 +43,10 @@ class ManagementPropertiesTests {
 
   private ReactiveWebServerApplicationContext start(String... properties) {
     SpringApplication application = new SpringApplication(Application.class);
-    application.setWebApplicationType(WebApplicationType.REACTIVE);
     application.addListeners(
         (ApplicationListener<WebServerInitializedEvent>)
             event -> servers.add(event.getApplicationContext()));
-    return (ReactiveWebServerApplicationContext)
-        application.run(
-            Stream.concat(
-                    Stream.of(
-                        "spring.main.banner-mode=off", "server.port=0", "kqueue.server.loops=1"),
-                    Stream.of(properties))
-                .map(property -> "--" + property)
-                .toArray(String[]::new));
+    return Applications.run(application, properties);
   }
 
   @Test

@@ -13,12 +13,10 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementContextFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -38,15 +36,10 @@ class ManagementServerTests {
 
   private ReactiveWebServerApplicationContext start(String... properties) {
     SpringApplication application = new SpringApplication(Application.class);
-    application.setWebApplicationType(WebApplicationType.REACTIVE);
     application.addListeners(
         (ApplicationListener<WebServerInitializedEvent>)
             event -> servers.add(event.getApplicationContext()));
-    return (ReactiveWebServerApplicationContext)
-        application.run(
-            Stream.concat(Stream.of("spring.main.banner-mode=off"), Stream.of(properties))
-                .map(property -> "--" + property)
-                .toArray(String[]::new));
+    return Applications.run(application, properties);
   }
 
   @Test
