@@ -1,6 +1,13 @@
 package io.kqueueserver.server;
 
 import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The descriptors of this process, where the system lists them. */
 final class Descriptors {
@@ -12,6 +19,29 @@ final class Descriptors {
   static int open() {
     String[] names = LIST == null ? null : LIST.list();
     return names == null ? 0 : names.length;
+  }
+
+  /**
+   * Which are open that a server may have opened, with what each is. Not files: the JVM opens and
+   * closes jars and cgroup files whenever it likes, which made a mere count fail.
+   */
+  static Set<String> ofServers() {
+    String[] names = LIST == null ? null : LIST.list();
+    return Stream.of(names == null ? new String[0] : names)
+        .map(name -> name + " " + target(name))
+        .filter(descriptor -> !descriptor.contains(" /"))
+        .collect(Collectors.toSet());
+  }
+
+  private static String target(String name) {
+    Path link = Path.of(LIST.getPath(), name);
+    try {
+      return Files.readSymbolicLink(link).toString();
+    } catch (NoSuchFileException e) {
+      return "/"; // closed meanwhile, as is what listed them
+    } catch (IOException e) {
+      return ""; // macOS lists them without saying what they are
+    }
   }
 
   private static File list() {

@@ -9,6 +9,7 @@ import io.kqueueserver.KqueueServer;
 import io.kqueueserver.loop.EventLoop;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -50,14 +51,14 @@ class StartStopTest {
   }
 
   private static void assertNothingIsLeft(UnaryOperator<KqueueServer.Builder> options) {
-    int before = Descriptors.open();
+    Set<String> before = Descriptors.ofServers();
     KqueueServer failing =
         options.apply(KqueueServer.builder().port(0).loops(3).name("half")).build();
 
     assertThatThrownBy(failing::start).hasMessageContaining("on purpose");
 
     assertThat(failing.port()).isEqualTo(-1);
-    assertThat(Descriptors.open()).isEqualTo(before);
+    assertThat(Descriptors.ofServers()).isEqualTo(before);
     assertThat(Thread.getAllStackTraces().keySet())
         .extracting(Thread::getName)
         .noneMatch(name -> name.startsWith("half-loop"));
