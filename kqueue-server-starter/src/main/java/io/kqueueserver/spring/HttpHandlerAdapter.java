@@ -65,6 +65,7 @@ public final class HttpHandlerAdapter implements ExchangeHandler {
     KqueueServerHttpResponse response = new KqueueServerHttpResponse(exchange);
     HandlerSubscriber subscriber = new HandlerSubscriber(exchange, response);
     exchange.listener(new HandlerListener(request, response, subscriber));
+    exchange.handledBy(request::handlerName);
     handle(request, response).subscribe(subscriber);
   }
 

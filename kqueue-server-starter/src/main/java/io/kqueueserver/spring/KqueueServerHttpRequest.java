@@ -48,6 +48,15 @@ final class KqueueServerHttpRequest extends AbstractServerHttpRequest {
     return body;
   }
 
+  /**
+   * The name of the handler of this request, or null as long as WebFlux has chosen none. It stays
+   * null where WebFlux sees a copy of this request instead, as it does below {@code
+   * spring.webflux.base-path} and with forwarded headers read by the framework. Any thread.
+   */
+  @Nullable String handlerName() {
+    return HandlerName.of(getAttributes());
+  }
+
   @Override
   protected String initId() {
     return Long.toHexString(exchange.id());

@@ -1,7 +1,6 @@
 package io.kqueueserver.spring.autoconfigure;
 
 import io.kqueueserver.KqueueServer;
-import io.kqueueserver.spring.HandlerNameFilter;
 import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
 import io.kqueueserver.spring.KqueueServerCustomizer;
 import org.springframework.beans.factory.ObjectProvider;
@@ -15,11 +14,9 @@ import org.springframework.boot.web.server.autoconfigure.reactive.ReactiveWebSer
 import org.springframework.boot.web.server.reactive.ReactiveWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 import org.springframework.http.ReactiveHttpInputMessage;
-import org.springframework.web.reactive.HandlerMapping;
 
 /**
  * Makes the kqueue server the reactive web server, before any other may and unless the user has
@@ -53,15 +50,5 @@ public final class KqueueServerAutoConfiguration {
       ServerProperties serverProperties,
       KqueueServerProperties kqueueProperties) {
     return new KqueueServerFactoryCustomizer(environment, serverProperties, kqueueProperties);
-  }
-
-  @Configuration(proxyBeanMethods = false)
-  @ConditionalOnClass(HandlerMapping.class)
-  static class Observed {
-    @Bean
-    @ConditionalOnMissingBean
-    HandlerNameFilter kqueueHandlerNameFilter() {
-      return new HandlerNameFilter();
-    }
   }
 }
