@@ -1,12 +1,12 @@
 package io.kqueueserver.actuate;
 
-import io.kqueueserver.http.Limit;
 import io.kqueueserver.queue.Filter;
 import io.kqueueserver.server.LoopView;
 import io.kqueueserver.server.RunningServer;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.DescriptorKind;
 import io.kqueueserver.stats.Histogram;
+import io.kqueueserver.stats.Limit;
 import io.kqueueserver.stats.LoopStats;
 import io.kqueueserver.stats.TlsFailure;
 import io.kqueueserver.stats.WireProtocol;

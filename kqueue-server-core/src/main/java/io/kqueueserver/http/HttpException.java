@@ -1,5 +1,6 @@
 package io.kqueueserver.http;
 
+import io.kqueueserver.stats.Limit;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,7 +1,6 @@
 package io.kqueueserver.server;
 
 import io.kqueueserver.http.Headers;
-import io.kqueueserver.http.Limit;
 import io.kqueueserver.http.coding.AcceptEncoding;
 import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.http.coding.ContentCoding;
@@ -9,6 +8,7 @@ import io.kqueueserver.http.coding.ContentEncoder;
 import io.kqueueserver.http.coding.EncoderPool;
 import io.kqueueserver.loop.EventLoop;
 import io.kqueueserver.net.FileWorker;
+import io.kqueueserver.stats.Limit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

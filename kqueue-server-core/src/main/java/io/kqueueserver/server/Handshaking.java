@@ -1,6 +1,5 @@
 package io.kqueueserver.server;
 
-import io.kqueueserver.http.Limit;
 import io.kqueueserver.loop.Deadline;
 import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.Connection.Linger;
@@ -51,7 +50,6 @@ final class Handshaking implements ConnectionHandler {
 
   @Override
   public void onDeadline() {
-    connection.loop().stats().limitHit(Limit.TLS_HANDSHAKE_TIMEOUT);
     connection.close(CloseReason.HANDSHAKE_TIMEOUT);
   }
 

@@ -3,7 +3,6 @@ package io.kqueueserver.server;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.HttpException;
-import io.kqueueserver.http.Limit;
 import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.http.UpgradeHandler;
 import io.kqueueserver.http.h1.Http1Decoder;
@@ -13,6 +12,7 @@ import io.kqueueserver.net.Connection.Linger;
 import io.kqueueserver.net.ConnectionHandler;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.CurrentRequest;
+import io.kqueueserver.stats.Limit;
 import io.kqueueserver.stats.WireProtocol;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -386,14 +386,12 @@ final class Http1Connection implements ConnectionHandler {
       headStarted = Deadline.NEVER;
       armDeadline();
     } else if (!decoder.isIdle()) {
-      connection.loop().stats().limitHit(Limit.HEADER_TIMEOUT);
       writeError(408);
       String message = "the client did not end its request head in time";
       endRefused(null, 408, new ExchangeException(Reason.TIMEOUT, message));
       connection.closeAfterFlush(CloseReason.HEADER_TIMEOUT, Linger.NO);
     } else {
       boolean fresh = requests == 0;
-      connection.loop().stats().limitHit(fresh ? Limit.HEADER_TIMEOUT : Limit.IDLE_TIMEOUT);
       connection.closeAfterFlush(
           fresh ? CloseReason.HEADER_TIMEOUT : CloseReason.IDLE_TIMEOUT, Linger.NO);
     }
@@ -409,7 +407,6 @@ final class Http1Connection implements ConnectionHandler {
   }
 
   private void bodyTimedOut(Http1Exchange current) {
-    connection.loop().stats().limitHit(Limit.BODY_TIMEOUT);
     exchange = null;
     boolean committed = current.isCommitted();
     if (!committed) {
@@ -455,9 +452,6 @@ final class Http1Connection implements ConnectionHandler {
 
   @Override
   public void onClosed(CloseReason reason) {
-    if (reason == CloseReason.WRITE_TIMEOUT) {
-      connection.loop().stats().limitHit(Limit.WRITE_TIMEOUT);
-    }
     stash = null;
     Http1Exchange current = exchange;
     exchange = null;

@@ -1,6 +1,8 @@
 package io.kqueueserver.stats;
 
-/** Why a connection was closed. */
+import org.jspecify.annotations.Nullable;
+
+/** Why a connection was closed, and the limit it met, if it was closed for meeting one. */
 public enum CloseReason {
   /** The peer sent FIN between requests. */
   PEER_CLOSED,
@@ -9,16 +11,16 @@ public enum CloseReason {
   PEER_RESET,
   /** The TLS handshake failed, or a record was not what was agreed. */
   TLS_ERROR,
-  HANDSHAKE_TIMEOUT,
-  IDLE_TIMEOUT,
-  HEADER_TIMEOUT,
-  BODY_TIMEOUT,
-  WRITE_TIMEOUT,
-  /** The PROXY header was malformed, or missing, or of somebody not trusted. */
+  HANDSHAKE_TIMEOUT(Limit.TLS_HANDSHAKE_TIMEOUT),
+  IDLE_TIMEOUT(Limit.IDLE_TIMEOUT),
+  HEADER_TIMEOUT(Limit.HEADER_TIMEOUT),
+  BODY_TIMEOUT(Limit.BODY_TIMEOUT),
+  WRITE_TIMEOUT(Limit.WRITE_TIMEOUT),
+  /** The PROXY header was malformed, or missing, or its sender is not trusted. */
   PROXY_HEADER,
   /** The request was malformed. */
   PROTOCOL_ERROR,
-  /** A limit on requests was crossed. */
+  /** A request crossed a limit, which was counted when the request was refused. */
   LIMIT,
   /** We closed after a complete response, as either side asked. */
   RESPONSE_END,
@@ -28,6 +30,21 @@ public enum CloseReason {
   DRAIN,
   /** Immediate shutdown. */
   STOP,
-  /** Somebody closed it by hand, through {@code RunningServer.closeConnection}. */
-  OPERATOR
+  /** An operator closed it, through {@code LoopView.close}. */
+  OPERATOR;
+
+  private final @Nullable Limit limit;
+
+  CloseReason() {
+    this.limit = null;
+  }
+
+  CloseReason(Limit limit) {
+    this.limit = limit;
+  }
+
+  /** The limit that every connection closed for this reason has met; null if there is none. */
+  public @Nullable Limit limit() {
+    return limit;
+  }
 }

@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The counters of one loop. Every field is written by the loop's thread alone, plainly; anyone may
  * read them, racily. Reads lag a little and are not consistent with each other, which is what
- * metrics need. What is called after an enum is kept by its ordinal: this leaf knows no layer.
+ * metrics need. What is called after an enum is kept by its ordinal.
  */
 public final class LoopStats {
-  /** For filters and limits, whose enums belong to other layers. */
+  /** For filters, whose enum belongs to another layer. */
   private static final int ENUM_ROOM = 64;
 
   public long turns;
@@ -67,7 +67,7 @@ public final class LoopStats {
 
   private final long[] events = new long[ENUM_ROOM];
   private final long[] closed = new long[CloseReason.values().length];
-  private final long[] limits = new long[ENUM_ROOM];
+  private final long[] limits = new long[Limit.values().length];
   private final int[] registered = new int[DescriptorKind.values().length];
   private final int[] active = new int[WireProtocol.values().length];
 
@@ -80,8 +80,13 @@ public final class LoopStats {
     return events[filter.ordinal()];
   }
 
+  /** Counts a closed connection, and the limit that its reason stands for. */
   public void closed(CloseReason reason) {
     closed[reason.ordinal()]++;
+    Limit limit = reason.limit();
+    if (limit != null) {
+      limitHit(limit);
+    }
   }
 
   public long closedCount(CloseReason reason) {
@@ -89,11 +94,11 @@ public final class LoopStats {
   }
 
   /** Counts one crossing of a limit. */
-  public void limitHit(Enum<?> limit) {
+  public void limitHit(Limit limit) {
     limits[limit.ordinal()]++;
   }
 
-  public long limitHits(Enum<?> limit) {
+  public long limitHits(Limit limit) {
     return limits[limit.ordinal()];
   }
 

@@ -18,6 +18,7 @@ import io.kqueueserver.queue.Kqueue;
 import io.kqueueserver.queue.Kqueues;
 import io.kqueueserver.socket.Sockets;
 import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.Limit;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -27,6 +28,9 @@ import org.junit.jupiter.api.Test;
 
 class ProtocolSelectorTest {
   private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+  /** Closing it is EBADF and harms nothing. */
+  private static final int NO_DESCRIPTOR = 1_000_000;
 
   private final Native natives = Native.load(NativeOptions.DEFAULTS);
   private final Kqueue queue = Kqueues.open(natives);
@@ -76,6 +80,16 @@ class ProtocolSelectorTest {
     assertThat(seen).containsExactly("any:" + text);
   }
 
+  @Test
+  void aClientWithoutFirstBytesIsClosedAndItsTimeoutIsCounted() {
+    Connection connection = connection(NO_DESCRIPTOR);
+
+    selector.open(connection).onDeadline();
+
+    assertThat(connection.isOpen()).isFalse();
+    assertThat(loop.stats().limitHits(Limit.HEADER_TIMEOUT)).isEqualTo(1);
+  }
+
   private void feed(String first, String second) {
     Connection connection = connection();
     ConnectionHandler undecided = selector.open(connection);
@@ -86,6 +100,10 @@ class ProtocolSelectorTest {
   }
 
   private Connection connection() {
+    return connection(-1);
+  }
+
+  private Connection connection(int fd) {
     LoopResources resources =
         new LoopResources(
             loop,
@@ -94,7 +112,7 @@ class ProtocolSelectorTest {
             new Staging(NativeBuffer.allocate(64)),
             new FileWorker("test"),
             new NetOptions(64, 32, 1_000, null));
-    return new Connection(resources, -1, new byte[0], TransportFactory.PLAIN, () -> {});
+    return new Connection(resources, fd, new byte[0], TransportFactory.PLAIN, () -> {});
   }
 
   private static ByteBuffer bytes(String text) {

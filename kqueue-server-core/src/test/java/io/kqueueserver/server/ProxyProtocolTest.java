@@ -7,6 +7,7 @@ import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.ip.IpRanges;
 import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.Limit;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -180,6 +181,7 @@ class ProxyProtocolTest {
     server.restart(builder -> builder.headerTimeout(Duration.ofMillis(50)));
     assertThat(server.connect().send("PROXY ").isClosedByServer()).isTrue();
     assertThat(server.closed(CloseReason.HEADER_TIMEOUT)).isEqualTo(1);
+    assertThat(server.limitHits(Limit.HEADER_TIMEOUT)).isEqualTo(1);
   }
 
   @Test

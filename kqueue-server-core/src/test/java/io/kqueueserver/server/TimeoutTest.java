@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.http.ExchangeException.Reason;
-import io.kqueueserver.http.Limit;
 import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.Limit;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -25,6 +25,7 @@ class TimeoutTest {
 
     assertThat(server.connect().isClosedByServer()).isTrue();
     await().until(() -> server.closed(CloseReason.HEADER_TIMEOUT) == 1);
+    assertThat(server.limitHits(Limit.HEADER_TIMEOUT)).isEqualTo(1);
   }
 
   @Test
@@ -45,6 +46,7 @@ class TimeoutTest {
 
     assertThat(peer.isClosedByServer()).isTrue();
     await().until(() -> server.closed(CloseReason.IDLE_TIMEOUT) == 1);
+    assertThat(server.limitHits(Limit.IDLE_TIMEOUT)).isEqualTo(1);
   }
 
   @Test

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.build.TlsFixture;
-import io.kqueueserver.http.Limit;
 import io.kqueueserver.net.tls.ClientAuth;
 import io.kqueueserver.net.tls.TlsOptions;
 import io.kqueueserver.net.tls.TlsProfile;
 import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.Limit;
 import io.kqueueserver.stats.TlsFailure;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,8 +1,8 @@
 package io.kqueueserver.http.h1;
 
 import io.kqueueserver.http.HttpException;
-import io.kqueueserver.http.Limit;
 import io.kqueueserver.http.Limits;
+import io.kqueueserver.stats.Limit;
 import java.util.Arrays;
 
 /**

@@ -2,7 +2,7 @@ package io.kqueueserver.http.h1;
 
 import io.kqueueserver.http.HttpException;
 import io.kqueueserver.http.HttpVersion;
-import io.kqueueserver.http.Limit;
+import io.kqueueserver.stats.Limit;
 
 /**
  * What the fields of a request head say about the message itself: where its body ends, which host

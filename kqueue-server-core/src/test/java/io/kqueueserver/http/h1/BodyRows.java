@@ -6,7 +6,7 @@ import static io.kqueueserver.http.h1.WireRow.get;
 import static io.kqueueserver.http.h1.WireRow.post;
 import static io.kqueueserver.http.h1.WireRow.refused;
 
-import io.kqueueserver.http.Limit;
+import io.kqueueserver.stats.Limit;
 import java.util.List;
 import java.util.stream.Stream;
 

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.HttpException;
-import io.kqueueserver.http.Limit;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.h1.Http1Decoder.Event;
+import io.kqueueserver.stats.Limit;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

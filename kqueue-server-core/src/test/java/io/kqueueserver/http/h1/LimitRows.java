@@ -5,7 +5,7 @@ import static io.kqueueserver.http.h1.WireRow.chunked;
 import static io.kqueueserver.http.h1.WireRow.justEnough;
 import static io.kqueueserver.http.h1.WireRow.tooMuch;
 
-import io.kqueueserver.http.Limit;
+import io.kqueueserver.stats.Limit;
 import java.util.stream.Stream;
 
 /** Rows at each limit and one beyond it, under {@link WireRow#SMALL}: 40, 96, 4, 20. */

@@ -1,7 +1,7 @@
 package io.kqueueserver.http.h1;
 
-import io.kqueueserver.http.Limit;
 import io.kqueueserver.http.Limits;
+import io.kqueueserver.stats.Limit;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 

@@ -1,4 +1,4 @@
-package io.kqueueserver.http;
+package io.kqueueserver.stats;
 
 /**
  * Every bound on what a client may send, take or hold; counters and metrics are kept per constant.
