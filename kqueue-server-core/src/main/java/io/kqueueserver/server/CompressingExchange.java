@@ -33,6 +33,9 @@ final class CompressingExchange implements Exchange, ExchangeListener {
   private boolean listening;
   private boolean ended;
 
+  /** The application has ended its response; some of it may still have to be coded. */
+  private boolean finished;
+
   /** Not for this response: everything passes through. */
   private boolean isPlain;
 
@@ -57,6 +60,9 @@ final class CompressingExchange implements Exchange, ExchangeListener {
   public void respond(int status, HeaderSource source, long contentLength) {
     if (ended || isPlain) {
       delegate.respond(status, source, contentLength);
+      return;
+    }
+    if (finished) {
       return;
     }
     if (body != null) {
@@ -113,6 +119,9 @@ final class CompressingExchange implements Exchange, ExchangeListener {
     CodedBody coded = coding();
     if (coded == null) {
       delegate.write(data, release);
+    } else if (finished) {
+      data.position(data.limit());
+      run(release);
     } else {
       coded.write(data, release);
     }
@@ -123,6 +132,8 @@ final class CompressingExchange implements Exchange, ExchangeListener {
     CodedBody coded = coding();
     if (coded == null) {
       delegate.writeFile(file, position, count, done);
+    } else if (finished) {
+      run(done);
     } else {
       coded.writeFile(file, position, count, done);
     }
@@ -153,8 +164,15 @@ final class CompressingExchange implements Exchange, ExchangeListener {
     CodedBody coded = coding();
     if (coded == null) {
       delegate.finish(trailers);
-    } else {
+    } else if (!finished) {
+      finished = true;
       coded.finish(trailers);
+    }
+  }
+
+  private static void run(@Nullable Runnable action) {
+    if (action != null) {
+      action.run();
     }
   }
 
