@@ -5,6 +5,7 @@ import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.coding.Compression;
+import io.kqueueserver.http.Http1Options;
 import io.kqueueserver.ip.IpRanges;
 import io.kqueueserver.net.tls.TlsOptions;
 import io.kqueueserver.net.tls.TlsProfile;
@@ -203,6 +204,7 @@ public final class KqueueServer {
     private ServerListener listener = ServerOptions.DEFAULTS.listener();
     private @Nullable Compression compression = ServerOptions.DEFAULTS.compression();
     private Limits limits = ServerOptions.DEFAULTS.limits();
+    private Http1Options http1 = ServerOptions.DEFAULTS.http1();
     private @Nullable TlsOptions tls = ServerOptions.DEFAULTS.tls();
     private @Nullable Duration tlsHandshakeTimeout;
     private @Nullable Integer tlsMaxHandshakes;
@@ -409,6 +411,12 @@ public final class KqueueServer {
       return this;
     }
 
+    /** How HTTP/1 messages are read. */
+    public Builder http1(Http1Options http1) {
+      this.http1 = http1;
+      return this;
+    }
+
     /** Serves over TLS, as the options say; null for in the clear. */
     public Builder tls(@Nullable TlsOptions tls) {
       this.tls = tls;
@@ -481,6 +489,7 @@ public final class KqueueServer {
               listener,
               compression,
               limits,
+              http1,
               tlsOptions(),
               handler));
     }

@@ -9,11 +9,20 @@ public interface RequestHead {
   String method();
 
   /**
-   * Path and query exactly as sent, nothing decoded: {@code /a%20b?c}. {@code *} for the
-   * asterisk-form, the empty string for CONNECT. An absolute-form target is cut down to its path
-   * ({@code /} if it had none).
+   * Path and query as RFC 3986 writes them, nothing decoded: {@code /a%20b?c}. The octets that
+   * browsers send raw are percent-encoded, {@code |} as {@code %7C}; all others stay as they were
+   * sent. {@code *} for the asterisk-form, the empty string for CONNECT. An absolute-form target is
+   * cut down to its path ({@code /} if it had none).
    */
   String path();
+
+  /**
+   * As {@link #path()}, but with every octet as it was sent. Only for records of what a client did,
+   * such as an access log: a decision made on this form could be passed by with another spelling.
+   */
+  default String pathAsSent() {
+    return path();
+  }
 
   /**
    * Host and optional port: from an absolute-form target if there is one (RFC 9112 3.2.2), else

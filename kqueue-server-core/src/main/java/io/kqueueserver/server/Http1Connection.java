@@ -44,7 +44,8 @@ final class Http1Connection implements ConnectionHandler {
   Http1Connection(Connection connection, Http1Context context) {
     this.connection = connection;
     this.context = context;
-    this.decoder = new Http1Decoder(context.options.limits(), context.scratch);
+    this.decoder =
+        new Http1Decoder(context.options.limits(), context.options.http1(), context.scratch);
     connection.protocol(WireProtocol.HTTP_1);
     connection.deadline(connection.loop().now() + context.headerTimeoutNanos);
   }

@@ -4,6 +4,7 @@ import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.coding.Compression;
+import io.kqueueserver.http.Http1Options;
 import io.kqueueserver.ip.IpRanges;
 import io.kqueueserver.net.tls.TlsOptions;
 import java.net.InetAddress;
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * @param listener hears of rare events
  * @param compression how responses are compressed; null for not at all
  * @param limits bounds on one request
+ * @param http1 how HTTP/1 messages are read
  * @param tls keys and how to use them; null to serve in the clear
  * @param handler the application
  */
@@ -69,6 +71,7 @@ public record ServerOptions(
     ServerListener listener,
     @Nullable Compression compression,
     Limits limits,
+    Http1Options http1,
     @Nullable TlsOptions tls,
     ExchangeHandler handler) {
 
@@ -141,6 +144,7 @@ public record ServerOptions(
           ServerListener.NONE,
           null,
           Limits.DEFAULTS,
+          Http1Options.DEFAULTS,
           null,
           exchange -> {
             exchange.respond(404, sink -> {}, 0);

@@ -2,6 +2,7 @@ package io.kqueueserver.http.h1;
 
 import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.HttpException;
+import io.kqueueserver.http.Http1Options;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.RequestHead;
 import java.nio.ByteBuffer;
@@ -79,12 +80,17 @@ public final class Http1Decoder {
    * @param scratch shared by all decoders of one loop and used only during {@link #decode}; {@link
    *     #scratchSize} tells its size
    */
-  public Http1Decoder(Limits limits, byte[] scratch) {
+  public Http1Decoder(Limits limits, Http1Options options, byte[] scratch) {
     this.limits = limits;
-    line = new RequestLineParser(limits.maxRequestLineBytes());
+    line = new RequestLineParser(limits.maxRequestLineBytes(), options.strictTarget());
     framing = new FramingFields(limits.maxBodyBytes());
     fields = FieldParser.ofHead(limits, framing);
     bytes = new HeadBytes(scratch);
+  }
+
+  /** Makes a decoder with {@link Http1Options#DEFAULTS}. */
+  public Http1Decoder(Limits limits, byte[] scratch) {
+    this(limits, Http1Options.DEFAULTS, scratch);
   }
 
   /** How large an array to share so that no usual head is copied twice. */

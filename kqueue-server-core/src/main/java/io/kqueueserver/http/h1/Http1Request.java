@@ -20,6 +20,7 @@ public final class Http1Request implements RequestHead {
   private final int authorityStart;
   private final int authorityEnd;
   private final boolean slashMissing;
+  private final boolean pathEncoded;
   private final boolean keepAlive;
   private final boolean upgrade;
   private final boolean expectsContinue;
@@ -38,6 +39,7 @@ public final class Http1Request implements RequestHead {
     pathStart = target.pathStart();
     pathEnd = target.pathEnd();
     slashMissing = target.slashMissing();
+    pathEncoded = target.encoded();
     authorityStart = target.hasAuthority() ? target.authorityStart() : framing.hostStart();
     authorityEnd = target.hasAuthority() ? target.authorityEnd() : framing.hostEnd();
     keepAlive = framing.isKeepAlive(version);
@@ -55,10 +57,20 @@ public final class Http1Request implements RequestHead {
   public String path() {
     String text = path;
     if (text == null) {
-      text = slashMissing ? "/" + text(pathStart, pathEnd) : text(pathStart, pathEnd);
+      text = pathEncoded ? rooted(RequestTarget.encode(bytes, pathStart, pathEnd)) : pathAsSent();
       path = text;
     }
     return text;
+  }
+
+  @Override
+  public String pathAsSent() {
+    String text = path;
+    return text == null || pathEncoded ? rooted(text(pathStart, pathEnd)) : text;
+  }
+
+  private String rooted(String text) {
+    return slashMissing ? "/" + text : text;
   }
 
   @Override

@@ -14,6 +14,8 @@ final class Octets {
   private static final int TCHAR = 1;
   private static final int TARGET = 2;
   private static final int REG_NAME = 4;
+  private static final int BROWSER_PATH = 8;
+  private static final int BROWSER_QUERY = 16;
 
   private static final byte[] CLASSES = new byte[256];
   private static final byte[] LOWER = new byte[256];
@@ -31,10 +33,10 @@ final class Octets {
     String alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     mark(TCHAR, alphanumeric + "!#$%&'*+-.^_`|~"); // RFC 9110 5.6.2
     mark(REG_NAME, alphanumeric + "-._~!$&'()*+,;="); // RFC 3986 3.2.2, without pct-encoded
-    // RFC 3986 2 and, beyond it, what the URL standard lets browsers send as it is: [ ] | in paths
-    // and
-    // those with \ ^ ` { } in queries. Never sent raw by a browser, and refused: " < > and #.
-    mark(TARGET, alphanumeric + "-._~:/?[]@!$&'()*+,;=%" + "\\^`{|}");
+    mark(TARGET, alphanumeric + "-._~:/@!$&'()*+,;="); // RFC 3986 3.3 and 3.4, without % and ?
+    // Octets that RFC 3986 wants percent-encoded and browsers send as they are (URL Standard 1.3).
+    mark(BROWSER_PATH, "|^[]");
+    mark(BROWSER_QUERY, "|^[]\\`{}");
     for (int i = 0; i < 256; i++) {
       LOWER[i] = (byte) (i >= 'A' && i <= 'Z' ? i + ('a' - 'A') : i);
       HEX[i] = (byte) (i < 128 ? Character.digit(i, 16) : -1);
@@ -53,9 +55,19 @@ final class Octets {
     return (CLASSES[octet & 0xff] & TCHAR) != 0;
   }
 
-  /** An octet that may stand in a request target. */
+  /** An octet of a path or query by RFC 3986, other than the percent and the question mark. */
   static boolean isTarget(int octet) {
     return (CLASSES[octet & 0xff] & TARGET) != 0;
+  }
+
+  /** An octet that only the URL Standard allows raw in a path. */
+  static boolean isBrowserPath(int octet) {
+    return (CLASSES[octet & 0xff] & BROWSER_PATH) != 0;
+  }
+
+  /** An octet that only the URL Standard allows raw in a query; includes those of a path. */
+  static boolean isBrowserQuery(int octet) {
+    return (CLASSES[octet & 0xff] & BROWSER_QUERY) != 0;
   }
 
   /** An octet of a reg-name other than the percent sign. */

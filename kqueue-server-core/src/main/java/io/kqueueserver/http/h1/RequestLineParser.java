@@ -34,22 +34,28 @@ final class RequestLineParser {
   }
 
   private final int maxBytes;
+  private final boolean strictTarget;
 
   private State state = State.METHOD;
   private int methodEnd;
   private int targetEnd;
+  private boolean inQuery;
+  private boolean browserOctets;
 
   private String method = "";
   private HttpVersion version = HttpVersion.HTTP_1_1;
   private final RequestTarget target = new RequestTarget();
 
-  RequestLineParser(int maxBytes) {
+  RequestLineParser(int maxBytes, boolean strictTarget) {
     this.maxBytes = maxBytes;
+    this.strictTarget = strictTarget;
   }
 
   /** Makes ready for a line that starts at index 0. */
   void begin() {
     state = State.METHOD;
+    inQuery = false;
+    browserOctets = false;
   }
 
   boolean isDone() {
@@ -69,7 +75,8 @@ final class RequestLineParser {
   }
 
   /**
-   * Parses on from {@code from} and returns how far it came: behind the line end, or {@code to}.
+   * Parses on from {@code from} and returns how far it came: behind the line end, to {@code to}, or
+   * to a percent sign whose digits are still to come.
    */
   int parse(byte[] b, int from, int to) {
     int i = from;
@@ -92,10 +99,8 @@ final class RequestLineParser {
       state = State.TARGET;
     }
     if (state == State.TARGET) {
-      while (i < end && Octets.isTarget(b[i])) {
-        i++;
-      }
-      if (i == end) {
+      i = endOfTarget(b, i, end);
+      if (i == end || b[i] == '%') {
         return needMore(i, to);
       }
       if (b[i] != Octets.SP || i == methodEnd + 1) {
@@ -111,6 +116,42 @@ final class RequestLineParser {
       }
     }
     return parseLineEnd(b, i, to);
+  }
+
+  /** Stops at the first octet of no target, or at a percent sign whose digits are not yet there. */
+  private int endOfTarget(byte[] b, int from, int end) {
+    int i = from;
+    while (i < end) {
+      byte octet = b[i];
+      if (Octets.isTarget(octet)) {
+        i++;
+      } else if (octet == '?') {
+        inQuery = true;
+        i++;
+      } else if (octet == '%') {
+        if (!isPercentEncoded(b, i, end)) {
+          return i;
+        }
+        i += 3;
+      } else if (inQuery ? Octets.isBrowserQuery(octet) : Octets.isBrowserPath(octet)) {
+        browserOctets = true;
+        i++;
+      } else {
+        return i;
+      }
+    }
+    return i;
+  }
+
+  /** False if digits are still to come. */
+  private static boolean isPercentEncoded(byte[] b, int percent, int end) {
+    int known = Math.min(percent + 3, end);
+    for (int i = percent + 1; i < known; i++) {
+      if (Octets.hexValue(b[i]) < 0) {
+        throw HttpException.badRequest("request line: % without two hexadecimal digits");
+      }
+    }
+    return known == percent + 3;
   }
 
   private int parseVersion(byte[] b, int from, int end) {
@@ -169,6 +210,9 @@ final class RequestLineParser {
     }
     method = methodText(b, methodEnd);
     target.resolve(method, b, methodEnd + 1, targetEnd);
+    if (browserOctets && target.encodes(b) && strictTarget) {
+      throw HttpException.badRequest("request line: octet in the target that RFC 3986 refuses");
+    }
     state = State.DONE;
   }
 

@@ -1,12 +1,14 @@
 package io.kqueueserver.http.h1;
 
 import io.kqueueserver.http.HttpException;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Tells the four forms of a request target apart (RFC 9112 3.2) and finds path and authority in it.
  */
 final class RequestTarget {
   private static final String SCHEME_END = "://";
+  private static final String HEX = "0123456789ABCDEF";
 
   private int pathStart;
   private int pathEnd;
@@ -14,6 +16,7 @@ final class RequestTarget {
   private int authorityStart;
   private int authorityEnd;
   private boolean hasAuthority;
+  private boolean encoded;
 
   int pathStart() {
     return pathStart;
@@ -33,6 +36,11 @@ final class RequestTarget {
     return hasAuthority;
   }
 
+  /** Path or query has octets that must be percent-encoded to make a URI of it. */
+  boolean encoded() {
+    return encoded;
+  }
+
   int authorityStart() {
     return authorityStart;
   }
@@ -46,6 +54,7 @@ final class RequestTarget {
     pathEnd = to;
     slashMissing = false;
     hasAuthority = false;
+    encoded = false;
     if (method.equals("CONNECT")) {
       resolveAuthorityForm(b, from, to);
     } else if (b[from] == '*' && to == from + 1) {
@@ -55,6 +64,36 @@ final class RequestTarget {
     } else if (b[from] != '/') {
       resolveAbsoluteForm(b, from, to);
     }
+  }
+
+  /**
+   * Looks for octets that RFC 3986 wants percent-encoded in path and query, and returns whether
+   * there are any. The brackets of an IPv6 address in the authority are none.
+   */
+  boolean encodes(byte[] b) {
+    for (int i = pathStart; i < pathEnd && !encoded; i++) {
+      encoded = Octets.isBrowserQuery(b[i]);
+    }
+    return encoded;
+  }
+
+  /**
+   * Path and query in which every octet that RFC 3986 wants percent-encoded is. Nothing else
+   * changes, percent signs neither.
+   */
+  static String encode(byte[] b, int from, int to) {
+    byte[] text = new byte[3 * (to - from)];
+    int length = 0;
+    for (int i = from; i < to; i++) {
+      if (Octets.isBrowserQuery(b[i])) {
+        text[length++] = '%';
+        text[length++] = (byte) HEX.charAt(b[i] >> 4);
+        text[length++] = (byte) HEX.charAt(b[i] & 0xf);
+      } else {
+        text[length++] = b[i];
+      }
+    }
+    return new String(text, 0, length, StandardCharsets.ISO_8859_1);
   }
 
   private void resolveAuthorityForm(byte[] b, int from, int to) {

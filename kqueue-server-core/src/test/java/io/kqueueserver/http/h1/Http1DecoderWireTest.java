@@ -17,6 +17,7 @@ class Http1DecoderWireTest {
   static Stream<WireRow> rows() {
     return Stream.of(
             RequestLineRows.all(),
+            TargetOctetRows.all(),
             HostRows.all(),
             FieldRows.all(),
             BodyRows.all(),
@@ -30,7 +31,7 @@ class Http1DecoderWireTest {
   void readsTheRowWhole(WireRow row) {
     for (boolean direct : new boolean[] {false, true}) {
       byte[] octets = row.octets();
-      check(row, new Transcript(row.limits(), direct).feed(octets, 0, octets.length), List.of());
+      check(row, new Transcript(row, direct).feed(octets, 0, octets.length), List.of());
     }
   }
 
@@ -38,7 +39,7 @@ class Http1DecoderWireTest {
   @MethodSource("rows")
   void readsTheRowByteByByte(WireRow row) {
     for (boolean direct : new boolean[] {false, true}) {
-      Transcript transcript = new Transcript(row.limits(), direct);
+      Transcript transcript = new Transcript(row, direct);
       byte[] octets = row.octets();
       for (int i = 0; i < octets.length; i++) {
         transcript.feed(octets, i, i + 1);
@@ -52,7 +53,7 @@ class Http1DecoderWireTest {
   void readsTheRowSplitAtEveryIndex(WireRow row) {
     byte[] octets = row.octets();
     for (int i = 0; i <= octets.length; i++) {
-      Transcript transcript = new Transcript(row.limits(), i % 2 == 0);
+      Transcript transcript = new Transcript(row, i % 2 == 0);
       transcript.feed(octets, 0, i).feed(octets, i, octets.length);
       check(row, transcript, List.of());
     }
@@ -63,7 +64,7 @@ class Http1DecoderWireTest {
   void readsTheRowBehindAnotherRequest(WireRow row) {
     byte[] octets = WireRow.accepted("", "", EARLIER + row.wire()).octets();
     for (int i = 0; i <= octets.length; i++) {
-      Transcript transcript = new Transcript(row.limits(), i % 2 == 0);
+      Transcript transcript = new Transcript(row, i % 2 == 0);
       transcript.feed(octets, 0, i).feed(octets, i, octets.length);
       check(row, transcript, EARLIER_EVENTS);
     }

@@ -34,6 +34,13 @@ final class Transcript {
     this(new Http1Decoder(limits, new byte[Http1Decoder.scratchSize(limits)]), direct);
   }
 
+  Transcript(WireRow row, boolean direct) {
+    this(
+        new Http1Decoder(
+            row.limits(), row.options(), new byte[Http1Decoder.scratchSize(row.limits())]),
+        direct);
+  }
+
   Transcript(Http1Decoder decoder, boolean direct) {
     this.decoder = decoder;
     this.direct = direct;

@@ -1,5 +1,6 @@
 package io.kqueueserver.http.h1;
 
+import io.kqueueserver.http.Http1Options;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.stats.Limit;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +12,18 @@ import java.util.List;
  * @param expected the transcript, see {@link Transcript}; of a refused row only its last line
  */
 record WireRow(
-    String name, String rfc, String wire, boolean refused, List<String> expected, Limits limits) {
+    String name,
+    String rfc,
+    String wire,
+    boolean refused,
+    List<String> expected,
+    Limits limits,
+    Http1Options options) {
+
+  WireRow(
+      String name, String rfc, String wire, boolean refused, List<String> expected, Limits limits) {
+    this(name, rfc, wire, refused, expected, limits, Http1Options.DEFAULTS);
+  }
 
   /** Small enough that a row can cross each limit without being long. */
   static final Limits SMALL = new Limits(40, 96, 4, 20, 20, -1);
@@ -40,6 +52,12 @@ record WireRow(
   /** Accepted under {@link #SMALL} limits. */
   static WireRow justEnough(String name, String wire, String... expected) {
     return new WireRow(name, "limit", wire, false, List.of(expected), SMALL);
+  }
+
+  /** The same row for a decoder that keeps to RFC 3986. */
+  static WireRow strict(WireRow row) {
+    return new WireRow(
+        row.name, row.rfc, row.wire, row.refused, row.expected, row.limits, new Http1Options(true));
   }
 
   /** A GET with these fields after Host, each without its line end. */

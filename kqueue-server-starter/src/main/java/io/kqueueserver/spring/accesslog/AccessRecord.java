@@ -63,7 +63,7 @@ record AccessRecord(
 
   /** Path and query as sent; empty for a refused request. */
   String target() {
-    return request == null ? "" : request.path();
+    return request == null ? "" : request.pathAsSent();
   }
 
   String path() {

@@ -4,6 +4,7 @@ import io.kqueueserver.KqueueServer;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.forwarded.ForwardedHeaders;
+import io.kqueueserver.http.Http1Options;
 import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
 import io.kqueueserver.spring.KqueueServerCustomizer;
 import java.util.LinkedHashSet;
@@ -95,6 +96,7 @@ final class KqueueServerFactoryCustomizer
     map.from(from::getWriteLowWatermark).as(this::toInt).to(builder::writeLowWatermark);
     map.from(from.getTls()::getHandshakeTimeout).to(builder::tlsHandshakeTimeout);
     map.from(from.getTls()::getMaxHandshakes).to(builder::tlsMaxHandshakes);
+    map.from(from::isStrictTarget).as(Http1Options::new).to(builder::http1);
     builder.limits(limits());
     builder.natives(natives());
   }

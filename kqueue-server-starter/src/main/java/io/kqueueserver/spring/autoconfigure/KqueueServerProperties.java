@@ -74,6 +74,12 @@ public class KqueueServerProperties {
   /** Maximum number of header fields in a request. */
   private int maxHeaderCount = 128;
 
+  /**
+   * Whether a request target must keep to RFC 3986. If not, the characters that browsers send raw
+   * are accepted and shown to the application percent-encoded.
+   */
+  private boolean strictTarget = false;
+
   /** Whether several processes may share the port (SO_REUSEPORT). */
   private boolean reusePort = false;
 
@@ -261,6 +267,14 @@ public class KqueueServerProperties {
 
   public void setMaxHeaderCount(int maxHeaderCount) {
     this.maxHeaderCount = maxHeaderCount;
+  }
+
+  public boolean isStrictTarget() {
+    return strictTarget;
+  }
+
+  public void setStrictTarget(boolean strictTarget) {
+    this.strictTarget = strictTarget;
   }
 
   public boolean isReusePort() {

@@ -31,6 +31,7 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getLoops()).isNull();
     assertThat(properties.getBacklog()).isEqualTo(server.backlog());
     assertThat(properties.isReusePort()).isEqualTo(server.reusePort());
+    assertThat(properties.isStrictTarget()).isEqualTo(server.http1().strictTarget());
     assertThat(properties.isTcpNoDelay()).isEqualTo(server.listen().tcp().noDelay());
     assertThat(properties.isTcpKeepAlive()).isEqualTo(server.listen().tcp().keepAlive());
     assertThat(properties.getTcpFastOpen()).isEqualTo(server.listen().tcp().fastOpen());
@@ -91,6 +92,7 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.loops", "3"),
                 Map.entry("kqueue.server.backlog", "7"),
                 Map.entry("kqueue.server.reuse-port", "true"),
+                Map.entry("kqueue.server.strict-target", "true"),
                 Map.entry("kqueue.server.tcp-no-delay", "false"),
                 Map.entry("kqueue.server.tcp-keep-alive", "true"),
                 Map.entry("kqueue.server.tcp-fast-open", "5"),
@@ -139,6 +141,7 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getLoops()).isEqualTo(3);
     assertThat(properties.getBacklog()).isEqualTo(7);
     assertThat(properties.isReusePort()).isTrue();
+    assertThat(properties.isStrictTarget()).isTrue();
     assertThat(properties.isTcpNoDelay()).isFalse();
     assertThat(properties.isTcpKeepAlive()).isTrue();
     assertThat(properties.getTcpFastOpen()).isEqualTo(5);
