@@ -8,31 +8,6 @@ import java.util.Map;
  * a literal. Immutable.
  */
 public final class Errno {
-  private static final Map<String, String> MEANINGS =
-      Map.ofEntries(
-          Map.entry(
-              "EADDRINUSE",
-              "address already in use; stop the other process or choose another port"),
-          Map.entry("EADDRNOTAVAIL", "no interface has this address; choose one this machine has"),
-          Map.entry(
-              "EACCES",
-              "permission denied; ports below 1024 need privilege, files need read access"),
-          Map.entry("EPERM", "operation not permitted"),
-          Map.entry("EMFILE", "too many open files in this process; raise its limit (ulimit -n)"),
-          Map.entry("ENFILE", "too many open files in the system; raise the kernel's limit"),
-          Map.entry("ENOBUFS", "no buffer space left in the kernel"),
-          Map.entry("ENOMEM", "out of kernel memory"),
-          Map.entry(
-              "ENOSPC",
-              "no space left; of file watches: raise fs.inotify.max_user_watches, on Linux"),
-          Map.entry("EBADF", "descriptor is not open"),
-          Map.entry("ENOENT", "no such file or registration"),
-          Map.entry("EINVAL", "invalid argument"),
-          Map.entry("EAFNOSUPPORT", "address family not supported by this system"),
-          Map.entry("EPIPE", "the peer no longer reads"),
-          Map.entry("ECONNRESET", "connection reset by peer"),
-          Map.entry("ENOSYS", "function not implemented by this system"));
-
   public final int EAGAIN;
   public final int EINTR;
   public final int EBADF;
@@ -102,7 +77,6 @@ public final class Errno {
   /** Name, meaning and remedy, as far as known: {@code EMFILE - too many open files ...}. */
   public String describe(int errno) {
     String name = name(errno);
-    String meaning = MEANINGS.get(name);
-    return meaning == null ? name : name + " - " + meaning;
+    return ErrnoMeaning.of("", "", name).text(name);
   }
 }

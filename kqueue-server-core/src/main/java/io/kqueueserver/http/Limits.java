@@ -25,7 +25,7 @@ public record Limits(
   /**
    * A head is held in memory, once per connection: far more than anyone needs, and safe to double.
    */
-  private static final int MAX_HELD_BYTES = 16 * 1024 * 1024;
+  public static final int MAX_HELD_BYTES = 16 * 1024 * 1024;
 
   public Limits {
     requireBetween("maxRequestLineBytes", maxRequestLineBytes, 1, MAX_HELD_BYTES);

@@ -1,5 +1,6 @@
 package io.kqueueserver.server;
 
+import io.kqueueserver.ffi.ListenException;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.socket.InheritedSockets;
 import io.kqueueserver.socket.ListenSocket;
@@ -23,7 +24,7 @@ final class Listeners {
    * One at least; on failure none stays open.
    *
    * @throws io.kqueueserver.ffi.NativeException naming call, address and errno
-   * @throws IllegalStateException if there is nothing to listen on
+   * @throws ListenException if there is nothing to listen on
    */
   static List<ListenSocket> open(Native natives, ServerOptions options) {
     Sockets sockets = new Sockets(natives);
@@ -34,10 +35,10 @@ final class Listeners {
         return inherited;
       }
       if (listen.activation() == SocketActivation.REQUIRED) {
-        throw new IllegalStateException(
+        throw new ListenException(
             "socket-activation is required, but no listening socket was opened for this process"
-                + " (LISTEN_PID, LISTEN_FDS); start it through its socket unit, or set"
-                + " socket-activation=auto");
+                + " (LISTEN_PID, LISTEN_FDS)",
+            "start it through its socket unit, or set socket-activation=auto");
       }
     }
     List<ListenSocket> opened = new ArrayList<>();
@@ -48,8 +49,9 @@ final class Listeners {
       throw e;
     }
     if (opened.isEmpty()) {
-      throw new IllegalStateException(
-          "there is nothing to listen on: no port, no unix-socket.path, no activated socket");
+      throw new ListenException(
+          "there is nothing to listen on: no port, no unix-socket.path, no activated socket",
+          "set one of them");
     }
     return opened;
   }

@@ -83,7 +83,7 @@ public record ServerOptions(
   public ServerOptions {
     within("port", port, -1, 65_535);
     within("tcp-fast-open", listen.tcp().fastOpen(), 0, Integer.MAX_VALUE);
-    within("loops", loops, 1, 1_024);
+    within("loops", loops, 1, MAX_LOOPS);
     within("backlog", backlog, 1, Integer.MAX_VALUE);
     within("max-connections", maxConnections, 1, Integer.MAX_VALUE);
     within("read-buffer-size", readBufferBytes, 1_024, 16 << 20);
@@ -113,6 +113,9 @@ public record ServerOptions(
   public interface LoopThreads {
     Thread newThread(Runnable loop, String name);
   }
+
+  /** Far more threads than any machine has processors. */
+  public static final int MAX_LOOPS = 1_024;
 
   /** A century: longer than any wait, and its end can be reckoned in nanoseconds. */
   private static final Duration LONGEST = Duration.ofDays(36_500);

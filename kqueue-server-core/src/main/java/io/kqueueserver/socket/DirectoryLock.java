@@ -1,5 +1,6 @@
 package io.kqueueserver.socket;
 
+import io.kqueueserver.ffi.ListenException;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.UnixCalls;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ final class DirectoryLock {
   /**
    * Waits for the directory of that path.
    *
-   * @throws IllegalStateException if somebody holds it for five seconds, or we are interrupted
+   * @throws ListenException if somebody holds it for five seconds, or we are interrupted
    */
   static DirectoryLock await(Sockets sockets, Path path) {
     long deadline = System.nanoTime() + PATIENCE_NANOS;
@@ -45,10 +46,9 @@ final class DirectoryLock {
         return lock;
       }
       if (System.nanoTime() - deadline > 0 || !paused()) {
-        throw new IllegalStateException(
-            "another process holds a lock (flock) on the directory of unix-socket.path "
-                + path
-                + "; find it with lsof, or choose another directory");
+        throw new ListenException(
+            "another process holds a lock (flock) on the directory of unix-socket.path " + path,
+            "find it with lsof, or choose another directory");
       }
     }
   }

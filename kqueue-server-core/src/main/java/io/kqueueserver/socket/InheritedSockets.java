@@ -2,6 +2,7 @@ package io.kqueueserver.socket;
 
 import io.kqueueserver.ffi.Abi;
 import io.kqueueserver.ffi.LaunchdCalls;
+import io.kqueueserver.ffi.ListenException;
 import io.kqueueserver.ffi.Memory;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeBuffer;
@@ -89,7 +90,8 @@ public final class InheritedSockets {
     } catch (NumberFormatException e) {
       // Told below.
     }
-    throw new IllegalStateException(variable + " is '" + text + "'; it must be a number");
+    throw new ListenException(
+        variable + " is '" + text + "', which is no number", "start the service through its unit");
   }
 
   private ListenSocket adopt(int fd, String name) {
@@ -97,11 +99,11 @@ public final class InheritedSockets {
     Abi abi = natives.abi();
     int listens = sockets.getsockopt(fd, abi.constant("SOL_SOCKET"), abi.constant("SO_ACCEPTCONN"));
     if (listens <= 0) {
-      throw new IllegalStateException(
+      throw new ListenException(
           name
               + " is no listening stream socket"
-              + (listens < 0 ? ": " + natives.errno().describe(-listens) : "")
-              + "; check ListenStream= and Accept=no of its unit");
+              + (listens < 0 ? ": " + natives.errno().describe(-listens) : ""),
+          "check ListenStream= and Accept=no of its unit");
     }
     natives.closeOnExec(fd);
     natives.nonBlocking(fd);

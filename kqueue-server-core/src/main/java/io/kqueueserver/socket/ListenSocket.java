@@ -3,6 +3,7 @@ package io.kqueueserver.socket;
 import io.kqueueserver.ffi.Abi;
 import io.kqueueserver.ffi.Errno;
 import io.kqueueserver.ffi.LibC;
+import io.kqueueserver.ffi.ListenException;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.ffi.NativeException;
@@ -120,15 +121,15 @@ public final class ListenSocket implements AutoCloseable {
    *
    * @param permissions of the file: who may write to it may connect
    * @throws NativeException {@code bind(unix:path): EADDRINUSE} if a server lives there
-   * @throws IllegalArgumentException if the path is too long for this system
-   * @throws IllegalStateException if something lies there that is no socket
+   * @throws ListenException if the path is too long for this system, or something lies there that
+   *     is no socket
    */
   public static ListenSocket openUnix(
       Sockets sockets, Path path, Set<PosixFilePermission> permissions, int backlog) {
     Native natives = sockets.natives();
     if (natives.isForeign()) {
-      throw new IllegalStateException(
-          "unix-socket.path needs the host's own sockets; unset native.library or the path");
+      throw new ListenException(
+          "unix-socket.path needs the host's own sockets", "unset native.library or the path");
     }
     UnixPath file = new UnixPath(sockets, path);
     // Until it listens, our own file looks as stale as any to another server that starts now.

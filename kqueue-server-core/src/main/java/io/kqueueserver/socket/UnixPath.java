@@ -1,12 +1,12 @@
 package io.kqueueserver.socket;
 
 import io.kqueueserver.ffi.Abi;
+import io.kqueueserver.ffi.ListenException;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.ffi.NativeException;
 import io.kqueueserver.ffi.UnixCalls;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,7 +31,7 @@ final class UnixPath {
   private @Nullable Object made;
 
   /**
-   * @throws IllegalArgumentException if the system takes no path that long
+   * @throws ListenException if the system takes no path that long
    */
   UnixPath(Sockets sockets, Path path) {
     this.sockets = sockets;
@@ -40,15 +40,16 @@ final class UnixPath {
     int most = natives.abi().constant("sockaddr_un.sun_path.size") - 1; // a NUL ends it
     int length = octets().length;
     if (length > most) {
-      throw new IllegalArgumentException(
-          "unix-socket.path is "
+      throw new ListenException(
+          "unix-socket.path "
+              + path
+              + " is "
               + length
               + " bytes long, but "
               + natives.abi()
               + " takes at most "
-              + most
-              + ": "
-              + path);
+              + most,
+          "choose a shorter one");
     }
   }
 
@@ -80,7 +81,7 @@ final class UnixPath {
    *
    * @throws NativeException {@code bind(unix:..): EADDRINUSE} if a server lives there, or naming
    *     the call that could not find out
-   * @throws IllegalStateException if something lies there that is no socket
+   * @throws ListenException if something lies there that is no socket
    */
   void removeIfStale() {
     if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
@@ -117,13 +118,15 @@ final class UnixPath {
     } catch (NoSuchFileException e) {
       // Gone meanwhile: connect(2) finds out, too.
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot look at " + path, e);
+      throw new ListenException(
+          "cannot look at unix-socket.path " + path + " (" + e + ")", "choose another path");
     }
   }
 
-  private IllegalStateException noSocket() {
-    return new IllegalStateException(
-        "unix-socket.path " + path + " exists and is no socket; remove it or choose another path");
+  private ListenException noSocket() {
+    return new ListenException(
+        "unix-socket.path " + path + " exists and is no socket",
+        "remove it or choose another path");
   }
 
   /** Connects and lets go; returns the name of the error, or nothing. */
@@ -165,7 +168,9 @@ final class UnixPath {
       Files.setPosixFilePermissions(path, permissions);
     } catch (IOException e) {
       delete();
-      throw new UncheckedIOException("cannot set the permissions of " + path, e);
+      throw new ListenException(
+          "cannot set the permissions of unix-socket.path " + path + " (" + e + ")",
+          "choose a path on a file system that has them");
     }
   }
 
@@ -200,7 +205,9 @@ final class UnixPath {
     try {
       Files.deleteIfExists(path);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot remove the stale socket " + path, e);
+      throw new ListenException(
+          "cannot remove the stale socket " + path + " (" + e + ")",
+          "remove it or choose another path");
     }
   }
 

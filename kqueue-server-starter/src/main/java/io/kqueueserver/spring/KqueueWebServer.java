@@ -90,7 +90,7 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
     try {
       server.start();
     } catch (RuntimeException e) {
-      throw StartFailures.translate(e, server.options().port());
+      throw StartFailures.translate(e, server.options());
     }
   }
 

@@ -1,24 +1,74 @@
 package io.kqueueserver.spring;
 
+import io.kqueueserver.ffi.ListenException;
 import io.kqueueserver.ffi.NativeException;
 import io.kqueueserver.ffi.NativeUnavailableException;
+import io.kqueueserver.server.ServerOptions;
+import java.util.Set;
 import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.boot.web.server.WebServerException;
+import org.springframework.util.StringUtils;
 
-/** Says why a server could not start in the exceptions Spring Boot knows how to explain. */
+/** Translates failures of a start into exceptions for which there is a failure analyzer. */
 final class StartFailures {
+  private static final String UNIX = "unix:";
+  private static final String UNIX_KEY = "kqueue.server.unix-socket.path";
+
+  /** Calls of a start that fail because of an address, and not because of the process. */
+  private static final Set<String> ABOUT_ADDRESSES = Set.of("bind", "listen", "connect");
+
   private StartFailures() {}
 
-  /** {@code port} is the requested one. */
-  static RuntimeException translate(RuntimeException failure, int port) {
+  static RuntimeException translate(RuntimeException failure, ServerOptions options) {
     if (failure instanceof NativeException e
         && e.errnoName().equals("EADDRINUSE")
-        && !e.subject().startsWith("unix:")) {
-      return new PortInUseException(port, failure);
+        && !e.subject().startsWith(UNIX)) {
+      return new PortInUseException(options.port(), failure);
     }
     if (failure instanceof NativeUnavailableException) {
       return failure;
     }
+    if (failure instanceof NativeException e) {
+      return new KqueueStartException(problem(e), remedy(e, options), e);
+    }
+    if (failure instanceof ListenException e) {
+      return new KqueueStartException(e.problem() + ".", sentence(e.remedy()), e);
+    }
     return new WebServerException("Unable to start Kqueue: " + failure.getMessage(), failure);
+  }
+
+  private static String problem(NativeException e) {
+    return e.call()
+        + "("
+        + e.subject()
+        + ") failed with "
+        + e.errnoName()
+        + (e.problem() == null ? "." : ": " + e.problem() + ".");
+  }
+
+  private static String remedy(NativeException e, ServerOptions options) {
+    String remedy = e.remedy() == null ? "" : sentence(e.remedy());
+    if (!ABOUT_ADDRESSES.contains(e.call())) {
+      return remedy.isEmpty() ? "Look up " + e.errnoName() + " in " + e.call() + "(2)." : remedy;
+    }
+    String where = e.subject().startsWith(UNIX) ? UNIX_KEY + " says where." : keys(options);
+    return remedy.isEmpty() ? where : remedy + " " + where;
+  }
+
+  /** A child context's server is set by keys of its own. */
+  private static String keys(ServerOptions options) {
+    String prefix = options.name().endsWith("-management") ? "management." : "";
+    return prefix
+        + "server.port="
+        + options.port()
+        + " and "
+        + prefix
+        + "server.address"
+        + (options.address() == null ? "" : "=" + options.address().getHostAddress())
+        + " say where.";
+  }
+
+  private static String sentence(String imperative) {
+    return StringUtils.capitalize(imperative) + ".";
   }
 }

@@ -1,5 +1,6 @@
 package io.kqueueserver.spring.accesslog;
 
+import io.kqueueserver.spring.InvalidSettingException;
 import io.kqueueserver.spring.accesslog.AccessPattern.Part;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -205,13 +206,15 @@ final class PatternParser {
   }
 
   private IllegalArgumentException refused(int at, String what) {
-    return new IllegalArgumentException(
-        "kqueue.server.access-log.pattern has "
+    return new InvalidSettingException(
+        "kqueue.server.access-log.pattern",
+        pattern,
+        "common, combined, json, or text and "
+            + LETTERS
+            + "; it has "
             + what
             + " at index "
-            + at
-            + ". There are common, combined, json, and patterns of text and "
-            + LETTERS);
+            + at);
   }
 
   /** No name is looked up: that could take long. */

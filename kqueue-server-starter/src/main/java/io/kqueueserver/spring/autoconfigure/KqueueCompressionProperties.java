@@ -2,6 +2,7 @@ package io.kqueueserver.spring.autoconfigure;
 
 import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.http.coding.ContentCoding;
+import io.kqueueserver.spring.InvalidSettingException;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -58,12 +59,23 @@ public class KqueueCompressionProperties {
   private ContentCoding coding(String token) {
     return Arrays.stream(ContentCoding.values())
         .filter(coding -> coding.token().equalsIgnoreCase(token))
+        .filter(KqueueCompressionProperties::isAvailable)
         .findFirst()
         .orElseThrow(
             () ->
-                new IllegalArgumentException(
-                    "kqueue.server.compression.codings has '"
-                        + token
-                        + "'; there are zstd, br, gzip and deflate"));
+                new InvalidSettingException(
+                    "kqueue.server.compression.codings",
+                    token,
+                    "some of zstd, br, gzip and deflate"));
+  }
+
+  private static boolean isAvailable(ContentCoding coding) {
+    if (!coding.isAvailable()) {
+      throw new InvalidSettingException(
+          "kqueue.server.compression.codings",
+          coding.token(),
+          "codings whose library is on the class path (zstd-jni, brotli4j)");
+    }
+    return true;
   }
 }

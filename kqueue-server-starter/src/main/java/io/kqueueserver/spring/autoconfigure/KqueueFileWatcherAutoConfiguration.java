@@ -7,6 +7,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
 
 /**
  * A file watcher for the application, if it asks for one: most need none, and one that is not used
@@ -20,7 +21,10 @@ public final class KqueueFileWatcherAutoConfiguration {
   @Bean
   @ConditionalOnMissingBean
   FileWatcher kqueueFileWatcher(
-      KqueueFileWatcherProperties properties, KqueueServerProperties server) {
+      KqueueFileWatcherProperties properties,
+      KqueueServerProperties server,
+      Environment environment) {
+    SettingBounds.check(environment);
     return FileWatcher.builder()
         .debounce(properties.getDebounce())
         .pollInterval(properties.getPollInterval())

@@ -45,6 +45,7 @@ final class KqueueServerFactoryCustomizer
 
   @Override
   public void customize(KqueueReactiveWebServerFactory factory) {
+    SettingBounds.check(environment);
     factory.setForwardedHeaders(forwardedHeaders());
     PropertyMapper.get().from(serverProperties::getServerHeader).to(factory::setServerHeader);
     factory.setCompressionDefaults(kqueueProperties.getCompression()::toOptions);
@@ -120,7 +121,7 @@ final class KqueueServerFactoryCustomizer
         toInt(kqueueProperties.getMaxRequestLineSize()),
         toInt(serverProperties.getMaxHttpRequestHeaderSize()),
         kqueueProperties.getMaxHeaderCount(),
-        kqueueProperties.getMaxRequestBodySize().toBytes(),
+        Math.max(-1, kqueueProperties.getMaxRequestBodySize().toBytes()),
         kqueueProperties.getMaxUnreadBodySize().toBytes(),
         kqueueProperties.getMaxKeepAliveRequests());
   }

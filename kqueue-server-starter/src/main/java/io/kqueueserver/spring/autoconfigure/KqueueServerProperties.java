@@ -6,6 +6,7 @@ import io.kqueueserver.http.forwarded.ForwardedHeaders;
 import io.kqueueserver.ip.IpRanges;
 import io.kqueueserver.server.ProxyProtocol;
 import io.kqueueserver.server.SocketActivation;
+import io.kqueueserver.spring.InvalidSettingException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -421,7 +422,14 @@ public class KqueueServerProperties {
     }
 
     IpRanges toRanges() {
-      return IpRanges.of(trustedProxies);
+      try {
+        return IpRanges.of(trustedProxies);
+      } catch (IllegalArgumentException e) {
+        throw new InvalidSettingException(
+            "kqueue.server.forwarded.trusted-proxies",
+            String.join(",", trustedProxies),
+            "addresses and CIDR ranges (" + e.getMessage() + ")");
+      }
     }
   }
 
@@ -456,10 +464,10 @@ public class KqueueServerProperties {
       try {
         return PosixFilePermissions.fromString(permissions);
       } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException(
-            "kqueue.server.unix-socket.permissions is '"
-                + permissions
-                + "'; it must be nine characters such as rw-rw----");
+        throw new InvalidSettingException(
+            "kqueue.server.unix-socket.permissions",
+            permissions,
+            "nine characters such as rw-rw----");
       }
     }
   }

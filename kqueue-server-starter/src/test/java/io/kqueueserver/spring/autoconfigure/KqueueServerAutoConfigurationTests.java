@@ -250,7 +250,8 @@ class KqueueServerAutoConfigurationTests {
                 assertThat(context.getStartupFailure())
                     .rootCause()
                     .hasMessageStartingWith(
-                        "kqueue.server.access-log.pattern has '%z' at index 3. There are common,"));
+                        "kqueue.server.access-log.pattern is '%h %z'; it must be common, combined,")
+                    .hasMessageEndingWith("; it has '%z' at index 3"));
   }
 
   @Test
@@ -263,8 +264,8 @@ class KqueueServerAutoConfigurationTests {
                 assertThat(context.getStartupFailure())
                     .rootCause()
                     .hasMessage(
-                        "kqueue.server.compression.codings has 'lzw'; there are zstd, br, gzip and"
-                            + " deflate"));
+                        "kqueue.server.compression.codings is 'lzw'; it must be some of zstd, br,"
+                            + " gzip and deflate"));
   }
 
   @Test

@@ -1,0 +1,161 @@
+package io.kqueueserver.spring.autoconfigure;
+
+import io.kqueueserver.http.Limits;
+import io.kqueueserver.server.ServerOptions;
+import io.kqueueserver.spring.InvalidSettingException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.BindResult;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.core.env.Environment;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * What each number, duration and size may be, by its key. The server checks its options itself, by
+ * their names in its builder; here they are checked by the name and in the unit a user has set.
+ */
+final class SettingBounds {
+  private static final Duration SHORTEST = Duration.ofNanos(1);
+  private static final Duration LONGEST_WATCH = Duration.ofDays(365);
+  private static final String LOW_WATERMARK = "kqueue.server.write-low-watermark";
+  private static final String HIGH_WATERMARK = "kqueue.server.write-high-watermark";
+
+  static final List<Bound<?>> ALL =
+      List.of(
+          integer("server.port", null, 65_535),
+          integer("management.server.port", null, 65_535),
+          size("server.max-http-request-header-size", 1, Limits.MAX_HELD_BYTES),
+          integer("kqueue.server.loops", 1, ServerOptions.MAX_LOOPS),
+          integer("kqueue.server.backlog", 1, null),
+          integer("kqueue.server.max-connections", 1, null),
+          integer("kqueue.server.tcp-fast-open", 0, null),
+          positive("kqueue.server.idle-timeout"),
+          positive("kqueue.server.request-header-timeout"),
+          positive("kqueue.server.body-timeout"),
+          positive("kqueue.server.write-timeout"),
+          size("kqueue.server.max-unread-body-size", 0, Long.MAX_VALUE),
+          size("kqueue.server.max-request-line-size", 1, Limits.MAX_HELD_BYTES),
+          integer("kqueue.server.max-header-count", 1, Limits.MAX_HELD_BYTES),
+          size("kqueue.server.read-buffer-size", 1024, 16 << 20),
+          size(HIGH_WATERMARK, 1, 1 << 30),
+          size(LOW_WATERMARK, 0, 1 << 30),
+          positive("kqueue.server.tls.handshake-timeout"),
+          integer("kqueue.server.tls.max-handshakes", 1, null),
+          integer("kqueue.server.access-log.queue-capacity", 1, null),
+          integer("kqueue.server.compression.level", 1, 9),
+          integer("kqueue.server.compression.max-encoders", 1, null),
+          new Bound<>(
+              "kqueue.server.file-watcher.debounce",
+              Duration.class,
+              Duration.ZERO,
+              LONGEST_WATCH),
+          new Bound<>(
+              "kqueue.server.file-watcher.poll-interval",
+              Duration.class,
+              Duration.ofMillis(10),
+              LONGEST_WATCH),
+          integer("kqueue.server.file-watcher.max-watches", 1, null),
+          integer("kqueue.server.file-watcher.max-descriptors", 1, null),
+          integer("kqueue.server.file-watcher.max-entries", 1, null),
+          integer("kqueue.server.file-watcher.max-pending-changes", 1, null));
+
+  /** Keys of which every value means something: zero or less is "never" or "no limit". */
+  static final Set<String> UNBOUNDED =
+      Set.of(
+          "kqueue.server.stall-threshold",
+          "kqueue.server.shutdown-report-interval",
+          "kqueue.server.max-request-body-size",
+          "kqueue.server.max-keep-alive-requests",
+          "kqueue.server.access-log.max-file-size",
+          "kqueue.server.access-log.max-history");
+
+  /**
+   * The bounds of one key.
+   *
+   * @param least null for no lower bound
+   * @param most null for no upper bound but the type's
+   */
+  record Bound<T extends Comparable<T>>(
+      String key, Class<T> type, @Nullable T least, @Nullable T most) {
+
+    void check(Binder binder) {
+      BindResult<T> bound = binder.bind(key, type);
+      if (bound.isBound()) {
+        T value = bound.get();
+        if ((least != null && value.compareTo(least) < 0)
+            || (most != null && value.compareTo(most) > 0)) {
+          String set = binder.bind(key, String.class).orElse(shown(value));
+          throw new InvalidSettingException(key, set, allowed());
+        }
+      }
+    }
+
+    String allowed() {
+      if (SHORTEST.equals(least)) {
+        return "more than zero";
+      }
+      return least == null
+          ? "at most " + shown(most)
+          : most == null ? shown(least) + " or more" : "from " + shown(least) + " to " + shown(most);
+    }
+  }
+
+  private SettingBounds() {}
+
+  /**
+   * Checks every key that is set.
+   *
+   * @throws InvalidSettingException for the first that is out of its bounds
+   */
+  static void check(Environment environment) {
+    Binder binder = Binder.get(environment);
+    ALL.forEach(bound -> bound.check(binder));
+    DataSize low = size(binder, LOW_WATERMARK, ServerOptions.DEFAULTS.writeLowWatermark());
+    DataSize high = size(binder, HIGH_WATERMARK, ServerOptions.DEFAULTS.writeHighWatermark());
+    if (low.compareTo(high) > 0) {
+      throw binder.bind(HIGH_WATERMARK, DataSize.class).isBound()
+          ? new InvalidSettingException(
+              HIGH_WATERMARK, shown(high), LOW_WATERMARK + " or more, which is " + shown(low))
+          : new InvalidSettingException(
+              LOW_WATERMARK, shown(low), "at most " + HIGH_WATERMARK + ", which is " + shown(high));
+    }
+  }
+
+  private static DataSize size(Binder binder, String key, int otherwise) {
+    return binder.bind(key, DataSize.class).orElse(DataSize.ofBytes(otherwise));
+  }
+
+  private static Bound<Integer> integer(
+      String key, @Nullable Integer least, @Nullable Integer most) {
+    return new Bound<>(key, Integer.class, least, most);
+  }
+
+  private static Bound<DataSize> size(String key, long least, long most) {
+    return new Bound<>(
+        key,
+        DataSize.class,
+        DataSize.ofBytes(least),
+        most == Long.MAX_VALUE ? null : DataSize.ofBytes(most));
+  }
+
+  private static Bound<Duration> positive(String key) {
+    return new Bound<>(key, Duration.class, SHORTEST, null);
+  }
+
+  /** As one would write it: {@code 16MB}, {@code 10ms}. */
+  static String shown(@Nullable Object value) {
+    if (value instanceof Duration duration) {
+      return DurationStyle.SIMPLE.print(duration);
+    }
+    if (value instanceof DataSize size) {
+      long bytes = size.toBytes();
+      return bytes != 0 && bytes % (1 << 20) == 0
+          ? size.toMegabytes() + "MB"
+          : bytes != 0 && bytes % 1024 == 0 ? size.toKilobytes() + "KB" : bytes + "B";
+    }
+    return String.valueOf(value);
+  }
+}
