@@ -90,8 +90,7 @@ public final class InheritedSockets {
     } catch (NumberFormatException e) {
       // Told below.
     }
-    throw new ListenException(
-        variable + " is '" + text + "', which is no number", "start the service through its unit");
+    throw new ListenException(variable + " is '" + text + "'", "it must be a number");
   }
 
   private ListenSocket adopt(int fd, String name) {
