@@ -7,7 +7,7 @@ import java.net.http.HttpResponse.BodyHandlers
 import java.util.concurrent.TimeUnit
 import java.util.jar.JarFile
 
-def jar = new File(basedir, 'target/app-1.jar')
+def jar = new File(basedir, 'target/hello-1.jar')
 def libraries = new JarFile(jar).withCloseable { it.stream().map { e -> e.name }.toList() }
 assert libraries.any { it.contains('kqueue-server-core') }
 def rivals = libraries.findAll { it =~ /reactor-netty|netty-|tomcat|jetty/ }
@@ -32,7 +32,7 @@ def serve = { File home ->
     def response = HttpClient.newHttpClient().send(request, BodyHandlers.ofString())
     assert response.statusCode() == 200
     assert response.headers().firstValue('Content-Type').get() == 'application/json'
-    assert response.body() == '{"message":"hello"}'
+    assert response.body() == '{"message":"Hello from a kqueue loop"}'
   } finally {
     app.destroy()
     if (!app.waitFor(30, TimeUnit.SECONDS)) {

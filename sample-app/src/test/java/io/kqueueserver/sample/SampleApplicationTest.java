@@ -11,11 +11,15 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -49,6 +53,16 @@ class SampleApplicationTest {
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(header(response, "Content-Type")).startsWith(type);
     assertThat(response.body()).contains(content);
+  }
+
+  @Test
+  void answersAsTheReadmeShows() throws Exception {
+    Matcher shown =
+        Pattern.compile("\\$ curl localhost:8080(/api/.*)\n(.*)\n")
+            .matcher(Files.readString(Path.of("../README.md")));
+
+    assertThat(shown.find()).isTrue();
+    assertThat(get(shown.group(1)).body()).isEqualTo(shown.group(2));
   }
 
   @Test

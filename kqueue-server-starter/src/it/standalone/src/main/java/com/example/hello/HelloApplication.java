@@ -1,4 +1,4 @@
-package com.example.app;
+package com.example.hello;
 
 import java.util.Map;
 import org.springframework.boot.SpringApplication;
@@ -9,14 +9,13 @@ import reactor.core.publisher.Mono;
 
 @SpringBootApplication
 @RestController
-public class Application {
-
+public class HelloApplication {
   public static void main(String[] args) {
-    SpringApplication.run(Application.class, args);
+    SpringApplication.run(HelloApplication.class, args);
   }
 
   @GetMapping("/hello")
   Mono<Map<String, String>> hello() {
-    return Mono.just(Map.of("message", "hello"));
+    return Mono.just(Map.of("message", "Hello from a kqueue loop"));
   }
 }
