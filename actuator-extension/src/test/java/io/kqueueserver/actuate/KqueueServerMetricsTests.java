@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.stats.CloseReason;
 import io.micrometer.common.docs.KeyName;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -83,6 +85,23 @@ class KqueueServerMetricsTests {
             Arrays.stream(KqueueMeters.values())
                 .map(KqueueServerMetricsTests::row)
                 .toArray(String[]::new));
+  }
+
+  @Test
+  void theDocumentationHasEachCloseReasonOnce() throws IOException {
+    String document = Files.readString(Path.of("../docs/metrics.md"));
+    String table = document.substring(document.indexOf("by which `kqueue.connections.closed`"));
+    table = table.substring(0, table.indexOf("by which `kqueue.tls.handshake.failures`"));
+
+    assertThat(
+            table
+                .lines()
+                .filter(line -> line.startsWith("| `"))
+                .map(line -> line.substring(0, line.indexOf('|', 1)))
+                .flatMap(reasons -> Pattern.compile("`([a-z-]+)`").matcher(reasons).results())
+                .map(result -> result.group(1)))
+        .containsExactlyInAnyOrder(
+            Arrays.stream(CloseReason.values()).map(Labels::of).toArray(String[]::new));
   }
 
   private static String row(KqueueMeters meter) {

@@ -1,7 +1,4 @@
-/**
- * Event loops: one thread, one queue, one task queue, one wheel of deadlines each. Imports queue
- * and stats.
- */
+/** Event loops: one thread, one event queue, one task queue and one heap of deadlines each. */
 @NullMarked
 package io.kqueueserver.loop;
 

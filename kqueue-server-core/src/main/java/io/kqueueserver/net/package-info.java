@@ -1,6 +1,6 @@
 /**
- * Connections: accept, transport, outbound queue with watermarks, idle and half-close. Imports
- * loop, socket, buffer, stats.
+ * Connections: accepting and spreading them over the loops, transport, inbound and outbound bytes
+ * with watermarks, half-close, the greeting of the PROXY protocol, and files.
  */
 @NullMarked
 package io.kqueueserver.net;

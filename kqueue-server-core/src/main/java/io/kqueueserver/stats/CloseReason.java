@@ -30,7 +30,7 @@ public enum CloseReason {
   DRAIN,
   /** Immediate shutdown. */
   STOP,
-  /** An operator closed it, through {@code LoopView.close}. */
+  /** An operator closed it, through {@code LoopView.closeConnection}. */
   OPERATOR;
 
   private final @Nullable Limit limit;
