@@ -7,6 +7,7 @@ import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.http.Http1Options;
 import io.kqueueserver.ip.IpRanges;
+import io.kqueueserver.net.Discarding;
 import io.kqueueserver.net.tls.TlsOptions;
 import io.kqueueserver.net.tls.TlsProfile;
 import io.kqueueserver.server.ListenOptions;
@@ -205,6 +206,7 @@ public final class KqueueServer {
     private @Nullable Compression compression = ServerOptions.DEFAULTS.compression();
     private Limits limits = ServerOptions.DEFAULTS.limits();
     private Http1Options http1 = ServerOptions.DEFAULTS.http1();
+    private Discarding discarding = ServerOptions.DEFAULTS.discarding();
     private @Nullable TlsOptions tls = ServerOptions.DEFAULTS.tls();
     private @Nullable Duration tlsHandshakeTimeout;
     private @Nullable Integer tlsMaxHandshakes;
@@ -417,6 +419,12 @@ public final class KqueueServer {
       return this;
     }
 
+    /** Bounds on input that is thrown away. */
+    public Builder discarding(Discarding discarding) {
+      this.discarding = discarding;
+      return this;
+    }
+
     /** Serves over TLS, as the options say; null for in the clear. */
     public Builder tls(@Nullable TlsOptions tls) {
       this.tls = tls;
@@ -490,6 +498,7 @@ public final class KqueueServer {
               compression,
               limits,
               http1,
+              discarding,
               tlsOptions(),
               handler));
     }

@@ -104,6 +104,11 @@ public enum KqueueMeters implements MeterDocumentation {
   DATA_RECEIVED("data.received", Meter.Type.COUNTER, "bytes", "Read from connections"),
   DATA_SENT("data.sent", Meter.Type.COUNTER, "bytes", "Taken by the kernel, files included"),
   DATA_SENDFILE("data.sendfile", Meter.Type.COUNTER, "bytes", "Of those, by sendfile"),
+  DATA_DISCARDED(
+      "data.discarded",
+      Meter.Type.COUNTER,
+      "bytes",
+      "Of those received, thrown away: rests of bodies nobody read, input after FIN"),
   ACCESS_LOG_DROPPED(
       "access.log.dropped",
       Meter.Type.COUNTER,

@@ -150,6 +150,7 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
       count(KqueueMeters.DATA_RECEIVED, of, loop, stats -> stats.bytesRead);
       count(KqueueMeters.DATA_SENT, of, loop, stats -> stats.bytesWritten);
       count(KqueueMeters.DATA_SENDFILE, of, loop, stats -> stats.sendfileBytes);
+      count(KqueueMeters.DATA_DISCARDED, of, loop, stats -> stats.bytesDiscarded);
       bindTls(loop, of);
       gauge(KqueueMeters.BUFFERS_USED, of, loop, view -> view.stats().queuedBytes);
       gauge(KqueueMeters.BUFFERS_POOLED, of, loop, view -> view.stats().pooledBytes);

@@ -64,7 +64,10 @@ public interface Exchange {
    */
   void demand(long pieces);
 
-  /** Throws the rest of the request body away, within {@link Limits#maxUnreadBodyBytes()}. */
+  /**
+   * Throws the rest of the request body away: up to {@link Limits#maxUnreadBodyBytes()} before the
+   * response is complete, and what comes after that then.
+   */
   void discardBody();
 
   /**

@@ -8,8 +8,8 @@ package io.kqueueserver.http;
  * @param maxHeaderCount field lines in one section; more is 431
  * @param maxBodyBytes request body; more is 413. -1 for no limit: bodies are streamed with
  *     backpressure, so a large one costs time but no memory
- * @param maxUnreadBodyBytes how much of a body that the application did not read is read and thrown
- *     away to keep the connection; beyond it the connection is closed after the response
+ * @param maxUnreadBodyBytes how much of a body that the application did not read is worth keeping
+ *     the connection for; where more may come, the response says {@code Connection: close}
  * @param maxKeepAliveRequests requests on one connection before it is closed; -1 for no limit
  */
 public record Limits(

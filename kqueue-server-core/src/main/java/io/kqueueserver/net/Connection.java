@@ -16,7 +16,6 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,18 +30,10 @@ import org.slf4j.LoggerFactory;
 public final class Connection implements EventHandler {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
-  /**
-   * How long a closing connection waits for the peer to take our last bytes and close, as nginx.
-   */
-  private static final long LINGER_NANOS = 5_000_000_000L;
-
-  /** What a lingering connection throws away before it loses patience. */
-  private static final long LINGER_BYTES = 1 << 20;
-
   // OPEN -> FLUSHING -> LINGERING -> CLOSED      any -> CLOSED
   private enum State {
     OPEN,
-    /** Takes no more writes; closes when all is sent. */
+    /** Takes no more writes; closes when all is sent. If it will linger, throws input away already. */
     FLUSHING,
     /**
      * Has sent FIN; throws input away until the peer closes, so that no RST destroys our last
@@ -56,7 +47,7 @@ public final class Connection implements EventHandler {
   public enum Linger {
     /** All input was read: close(2) sends FIN. */
     NO,
-    /** Unread input would make close(2) send RST: read it first, within bounds. */
+    /** Unread input would make close(2) send RST: read it first, as {@link Discarding} allows. */
     YES
   }
 
@@ -86,7 +77,7 @@ public final class Connection implements EventHandler {
 
   private WireProtocol protocol = WireProtocol.UNDECIDED;
   private boolean inEvent;
-  private long lingered;
+  private @Nullable Discard discard;
   private long handlerDue = Deadline.NEVER;
 
   /**
@@ -160,7 +151,7 @@ public final class Connection implements EventHandler {
   private void onReadEvent(EventList events, int index) {
     if (events.isEof(index) && events.fflags(index) != 0) {
       // A reset, even if read(2) would report 0 (some systems hand the error to kevent alone).
-      close(CloseReason.PEER_RESET);
+      close(CloseReason.PEER_RESET, "kevent", -events.fflags(index));
     } else {
       in.onEvent(events, index);
     }
@@ -174,8 +165,12 @@ public final class Connection implements EventHandler {
   // ---- input, told by Inbound
 
   boolean wantsInput() {
-    return state == State.LINGERING
-        || (state == State.OPEN && handler != null && handler.wantsInput());
+    return isLingering() || (state == State.OPEN && handler != null && handler.wantsInput());
+  }
+
+  /** Whether input is thrown away here, and not by the handler. */
+  private boolean isLingering() {
+    return state == State.LINGERING || (state == State.FLUSHING && linger == Linger.YES);
   }
 
   /** Bytes from the peer, in the buffer all connections of the loop share. */
@@ -184,9 +179,8 @@ public final class Connection implements EventHandler {
     stats.bytesRead += n;
     stats.lastActiveNanos = loop().now();
     loop().stats().bytesRead += n;
-    if (state == State.LINGERING) {
-      lingered += n;
-      if (lingered > LINGER_BYTES) {
+    if (isLingering()) {
+      if (!discard().took(n)) {
         close(closeReason);
       }
     } else if (handler != null) {
@@ -197,7 +191,7 @@ public final class Connection implements EventHandler {
   void inputEnded(boolean truncated) {
     if (state == State.LINGERING) {
       close(closeReason);
-    } else if (handler != null) {
+    } else if (state == State.OPEN && handler != null) {
       if (truncated) {
         handler.onInputTruncated();
       } else {
@@ -213,9 +207,13 @@ public final class Connection implements EventHandler {
     }
   }
 
-  /** Reading or writing failed: the peer has gone. */
-  void failed() {
-    close(CloseReason.PEER_RESET);
+  /**
+   * Reading or writing failed: the peer has gone.
+   *
+   * @param result the negative errno, or {@link Transport#FAILED}
+   */
+  void failed(String call, long result) {
+    close(CloseReason.PEER_RESET, call, result);
   }
 
   /**
@@ -262,30 +260,7 @@ public final class Connection implements EventHandler {
    * @param work must touch nothing the loop may touch meanwhile
    */
   public boolean offLoop(Executor executor, Runnable work, Runnable ended) {
-    long mine = udata;
-    Runnable back =
-        () -> {
-          if (loop().handler(mine) == this) {
-            guarded(
-                () -> {
-                  ended.run();
-                  onTransportReady();
-                });
-          }
-        };
-    try {
-      executor.execute(
-          () -> {
-            try {
-              work.run();
-            } finally {
-              loop().execute(back); // refused if the loop has ended, and with it this connection
-            }
-          });
-      return true;
-    } catch (RejectedExecutionException e) {
-      return false;
-    }
+    return new OffLoopWork(this, udata, work, ended).start(executor);
   }
 
   // ---- output
@@ -395,7 +370,11 @@ public final class Connection implements EventHandler {
 
   private void timerFired(long now) {
     if (state == State.LINGERING) {
-      close(closeReason);
+      if (discard().isOver()) {
+        close(closeReason);
+      } else {
+        handlerDue = discard().due();
+      }
     } else if (hasCome(out.due(), now)) {
       reset(CloseReason.WRITE_TIMEOUT);
     } else if (hasCome(handlerDue, now) && handler != null) {
@@ -424,7 +403,25 @@ public final class Connection implements EventHandler {
       finishClose();
     } else {
       out.schedule();
+      if (linger == Linger.YES) {
+        in.resume(); // a client that writes all before it reads would not let the rest leave
+      }
     }
+  }
+
+  /** What is thrown away of this connection's input, from the first call on. */
+  public Discard discard() {
+    Discard current = discard;
+    if (current == null) {
+      current = new Discard(this, resources.options().discarding());
+      discard = current;
+    }
+    return current;
+  }
+
+  /** Nothing is thrown away any more: the next {@link #discard} begins anew. */
+  public void endDiscard() {
+    discard = null;
   }
 
   private void finishClose() {
@@ -437,7 +434,7 @@ public final class Connection implements EventHandler {
     }
     state = State.LINGERING;
     transport.shutdownWrite();
-    handlerDue = loop().now() + LINGER_NANOS;
+    handlerDue = discard().due();
     armTimer();
     // Not at once: we may be called from another connection's handler, and what it is given lies in
     // the
@@ -455,9 +452,14 @@ public final class Connection implements EventHandler {
 
   /** Closes at once; unsent bytes are lost. Safe to call again. */
   public void close(CloseReason reason) {
+    close(reason, "", 0);
+  }
+
+  private void close(CloseReason reason, String call, long result) {
     if (state == State.CLOSED) {
       return;
     }
+    CloseLog.closed(resources.sockets(), fd, reason, call, result);
     state = State.CLOSED;
     closeReason = reason;
     if (udata != 0) {
@@ -467,9 +469,9 @@ public final class Connection implements EventHandler {
     loop().cancel(timer);
     loop().stats().closed(reason);
     loop().closing(fd);
-    int result = resources.sockets().close(fd);
-    if (result < 0) {
-      log.warn("close(fd {}): {}", fd, resources.sockets().errnoName(-result));
+    int closed = resources.sockets().close(fd);
+    if (closed < 0) {
+      log.warn("close(fd {}): {}", fd, resources.sockets().errnoName(-closed));
     }
     transport.closed(reason);
     try {

@@ -90,7 +90,7 @@ final class Inbound {
     } else {
       readable = !exact && n == 0 && transport.mayHaveMore();
       if (Transport.isError(n)) {
-        connection.failed();
+        connection.failed("read", n);
       }
     }
   }

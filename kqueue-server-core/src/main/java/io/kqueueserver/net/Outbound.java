@@ -128,7 +128,7 @@ final class Outbound implements TurnEnd {
   private void flushTransport() {
     int result = transport.flush();
     if (Transport.isError(result)) {
-      connection.failed();
+      connection.failed("write", result);
     } else if (result == 0) {
       armWrite();
     } else {
@@ -178,7 +178,7 @@ final class Outbound implements TurnEnd {
         }
       }
       case WAITING, PENDING -> armTimeout();
-      case FAILED -> connection.failed();
+      case FAILED -> connection.failed("write", queue.error());
       case FILE_FAILED -> {
         log.warn(
             "fd {}: a response file could not be read to its end; the connection is cut",

@@ -78,7 +78,7 @@ final class OutboundQueue {
     return written;
   }
 
-  /** The negative errno of a FAILED flush. */
+  /** The negative errno of a FAILED flush, or {@link Transport#FAILED}. */
   int error() {
     return error;
   }

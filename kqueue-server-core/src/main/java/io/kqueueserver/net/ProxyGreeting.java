@@ -89,7 +89,7 @@ final class ProxyGreeting implements EventHandler {
       loop().stats().failedChanges++;
       close(CloseReason.SERVER_ERROR);
     } else if (events.isEof(index) && events.fflags(index) != 0) {
-      close(CloseReason.PEER_RESET);
+      close(CloseReason.PEER_RESET, "kevent", -events.fflags(index));
     } else {
       look(events.isEof(index));
     }
@@ -109,7 +109,7 @@ final class ProxyGreeting implements EventHandler {
     } else if (n == 0) {
       close(CloseReason.PEER_CLOSED); // a health check: connects and goes
     } else if (!resources.sockets().wouldBlock(n)) {
-      close(CloseReason.PEER_RESET);
+      close(CloseReason.PEER_RESET, "recv", n);
     }
   }
 
@@ -136,7 +136,7 @@ final class ProxyGreeting implements EventHandler {
     if (n == header.length()) {
       handOn(header);
     } else {
-      close(CloseReason.PEER_RESET);
+      close(CloseReason.PEER_RESET, "read", Math.min(n, 0));
     }
   }
 
@@ -168,7 +168,12 @@ final class ProxyGreeting implements EventHandler {
   }
 
   private void close(CloseReason reason) {
+    close(reason, "", 0);
+  }
+
+  private void close(CloseReason reason, String call, long result) {
     if (!done) {
+      CloseLog.closed(resources.sockets(), fd, reason, call, result);
       forget();
       loop().stats().closed(reason);
       loop().closing(fd);

@@ -20,7 +20,7 @@ final class Closings {
       case HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, HEADER_TIMEOUT, BODY_TIMEOUT ->
           new ExchangeException(Reason.TIMEOUT, "the client was silent for too long");
       case PROTOCOL_ERROR -> new ExchangeException(Reason.BAD_REQUEST, "malformed request");
-      case LIMIT -> new ExchangeException(Reason.LIMIT, "a limit was crossed");
+      case LIMIT, UNREAD_BODY -> new ExchangeException(Reason.LIMIT, "a limit was crossed");
       case DRAIN, STOP -> new ExchangeException(Reason.SERVER_STOPPED, "the server is stopping");
       case RESPONSE_END, SERVER_ERROR, OPERATOR, PROXY_HEADER ->
           new ExchangeException(Reason.APPLICATION, "the connection was closed by the server");

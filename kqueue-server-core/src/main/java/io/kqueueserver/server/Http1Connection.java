@@ -26,6 +26,7 @@ final class Http1Connection implements ConnectionHandler {
   private final Connection connection;
   private final Http1Context context;
   private final Http1Decoder decoder;
+  private final RestOfBody rest;
 
   private @Nullable Http1Exchange exchange;
   private @Nullable UpgradedStream upgraded;
@@ -46,6 +47,7 @@ final class Http1Connection implements ConnectionHandler {
     this.context = context;
     this.decoder =
         new Http1Decoder(context.options.limits(), context.options.http1(), context.scratch);
+    this.rest = new RestOfBody(connection, decoder, context.options.limits());
     connection.protocol(WireProtocol.HTTP_1);
     connection.deadline(connection.loop().now() + context.headerTimeoutNanos);
   }
@@ -165,13 +167,13 @@ final class Http1Connection implements ConnectionHandler {
   }
 
   /** Whether the connection may live on after the current response. */
-  boolean keepAlive() {
+  boolean keepAlive(Http1Exchange current) {
     int max = context.options.limits().maxKeepAliveRequests();
     boolean more = max < 0 || requests < max;
     if (!more) {
       connection.loop().stats().limitHit(Limit.KEEP_ALIVE_REQUESTS);
     }
-    return decoder.keepAlive() && !draining && more;
+    return decoder.keepAlive() && !draining && more && rest.isSmall(current);
   }
 
   // ---- what an exchange tells its connection
@@ -190,22 +192,35 @@ final class Http1Connection implements ConnectionHandler {
       return;
     }
     if (!current.isRequestEnded()) {
-      if (!canDiscardRest(current)) {
+      if (!current.isRestDiscarded() && !rest.discard(current)) {
         exchange = null;
         connection.closeAfterFlush(CloseReason.RESPONSE_END, Linger.YES);
-      } else if (!current.isDiscarding()) {
-        current.discardBody();
       }
       return;
     }
     exchange = null;
-    if (!current.keepsAlive()) {
-      connection.closeAfterFlush(closeReason(), lingerIfUnread());
-    } else if (draining) {
-      connection.closeAfterFlush(CloseReason.DRAIN, lingerIfUnread());
-    } else if (!processing) {
+    if (!current.keepsAlive() || draining) {
+      // A client that asked for the close sends nothing more; another may have pipelined.
+      Linger linger = decoder.keepAlive() ? Linger.YES : lingerIfUnread();
+      connection.closeAfterFlush(draining ? CloseReason.DRAIN : CloseReason.RESPONSE_END, linger);
+      return;
+    }
+    connection.endDiscard();
+    if (!processing) {
       resume();
     }
+  }
+
+  /** A piece of body was thrown away. */
+  void discarded(Http1Exchange current, int count) {
+    if (!rest.took(current, count)) {
+      giveUpRest(current);
+    }
+  }
+
+  private void giveUpRest(Http1Exchange current) {
+    exchange = null;
+    rest.giveUp(current);
   }
 
   /** Unread input would make a close destroy the responses before it. */
@@ -213,35 +228,21 @@ final class Http1Connection implements ConnectionHandler {
     return stash != null || connection.mayHaveUnreadInput() ? Linger.YES : Linger.NO;
   }
 
-  private CloseReason closeReason() {
-    return draining ? CloseReason.DRAIN : CloseReason.RESPONSE_END;
-  }
-
-  private boolean canDiscardRest(Http1Exchange current) {
-    if (!current.keepsAlive() || current.awaitsContinue() || current.isDiscardRefused()) {
-      return false;
-    }
-    boolean small = decoder.bodyRemaining() <= context.options.limits().maxUnreadBodyBytes();
-    if (!small) {
-      connection.loop().stats().limitHit(Limit.UNREAD_BODY);
-    }
-    return small;
-  }
-
   /**
    * The exchange was broken off. A response framed by length or chunks shows its truncation by
    * itself, and responses before it still arrive; one that ends with the connection needs a reset
    * (RFC 9112 8).
    */
-  void broken(Http1Exchange current, boolean endsWithConnection) {
+  void broken(Http1Exchange current) {
     if (current != exchange) {
       return;
     }
     exchange = null;
-    if (endsWithConnection) {
+    if (current.endsWithConnection()) {
       connection.reset(CloseReason.SERVER_ERROR);
     } else {
-      connection.closeAfterFlush(CloseReason.SERVER_ERROR, Linger.NO);
+      Linger linger = current.isRequestEnded() ? lingerIfUnread() : Linger.YES;
+      connection.closeAfterFlush(CloseReason.SERVER_ERROR, linger);
     }
   }
 
@@ -276,7 +277,7 @@ final class Http1Connection implements ConnectionHandler {
       endRefused(current, e.status(), new ExchangeException(why, e.getMessage(), e));
     }
     CloseReason reason = limit == null ? CloseReason.PROTOCOL_ERROR : CloseReason.LIMIT;
-    if (committed && !answered) {
+    if (committed && (!answered || current.keepsAlive())) {
       connection.reset(reason);
     } else {
       connection.closeAfterFlush(reason, Linger.YES);
@@ -374,15 +375,25 @@ final class Http1Connection implements ConnectionHandler {
       return;
     }
     headStarted = Deadline.NEVER;
-    connection.deadline(
-        current.wantsBody() ? bodyProgress + context.bodyTimeoutNanos : Deadline.NEVER);
+    if (current.isResponseEnded()) {
+      connection.deadline(connection.discard().due());
+    } else {
+      connection.deadline(
+          current.wantsBody() ? bodyProgress + context.bodyTimeoutNanos : Deadline.NEVER);
+    }
   }
 
   @Override
   public void onDeadline() {
     Http1Exchange current = exchange;
-    if (current != null) {
+    if (current != null && !current.isResponseEnded()) {
       bodyTimedOut(current);
+    } else if (current != null) {
+      if (connection.discard().isOver()) {
+        giveUpRest(current);
+      } else {
+        armDeadline();
+      }
     } else if (isWaitingForUs()) {
       headStarted = Deadline.NEVER;
       armDeadline();
@@ -390,7 +401,7 @@ final class Http1Connection implements ConnectionHandler {
       writeError(408);
       String message = "the client did not end its request head in time";
       endRefused(null, 408, new ExchangeException(Reason.TIMEOUT, message));
-      connection.closeAfterFlush(CloseReason.HEADER_TIMEOUT, Linger.NO);
+      connection.closeAfterFlush(CloseReason.HEADER_TIMEOUT, Linger.YES);
     } else {
       boolean fresh = requests == 0;
       connection.closeAfterFlush(
@@ -413,14 +424,12 @@ final class Http1Connection implements ConnectionHandler {
     if (!committed) {
       writeError(408);
     }
-    if (!current.isResponseEnded()) {
-      String message = "the client sent no byte of its body for too long";
-      endRefused(current, 408, new ExchangeException(Reason.TIMEOUT, message));
-    }
-    if (committed && !current.isResponseEnded()) {
+    String message = "the client sent no byte of its body for too long";
+    endRefused(current, 408, new ExchangeException(Reason.TIMEOUT, message));
+    if (committed) {
       connection.reset(CloseReason.BODY_TIMEOUT);
     } else {
-      connection.closeAfterFlush(CloseReason.BODY_TIMEOUT, Linger.NO);
+      connection.closeAfterFlush(CloseReason.BODY_TIMEOUT, Linger.YES);
     }
   }
 

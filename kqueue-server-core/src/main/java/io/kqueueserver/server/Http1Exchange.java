@@ -15,7 +15,6 @@ import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.FlushCallback;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.CurrentRequest;
-import io.kqueueserver.stats.Limit;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -48,7 +47,7 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
 
   private long demand;
   private boolean discarding;
-  private boolean discardRefused;
+  private boolean restDiscarded;
   private long discarded;
   private boolean requestEnded;
   private boolean bodySeen;
@@ -75,7 +74,12 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
 
   /** Whether body bytes may be decoded now. */
   boolean wantsBody() {
-    return !requestEnded && (demand > 0 || discarding);
+    return !requestEnded && (discarding ? mayDiscard() : demand > 0);
+  }
+
+  /** Before it has its response a client is read only as far as keeps the connection. */
+  private boolean mayDiscard() {
+    return responseEnded || discarded <= context.options.limits().maxUnreadBodyBytes();
   }
 
   /** A piece of body, in a buffer that will be used again. */
@@ -83,12 +87,7 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
     bodySeen = true;
     if (discarding) {
       discarded += data.remaining();
-      if (discarded > context.options.limits().maxUnreadBodyBytes()) {
-        connection.loop().stats().limitHit(Limit.UNREAD_BODY);
-        discarding = false;
-        discardRefused = true;
-        owner.endIfDone(this);
-      }
+      owner.discarded(this, data.remaining());
       return;
     }
     demand--;
@@ -105,7 +104,7 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
     requestEnded = true;
     discarding = false;
     this.trailers = trailers;
-    if (!ended && listener != DEAF) {
+    if (!ended && listener != DEAF && !restDiscarded) {
       try {
         listener.onBodyComplete(trailers);
       } catch (Throwable e) {
@@ -213,13 +212,20 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
     return requestEnded;
   }
 
-  boolean isDiscarding() {
-    return discarding;
+  boolean isRestDiscarded() {
+    return restDiscarded;
   }
 
-  /** Whether the rest of the body was more than anyone wants to throw away. */
-  boolean isDiscardRefused() {
-    return discardRefused;
+  /** The response is complete: what is left of the body is thrown away, whoever wanted it. */
+  void discardRest() {
+    restDiscarded = true;
+    discarding = true;
+    owner.bodyDemanded();
+  }
+
+  /** Whether the end of the connection is the end of the response. */
+  boolean endsWithConnection() {
+    return framing != null && framing.kind() == ResponseFraming.Kind.CLOSE;
   }
 
   /** Whether the client holds its body back until it is told to send it. */
@@ -337,7 +343,7 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
 
   @Override
   public void discardBody() {
-    if (requestEnded || discarding || discardRefused || awaitsContinue()) {
+    if (requestEnded || discarding || awaitsContinue()) {
       return;
     }
     discarding = true;
@@ -368,7 +374,7 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
     if (framing != null) {
       throw new IllegalStateException("the response head was already sent");
     }
-    boolean keepAlive = owner.keepAlive() && !awaitsContinue();
+    boolean keepAlive = owner.keepAlive(this) && !awaitsContinue();
     Http1Encoder encoder = context.encoder;
     framing =
         encoder.encodeHead(
@@ -486,8 +492,7 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
   @Override
   public void reset(ExchangeException cause) {
     if (!ended) {
-      boolean endsWithConnection = framing != null && framing.kind() == ResponseFraming.Kind.CLOSE;
-      owner.broken(this, endsWithConnection);
+      owner.broken(this);
       ended(cause);
     }
   }

@@ -140,7 +140,8 @@ public final class RunningServer {
             options.writeHighWatermark(),
             options.writeLowWatermark(),
             ServerOptions.nanos(options.writeTimeout()),
-            proxyPolicy());
+            proxyPolicy(),
+            options.discarding());
     int readBufferBytes =
         tls == null
             ? options.readBufferBytes()

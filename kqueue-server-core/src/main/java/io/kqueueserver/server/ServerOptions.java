@@ -6,6 +6,7 @@ import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.http.Http1Options;
 import io.kqueueserver.ip.IpRanges;
+import io.kqueueserver.net.Discarding;
 import io.kqueueserver.net.tls.TlsOptions;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -42,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  * @param compression how responses are compressed; null for not at all
  * @param limits bounds on one request
  * @param http1 how HTTP/1 messages are read
+ * @param discarding bounds on input that is thrown away
  * @param tls keys and how to use them; null to serve in the clear
  * @param handler the application
  */
@@ -72,6 +74,7 @@ public record ServerOptions(
     @Nullable Compression compression,
     Limits limits,
     Http1Options http1,
+    Discarding discarding,
     @Nullable TlsOptions tls,
     ExchangeHandler handler) {
 
@@ -148,6 +151,7 @@ public record ServerOptions(
           null,
           Limits.DEFAULTS,
           Http1Options.DEFAULTS,
+          Discarding.DEFAULTS,
           null,
           exchange -> {
             exchange.respond(404, sink -> {}, 0);

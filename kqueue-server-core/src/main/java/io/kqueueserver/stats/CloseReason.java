@@ -22,6 +22,8 @@ public enum CloseReason {
   PROTOCOL_ERROR,
   /** A request crossed a limit, which was counted when the request was refused. */
   LIMIT,
+  /** The rest of a body that the application did not read met a bound of discarding. */
+  UNREAD_BODY,
   /** We closed after a complete response, as either side asked. */
   RESPONSE_END,
   /** The application broke its response off, or our own code failed. */

@@ -27,6 +27,9 @@ public final class LoopStats {
   public long bytesWritten;
   public long sendfileBytes;
 
+  /** Of the bytes read, those that were thrown away: rests of bodies, and input after our FIN. */
+  public long bytesDiscarded;
+
   /** Acceptors of this loop that take nothing for now. */
   public int acceptorsPaused;
 

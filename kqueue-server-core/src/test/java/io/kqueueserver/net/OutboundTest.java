@@ -29,7 +29,7 @@ class OutboundTest {
           NativeBuffer.allocate(64),
           new Staging(NativeBuffer.allocate(64)),
           new FileWorker("test"),
-          new NetOptions(64, 32, WRITE_TIMEOUT, null));
+          new NetOptions(64, 32, WRITE_TIMEOUT, null, Discarding.DEFAULTS));
   private final Connection connection =
       new Connection(resources, -1, new byte[0], TransportFactory.PLAIN, () -> {});
   private final Outbound out = new Outbound(connection, transport);

@@ -9,6 +9,7 @@ import io.kqueueserver.loop.EventLoop;
 import io.kqueueserver.loop.LoopListener;
 import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.ConnectionHandler;
+import io.kqueueserver.net.Discarding;
 import io.kqueueserver.net.FileWorker;
 import io.kqueueserver.net.LoopResources;
 import io.kqueueserver.net.NetOptions;
@@ -111,7 +112,7 @@ class ProtocolSelectorTest {
             NativeBuffer.allocate(64),
             new Staging(NativeBuffer.allocate(64)),
             new FileWorker("test"),
-            new NetOptions(64, 32, 1_000, null));
+            new NetOptions(64, 32, 1_000, null, Discarding.DEFAULTS));
     return new Connection(resources, fd, new byte[0], TransportFactory.PLAIN, () -> {});
   }
 

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.HttpURLConnection;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,12 +129,17 @@ class BehindNginxTest {
     events { worker_connections 64; }
     http {
       access_log off;
+      client_max_body_size 0;
       client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path f;
       uwsgi_temp_path u; scgi_temp_path s;
       upstream tcp { server 127.0.0.1:%d; keepalive 4; }
       upstream local { server unix:%s; keepalive 4; }
       server { listen 127.0.0.1:%d; location /shop/ { proxy_pass http://tcp/; %s } }
-      server { listen 127.0.0.1:%d; location /shop/ { proxy_pass http://local/; %s } }
+      server {
+        listen 127.0.0.1:%d;
+        proxy_request_buffering off;
+        location /shop/ { proxy_pass http://local/; %s }
+      }
     }
     stream {
       server { listen 127.0.0.1:%d; proxy_pass 127.0.0.1:%d; proxy_protocol on; }
@@ -188,6 +196,33 @@ class BehindNginxTest {
     assertThat(get(unix, "/shop/api/whoami", "").text())
         .startsWith("HTTP/1.1 200")
         .contains("\"uri\":\"https://shop.example:8443/shop/api/whoami\"");
+  }
+
+  @Test
+  void anAnswerGivenBeforeALargeBodyWasReadComesThrough() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      assertThat(post(http)).isEqualTo(404);
+      assertThat(post(unix)).isEqualTo(404); // as the body comes, and not when nginx has all of it
+    }
+  }
+
+  /** The status of a POST whose client writes all before it reads. */
+  private static int post(int to) throws IOException {
+    int length = Integer.getInteger("early.body", 20_000_000);
+    URI nowhere = URI.create("http://127.0.0.1:" + to + "/shop/nowhere");
+    HttpURLConnection connection = (HttpURLConnection) nowhere.toURL().openConnection();
+    connection.setRequestMethod("POST");
+    connection.setDoOutput(true);
+    connection.setFixedLengthStreamingMode(length);
+    byte[] piece = new byte[64 * 1024];
+    try (OutputStream out = connection.getOutputStream()) {
+      for (int left = length; left > 0; left -= piece.length) {
+        out.write(piece, 0, Math.min(left, piece.length));
+      }
+    }
+    int status = connection.getResponseCode();
+    connection.disconnect();
+    return status;
   }
 
   @Test

@@ -61,10 +61,17 @@ public class KqueueServerProperties {
   private DataSize maxRequestBodySize = DataSize.ofBytes(-1);
 
   /**
-   * How much of a request body the application did not read is read and thrown away to keep the
-   * connection. Beyond it the connection is closed.
+   * How much of a request body the application did not read is worth keeping the connection for.
+   * Where more may come, the response says that the connection is closed after it.
    */
   private DataSize maxUnreadBodySize = DataSize.ofKilobytes(256);
+
+  /**
+   * Hardening: how many bytes of a request body are at most read and thrown away after the response
+   * is complete. Clients that write all before they read lose the response beyond it. A negative
+   * value means no limit but those of time.
+   */
+  private DataSize maxDiscardSize = DataSize.ofBytes(-1);
 
   /** Maximum number of requests on one connection. A negative value means no limit. */
   private int maxKeepAliveRequests = -1;
@@ -141,6 +148,9 @@ public class KqueueServerProperties {
 
   @NestedConfigurationProperty
   private final KqueueCompressionProperties compression = new KqueueCompressionProperties();
+
+  @NestedConfigurationProperty
+  private final KqueueDiscardProperties discard = new KqueueDiscardProperties();
 
   private final Forwarded forwarded = new Forwarded();
 
@@ -230,6 +240,10 @@ public class KqueueServerProperties {
     return compression;
   }
 
+  public KqueueDiscardProperties getDiscard() {
+    return discard;
+  }
+
   public DataSize getMaxRequestBodySize() {
     return maxRequestBodySize;
   }
@@ -244,6 +258,14 @@ public class KqueueServerProperties {
 
   public void setMaxUnreadBodySize(DataSize maxUnreadBodySize) {
     this.maxUnreadBodySize = maxUnreadBodySize;
+  }
+
+  public DataSize getMaxDiscardSize() {
+    return maxDiscardSize;
+  }
+
+  public void setMaxDiscardSize(DataSize maxDiscardSize) {
+    this.maxDiscardSize = maxDiscardSize;
   }
 
   public int getMaxKeepAliveRequests() {

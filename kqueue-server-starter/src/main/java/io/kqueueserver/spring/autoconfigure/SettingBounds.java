@@ -37,6 +37,9 @@ final class SettingBounds {
           positive("kqueue.server.body-timeout"),
           positive("kqueue.server.write-timeout"),
           size("kqueue.server.max-unread-body-size", 0, Long.MAX_VALUE),
+          positive("kqueue.server.discard.timeout"),
+          positive("kqueue.server.discard.idle-timeout"),
+          size("kqueue.server.discard.min-rate", 0, Long.MAX_VALUE),
           size("kqueue.server.max-request-line-size", 1, Limits.MAX_HELD_BYTES),
           integer("kqueue.server.max-header-count", 1, Limits.MAX_HELD_BYTES),
           size("kqueue.server.read-buffer-size", 1024, 16 << 20),
@@ -68,6 +71,7 @@ final class SettingBounds {
           "kqueue.server.stall-threshold",
           "kqueue.server.shutdown-report-interval",
           "kqueue.server.max-request-body-size",
+          "kqueue.server.max-discard-size",
           "kqueue.server.max-keep-alive-requests",
           "kqueue.server.access-log.max-file-size",
           "kqueue.server.access-log.max-history");

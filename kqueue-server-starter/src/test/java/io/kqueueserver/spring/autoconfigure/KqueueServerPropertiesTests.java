@@ -8,6 +8,7 @@ import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.http.coding.ContentCoding;
 import io.kqueueserver.http.forwarded.ForwardedFormat;
 import io.kqueueserver.ip.IpRanges;
+import io.kqueueserver.net.Discarding;
 import io.kqueueserver.net.tls.TlsOptions;
 import io.kqueueserver.server.ProxyProtocol;
 import io.kqueueserver.server.ServerOptions;
@@ -50,6 +51,8 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getRequestHeaderTimeout()).isEqualTo(server.headerTimeout());
     assertThat(properties.getBodyTimeout()).isEqualTo(server.bodyTimeout());
     assertThat(properties.getWriteTimeout()).isEqualTo(server.writeTimeout());
+    assertThat(properties.getDiscard().toBounds(properties.getMaxDiscardSize()))
+        .isEqualTo(server.discarding());
     assertThat(properties.getStallThreshold()).isEqualTo(server.stallThreshold());
     assertThat(properties.getReadBufferSize().toBytes()).isEqualTo(server.readBufferBytes());
     assertThat(properties.getWriteHighWatermark().toBytes()).isEqualTo(server.writeHighWatermark());
@@ -123,6 +126,10 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.compression.max-encoders", "8"),
                 Map.entry("kqueue.server.max-request-body-size", "5MB"),
                 Map.entry("kqueue.server.max-unread-body-size", "6KB"),
+                Map.entry("kqueue.server.max-discard-size", "7KB"),
+                Map.entry("kqueue.server.discard.timeout", "22s"),
+                Map.entry("kqueue.server.discard.idle-timeout", "23s"),
+                Map.entry("kqueue.server.discard.min-rate", "24B"),
                 Map.entry("kqueue.server.max-keep-alive-requests", "8"),
                 Map.entry("kqueue.server.max-request-line-size", "10KB"),
                 Map.entry("kqueue.server.max-header-count", "11"),
@@ -168,6 +175,8 @@ class KqueueServerPropertiesTests {
     assertThat(compression.maxEncoders()).isEqualTo(8);
     assertThat(properties.getMaxRequestBodySize().toMegabytes()).isEqualTo(5);
     assertThat(properties.getMaxUnreadBodySize().toKilobytes()).isEqualTo(6);
+    assertThat(properties.getDiscard().toBounds(properties.getMaxDiscardSize()))
+        .isEqualTo(new Discarding(Duration.ofSeconds(22), Duration.ofSeconds(23), 24, 7 * 1024));
     assertThat(properties.getMaxKeepAliveRequests()).isEqualTo(8);
     assertThat(properties.getMaxRequestLineSize().toKilobytes()).isEqualTo(10);
     assertThat(properties.getMaxHeaderCount()).isEqualTo(11);
