@@ -3,7 +3,10 @@ package io.kqueueserver.http;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Why an exchange ended before its response was complete. */
+/**
+ * Why an exchange ended before its response was complete. It has a stack trace only if the
+ * application ended it: a peer must not be able to cost the server a stack walk.
+ */
 public final class ExchangeException extends IOException {
   private static final long serialVersionUID = 1L;
 
@@ -30,6 +33,13 @@ public final class ExchangeException extends IOException {
   public ExchangeException(Reason reason, @Nullable String message, @Nullable Throwable cause) {
     super(message, cause);
     this.reason = reason;
+    fillInStackTrace();
+  }
+
+  /** {@code IOException} calls it too, when there is no reason yet: nothing is walked then. */
+  @Override
+  public synchronized Throwable fillInStackTrace() {
+    return reason == Reason.APPLICATION ? super.fillInStackTrace() : this;
   }
 
   public ExchangeException(Reason reason, String message) {

@@ -33,7 +33,9 @@ public final class Connection implements EventHandler {
   // OPEN -> FLUSHING -> LINGERING -> CLOSED      any -> CLOSED
   private enum State {
     OPEN,
-    /** Takes no more writes; closes when all is sent. If it will linger, throws input away already. */
+    /**
+     * Takes no more writes; closes when all is sent. If it will linger, throws input away already.
+     */
     FLUSHING,
     /**
      * Has sent FIN; throws input away until the peer closes, so that no RST destroys our last

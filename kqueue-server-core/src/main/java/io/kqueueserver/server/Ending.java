@@ -1,8 +1,10 @@
 package io.kqueueserver.server;
 
 import io.kqueueserver.http.ExchangeException;
+import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.RequestHead;
+import io.kqueueserver.http.h1.Http1Decoder;
 import io.kqueueserver.net.Connection;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -41,17 +43,19 @@ final class Ending implements EndedExchange {
     return context.tellsEnds ? new Ending(connection, context, exchange, "") : null;
   }
 
-  /** A request was refused that never became an exchange. */
+  /** A request was refused that never became an exchange. Nothing is made if nobody listens. */
   static void refused(
       Connection connection,
       Http1Context context,
+      Http1Decoder decoder,
       int status,
-      String line,
-      ExchangeException cause) {
+      Reason why,
+      @Nullable String message,
+      @Nullable Throwable cause) {
     if (context.tellsEnds) {
-      Ending ending = new Ending(connection, context, null, line);
+      Ending ending = new Ending(connection, context, null, decoder.refusedLine());
       ending.answered(status);
-      ending.ended(cause);
+      ending.ended(new ExchangeException(why, message, cause));
     }
   }
 

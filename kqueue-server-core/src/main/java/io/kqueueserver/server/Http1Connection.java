@@ -1,6 +1,5 @@
 package io.kqueueserver.server;
 
-import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.HttpException;
 import io.kqueueserver.http.RequestHead;
@@ -114,9 +113,8 @@ final class Http1Connection implements ConnectionHandler {
       return stream.input(in);
     }
     Http1Exchange current = exchange;
-    // Without input too: between requests the decoder then lets the last head go, and an idle
-    // connection
-    // holds none.
+    // Without input too: between requests the decoder lets the last head go, an idle one holds
+    // none.
     if (current == null ? !connection.isWritable() : !mayDecode(current)) {
       return false;
     }
@@ -266,34 +264,29 @@ final class Http1Connection implements ConnectionHandler {
     }
     Http1Exchange current = exchange;
     exchange = null;
-    context.tell(listener -> listener.onRefused(current == null ? null : current.request(), e));
+    if (context.isHeard) {
+      context.tell(listener -> listener.onRefused(current == null ? null : current.request(), e));
+    }
     boolean answered = current != null && current.isResponseEnded();
     boolean committed = current != null && current.isCommitted();
+    boolean promised = current != null && current.keepsAlive();
     if (!committed) {
       writeError(e.status());
     }
     if (!answered) {
       Reason why = limit == null ? Reason.BAD_REQUEST : Reason.LIMIT;
-      endRefused(current, e.status(), new ExchangeException(why, e.getMessage(), e));
+      if (current != null) {
+        current.refused(e.status(), why, e.getMessage(), e);
+      } else {
+        Ending.refused(connection, context, decoder, e.status(), why, e.getMessage(), e);
+      }
     }
     CloseReason reason = limit == null ? CloseReason.PROTOCOL_ERROR : CloseReason.LIMIT;
-    if (committed && (!answered || current.keepsAlive())) {
+    if (committed && (!answered || promised)) {
       connection.reset(reason);
     } else {
       connection.closeAfterFlush(reason, Linger.YES);
     }
-  }
-
-  /** We have answered, unless the application had. */
-  private void endRefused(@Nullable Http1Exchange current, int status, ExchangeException cause) {
-    if (current == null) {
-      Ending.refused(connection, context, status, decoder.refusedLine(), cause);
-      return;
-    }
-    if (!current.isCommitted()) {
-      current.answered(status);
-    }
-    current.ended(cause);
   }
 
   private void writeError(int status) {
@@ -347,7 +340,7 @@ final class Http1Connection implements ConnectionHandler {
       connection.closeAfterFlush(CloseReason.PEER_GONE, lingerIfUnread());
     }
     if (current != null && !answered) {
-      current.ended(new ExchangeException(Reason.PEER_CLOSED, message));
+      current.ended(Reason.PEER_CLOSED, message, null);
     }
   }
 
@@ -400,7 +393,7 @@ final class Http1Connection implements ConnectionHandler {
     } else if (!decoder.isIdle()) {
       writeError(408);
       String message = "the client did not end its request head in time";
-      endRefused(null, 408, new ExchangeException(Reason.TIMEOUT, message));
+      Ending.refused(connection, context, decoder, 408, Reason.TIMEOUT, message, null);
       connection.closeAfterFlush(CloseReason.HEADER_TIMEOUT, Linger.YES);
     } else {
       boolean fresh = requests == 0;
@@ -425,7 +418,7 @@ final class Http1Connection implements ConnectionHandler {
       writeError(408);
     }
     String message = "the client sent no byte of its body for too long";
-    endRefused(current, 408, new ExchangeException(Reason.TIMEOUT, message));
+    current.refused(408, Reason.TIMEOUT, message, null);
     if (committed) {
       connection.reset(CloseReason.BODY_TIMEOUT);
     } else {
@@ -468,7 +461,7 @@ final class Http1Connection implements ConnectionHandler {
     if (upgraded != null) {
       upgraded.closed(reason);
     } else if (current != null) {
-      current.ended(Closings.exception(reason));
+      current.onDropped(reason);
     }
   }
 }

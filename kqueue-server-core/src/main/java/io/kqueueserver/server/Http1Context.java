@@ -27,7 +27,10 @@ final class Http1Context {
   final byte[] scratch;
   final byte @Nullable [] serverLine;
 
-  /** Whether anybody wants to hear how exchanges end. */
+  /** Whether there is a listener at all. */
+  final boolean isHeard;
+
+  /** Whether it wants to hear how exchanges end. */
   final boolean tellsEnds;
 
   final long idleTimeoutNanos;
@@ -52,6 +55,7 @@ final class Http1Context {
     this.scratch = new byte[Http1Decoder.scratchSize(options.limits())];
     String server = options.serverHeader();
     this.serverLine = server == null ? null : Http1Encoder.serverLine(server);
+    this.isHeard = options.listener() != ServerListener.NONE;
     this.tellsEnds = options.listener().wantsExchangeEnds();
     this.idleTimeoutNanos = ServerOptions.nanos(options.idleTimeout());
     this.headerTimeoutNanos = ServerOptions.nanos(options.headerTimeout());

@@ -1,6 +1,5 @@
 package io.kqueueserver.server;
 
-import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.ExchangeListener;
@@ -12,8 +11,6 @@ import io.kqueueserver.http.UpgradeHandler;
 import io.kqueueserver.http.h1.Http1Encoder;
 import io.kqueueserver.http.h1.ResponseFraming;
 import io.kqueueserver.net.Connection;
-import io.kqueueserver.net.FlushCallback;
-import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.CurrentRequest;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -28,20 +25,16 @@ import org.slf4j.LoggerFactory;
  * One request and its response over HTTP/1.x. Request and response advance on their own: the
  * response may end first, and then the rest of the request is thrown away or the connection closed.
  */
-final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
+final class Http1Exchange extends ListenedExchange implements CurrentRequest {
   private static final Logger log = LoggerFactory.getLogger(Http1Exchange.class);
   private static final byte[] CRLF = {'\r', '\n'};
-  private static final ExchangeListener DEAF = new ExchangeListener() {};
 
   private final Http1Connection owner;
   private final Connection connection;
   private final Http1Context context;
-  private final RequestHead head;
   private final long id;
   private final long startedNanos;
-  private final @Nullable Ending ending;
 
-  private ExchangeListener listener = DEAF;
   private @Nullable Headers trailers;
   private volatile @Nullable InetSocketAddress localAddress;
 
@@ -57,17 +50,16 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
   private @Nullable ResponseFraming framing;
   private long bodySent;
   private boolean responseEnded;
-  private boolean ended;
 
   Http1Exchange(
       Http1Connection owner, Connection connection, Http1Context context, RequestHead head) {
+    super(context, head);
     this.owner = owner;
     this.connection = connection;
     this.context = context;
-    this.head = head;
     this.id = context.nextId();
     this.startedNanos = connection.loop().now();
-    this.ending = Ending.of(this, connection, context);
+    listenedBy(Ending.of(this, connection, context));
   }
 
   // ---- what the connection tells
@@ -94,7 +86,7 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
     ByteBuffer copy = ByteBuffer.allocate(data.remaining());
     copy.put(data).flip();
     try {
-      listener.onBody(copy);
+      listener().onBody(copy);
     } catch (Throwable e) {
       handlerFailed(e);
     }
@@ -104,9 +96,9 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
     requestEnded = true;
     discarding = false;
     this.trailers = trailers;
-    if (!ended && listener != DEAF && !restDiscarded) {
+    if (!hasEnded() && hasListener() && !restDiscarded) {
       try {
-        listener.onBodyComplete(trailers);
+        listener().onBodyComplete(trailers);
       } catch (Throwable e) {
         handlerFailed(e);
       }
@@ -115,7 +107,7 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
 
   /** The application threw: 500 if nothing was sent, else the client must see that it is broken. */
   void handlerFailed(Throwable error) {
-    if (ended) {
+    if (hasEnded()) {
       return;
     }
     log.error("{} {} failed", head.method(), head.path(), error);
@@ -133,71 +125,13 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
   }
 
   void writable() {
-    if (!ended) {
+    if (!hasEnded()) {
       try {
-        listener.onWritable();
+        listener().onWritable();
       } catch (Throwable e) {
         handlerFailed(e);
       }
     }
-  }
-
-  /** Ends the exchange early for its listener; the connection has been dealt with. */
-  void ended(ExchangeException cause) {
-    if (!ended) {
-      ended = true;
-      tellEnd(cause);
-      context.active.end();
-      try {
-        listener.onError(cause);
-      } catch (Throwable e) {
-        lastCallFailed(e);
-      }
-    }
-  }
-
-  private void tellEnd(@Nullable ExchangeException cause) {
-    if (ending != null) {
-      ending.ended(cause);
-    }
-  }
-
-  private void responded(int status, HeaderSource fields) {
-    if (ending != null) {
-      ending.responded(status, fields);
-    }
-  }
-
-  /** A whole response was sent although the exchange fails, perhaps by the connection. */
-  void answered(int status) {
-    if (ending != null) {
-      ending.answered(status);
-    }
-  }
-
-  /** Nothing is left that could be broken off: neither the connection nor who closes it suffers. */
-  private void lastCallFailed(Throwable error) {
-    log.error("{} {} failed after its end", head.method(), head.path(), error);
-    context.tell(listener -> listener.onHandlerError(head, error));
-  }
-
-  @Override
-  public void onFlushed() {
-    if (!ended) {
-      ended = true;
-      tellEnd(null);
-      context.active.end();
-      try {
-        listener.onComplete();
-      } catch (Throwable e) {
-        lastCallFailed(e);
-      }
-    }
-  }
-
-  @Override
-  public void onDropped(CloseReason reason) {
-    ended(Closings.exception(reason));
   }
 
   long bodyBytes() {
@@ -310,9 +244,9 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
 
   @Override
   public void listener(ExchangeListener listener) {
-    this.listener = listener;
+    super.listener(listener);
     Headers received = trailers;
-    if (requestEnded && received != null && !ended) {
+    if (requestEnded && received != null && !hasEnded()) {
       listener.onBodyComplete(received);
     }
   }
@@ -329,7 +263,7 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
 
   @Override
   public void demand(long pieces) {
-    if (requestEnded || ended || pieces <= 0) {
+    if (requestEnded || hasEnded() || pieces <= 0) {
       return;
     }
     demand = demand + pieces < 0 ? Long.MAX_VALUE : demand + pieces;
@@ -353,7 +287,7 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
   // ---- response
 
   private boolean isClosed() {
-    return ended || responseEnded;
+    return hasEnded() || responseEnded;
   }
 
   @Override
@@ -459,7 +393,7 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
 
   @Override
   public void whenFlushed(Runnable callback) {
-    if (!ended) {
+    if (!hasEnded()) {
       connection.whenFlushed(callback::run);
     }
   }
@@ -491,7 +425,7 @@ final class Http1Exchange implements Exchange, FlushCallback, CurrentRequest {
 
   @Override
   public void reset(ExchangeException cause) {
-    if (!ended) {
+    if (!hasEnded()) {
       owner.broken(this);
       ended(cause);
     }
