@@ -77,13 +77,11 @@ public final class Discard {
     if (elapsed >= timeoutNanos) {
       return Limit.DISCARD_TIMEOUT;
     }
-    if (now - quietSince() >= idleNanos) {
-      return Limit.DISCARD_IDLE_TIMEOUT;
-    }
-    if (elapsed < graceNanos) {
-      return null;
-    }
+    long since = bytes - bytesBefore;
     double least = (double) bounds.minBytesPerSecond() * elapsed / NANOS_PER_SECOND;
-    return bytes - bytesBefore < least ? Limit.DISCARD_RATE : null;
+    if (elapsed >= graceNanos && since > 0 && since < least) {
+      return Limit.DISCARD_RATE;
+    }
+    return now - quietSince() >= idleNanos ? Limit.DISCARD_IDLE_TIMEOUT : null;
   }
 }

@@ -74,7 +74,7 @@ class DiscardingTest {
 
   @Test
   void aRestThatTricklesIsTooSlow() {
-    trickle(post(1_000_000, new Discarding(LONG, SHORT, 100_000, -1)), "x");
+    trickle(post(1_000_000, new Discarding(LONG, Duration.ofSeconds(1), 100_000, -1)), "x");
 
     assertThat(server.limitHits(Limit.DISCARD_RATE)).isEqualTo(1);
   }
@@ -96,7 +96,8 @@ class DiscardingTest {
 
   @Test
   void whatComesAfterFinIsBoundedToo() {
-    server.restart(builder -> builder.discarding(new Discarding(SHORT, LONG, 1, -1)));
+    Discarding bounds = new Discarding(Duration.ofSeconds(1), LONG, 1, -1);
+    server.restart(builder -> builder.discarding(bounds));
     WirePeer peer = server.connect().send("no request\r\n\r\n");
     assertThat(peer.response().status()).isEqualTo(400);
 
@@ -112,6 +113,34 @@ class DiscardingTest {
     peer.send("x".repeat(1_000)).get("/early");
     assertThat(peer.response().body()).isEqualTo("early");
     assertThat(server.sum(stats -> stats.bytesDiscarded)).isEqualTo(1_000);
+  }
+
+  @Test
+  void othersOnTheLoopAreServedMeanwhile() {
+    server.restart(builder -> builder.loops(1));
+    WirePeer uploader = server.connect();
+    uploader.send("POST /early HTTP/1.1\r\nHost: t\r\nContent-Length: 100000000000\r\n\r\n");
+    Thread sending = new Thread(() -> sendWithoutEnd(uploader));
+    sending.start();
+    await().until(() -> server.sum(stats -> stats.bytesDiscarded) > 10_000_000);
+
+    WirePeer other = server.connect();
+    for (int i = 0; i < 50; i++) {
+      assertThat(other.get("/early").response().body()).isEqualTo("early");
+    }
+    assertThat(sending.isAlive()).isTrue();
+    uploader.close();
+  }
+
+  private static void sendWithoutEnd(WirePeer peer) {
+    byte[] piece = new byte[1 << 20];
+    try {
+      while (true) {
+        peer.send(piece);
+      }
+    } catch (UncheckedIOException e) {
+      // the test is over
+    }
   }
 
   @Test
