@@ -76,6 +76,7 @@ _Static_assert(offsetof(struct foreign_kevent, fflags) == FOREIGN_kevent_fflags_
 _Static_assert(offsetof(struct foreign_kevent, data) == FOREIGN_kevent_data_offset, "data");
 _Static_assert(offsetof(struct foreign_kevent, udata) == FOREIGN_kevent_udata_offset, "udata");
 
+#include "failures.c"
 #include "timer_on_linux.c"
 #include "vnode_on_linux.c"
 
@@ -132,6 +133,11 @@ static void drop_queue(int kq) {
 }
 
 int SYM_kqueue(void) {
+  int refused = fails(CALL_KQUEUE);
+  if (refused) {
+    errno = foreign_errno(refused);
+    return -1;
+  }
   struct queue *q = calloc(1, sizeof *q);
   int kq = epoll_create1(0);
   q->set[READER] = kq;
@@ -263,6 +269,10 @@ static int change_user(struct queue *q, const struct foreign_kevent *c) {
 }
 
 static int change(struct queue *q, const struct foreign_kevent *c) {
+  if (c->flags & FOREIGN_EV_ADD && c->filter == FOREIGN_EVFILT_READ) {
+    int refused = fails(CALL_CHANGE);
+    if (refused) return refused;
+  }
   for (size_t i = 0; i < sizeof c->ext / 8; i++)
     if (c->ext[i]) return EINVAL; /* memory somebody else wrote */
   if (c->filter == FOREIGN_EVFILT_READ) return change_fd(q, READER, c);
@@ -382,6 +392,12 @@ static int harvest(struct queue *q, struct foreign_kevent *out, int room, int ti
   return count + user_events(q, out + count, room - count);
 }
 
+/* Which of the loop's calls it is, by the form only that one has. */
+static int call_of(const struct foreign_kevent *changes, COUNT_T nchanges, COUNT_T nevents) {
+  if (nevents == 0) return nchanges == 1 && changes->fflags & FOREIGN_NOTE_TRIGGER ? CALL_WAKE : CALL_OTHER;
+  return nchanges && changes->flags & FOREIGN_EV_RECEIPT ? CALL_APPLY : CALL_WAIT;
+}
+
 int SYM_kevent(int kq, const struct foreign_kevent *changes, COUNT_T nchanges,
                struct foreign_kevent *events, COUNT_T nevents, const struct timespec *timeout) {
   kq -= FD_BASE;
@@ -389,6 +405,17 @@ int SYM_kevent(int kq, const struct foreign_kevent *changes, COUNT_T nchanges,
   int answers = 0, result, millis = -1;
   if (!q) {
     errno = foreign_errno(EBADF);
+    return -1;
+  }
+  int refused = fails(call_of(changes, nchanges, nevents));
+  if (refused == EBADF) { /* closed by a stranger, as one has to suppose */
+    pthread_mutex_lock(&lock);
+    drop_queue(kq);
+    pthread_mutex_unlock(&lock);
+    host_close(kq);
+  }
+  if (refused) {
+    errno = foreign_errno(refused);
     return -1;
   }
   if (timeout && (timeout->tv_sec < 0 || timeout->tv_sec > 100000000 || timeout->tv_nsec < 0

@@ -37,6 +37,7 @@ public final class KqueueServer {
 
   private final ServerOptions options;
   private @Nullable RunningServer running;
+  private volatile @Nullable Throwable failure;
 
   /** Who stops it now. */
   private @Nullable Thread stopping;
@@ -54,17 +55,7 @@ public final class KqueueServer {
    * the first use of it in a JVM costs a few hundred milliseconds. Failures are reported by start.
    */
   public static void preload(NativeOptions natives) {
-    Thread thread = new Thread(() -> preloadNow(natives), "kqueue-preload");
-    thread.setDaemon(true);
-    thread.start();
-  }
-
-  private static void preloadNow(NativeOptions natives) {
-    try {
-      Native.load(natives);
-    } catch (RuntimeException | LinkageError e) {
-      // Told by start(), on the thread of somebody who can act on it.
-    }
+    Native.preload(natives);
   }
 
   /**
@@ -78,7 +69,8 @@ public final class KqueueServer {
   public synchronized void start() {
     awaitStop(); // it still has the port, and listeners hear of its end before our beginning
     if (running == null) {
-      running = RunningServer.start(options);
+      failure = null;
+      running = RunningServer.start(options, this::failed);
     }
   }
 
@@ -102,6 +94,23 @@ public final class KqueueServer {
     } finally {
       stopped();
     }
+  }
+
+  /** The loops have failed for good: tells the listener, then stops what is left. */
+  private void failed(Throwable cause) {
+    failure = cause;
+    try {
+      options.listener().onFailed(cause);
+    } finally {
+      stop();
+    }
+  }
+
+  /**
+   * Why the last run ended by itself, its event loops having failed for good; null if it did not.
+   */
+  public @Nullable Throwable failure() {
+    return failure;
   }
 
   private synchronized void stopped() {
@@ -448,17 +457,6 @@ public final class KqueueServer {
       return this;
     }
 
-    private @Nullable TlsOptions tlsOptions() {
-      TlsOptions options = tls;
-      if (options != null && tlsHandshakeTimeout != null) {
-        options = options.handshakeTimeout(tlsHandshakeTimeout);
-      }
-      if (options != null && tlsMaxHandshakes != null) {
-        options = options.maxHandshakes(tlsMaxHandshakes);
-      }
-      return options;
-    }
-
     /** The application. */
     public Builder handler(ExchangeHandler handler) {
       this.handler = handler;
@@ -499,7 +497,7 @@ public final class KqueueServer {
               limits,
               http1,
               discarding,
-              tlsOptions(),
+              tls == null ? null : tls.with(tlsHandshakeTimeout, tlsMaxHandshakes),
               handler));
     }
   }

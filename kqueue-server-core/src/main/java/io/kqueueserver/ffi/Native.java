@@ -89,6 +89,21 @@ public final class Native {
     }
   }
 
+  /** Loads in the background. A failure is told by whoever loads in earnest. */
+  public static void preload(NativeOptions options) {
+    Runnable load =
+        () -> {
+          try {
+            load(options);
+          } catch (RuntimeException | LinkageError e) {
+            // Told by load(), on the thread of somebody who can act on it.
+          }
+        };
+    Thread thread = new Thread(load, "kqueue-preload");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
   /** Numbers of sockets, files and errno. */
   public Abi abi() {
     return abi;

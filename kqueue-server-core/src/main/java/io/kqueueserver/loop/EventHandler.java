@@ -12,6 +12,12 @@ public interface EventHandler {
   void onEvent(EventList events, int index);
 
   /**
+   * The loop has a new queue, which knows nothing of this registration: asks it for all that was
+   * asked of the old one, under the same udata. What happened in between is told as an event.
+   */
+  void registerAgain();
+
+  /**
    * {@link #onEvent} threw: release everything, the descriptor included. The loop has logged the
    * error.
    */

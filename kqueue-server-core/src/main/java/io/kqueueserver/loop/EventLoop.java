@@ -1,7 +1,5 @@
 package io.kqueueserver.loop;
 
-import io.kqueueserver.ffi.NativeException;
-import io.kqueueserver.queue.ChangeList;
 import io.kqueueserver.queue.EventFlag;
 import io.kqueueserver.queue.EventList;
 import io.kqueueserver.queue.Filter;
@@ -10,27 +8,19 @@ import io.kqueueserver.stats.DescriptorKind;
 import io.kqueueserver.stats.LoopStats;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One thread, one queue, one task queue, one heap of deadlines. Handlers and tasks run on the
  * loop's thread and must not block it; what they throw is logged and harms nobody else. Only {@link
- * #execute}, {@link #shutdown} and the methods that say so may be called from other threads. When
- * it ends, every registration is told, the queue is closed, and {@link #execute} answers false.
+ * #execute}, {@link #shutdown} and the methods that say so may be called from other threads.
+ *
+ * <p>If the queue fails, or the loop itself, another queue and thread take over: {@link
+ * Succession}. When the loop ends, every registration is told, the queue is closed, and {@link
+ * #execute} answers false.
  */
 public final class EventLoop implements Runnable {
-  private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
-
-  /** Tasks per turn: enough to keep up, few enough that ready descriptors do not wait for long. */
-  private static final int TASK_BUDGET = 256;
-
-  /** Events per poll; more stay in the kernel, which hands them out in turn (nothing starves). */
-  private static final int EVENT_CAPACITY = 256;
-
   private static final VarHandle PARKED;
 
   static {
@@ -42,19 +32,16 @@ public final class EventLoop implements Runnable {
   }
 
   private final String name;
-  private final Kqueue queue;
+  private final LoopQueue queue;
+  private final Waker waker;
   private final LongSupplier clock;
   private final Guard guard;
-  private final ChangeList changes;
-  private final EventList events;
+  private final Succession succession;
   private final Turn turn;
-  private final TaskQueue tasks = new TaskQueue();
-  private final TaskSampler sampler;
+  private final TurnTasks tasks;
   private final LoopStats stats = new LoopStats();
   private final Deadlines deadlines;
   private final Registrations registrations = new Registrations();
-  private final Batch<Runnable> nextTurn = new Batch<>();
-  private final Batch<TurnEnd> turnEnd = new Batch<>();
 
   private volatile @Nullable Thread thread;
   private volatile boolean running = true;
@@ -64,15 +51,21 @@ public final class EventLoop implements Runnable {
   @SuppressWarnings("UnusedVariable") // through PARKED
   private volatile boolean parked;
 
+  /** A loop that ends if its queue fails. */
   public EventLoop(String name, Kqueue queue, LongSupplier clock, LoopListener listener) {
+    this(name, queue, clock, listener, Spares.NONE);
+  }
+
+  public EventLoop(
+      String name, Kqueue queue, LongSupplier clock, LoopListener listener, Spares spares) {
     this.name = name;
-    this.queue = queue;
+    this.queue = new LoopQueue(name, queue, stats);
+    this.waker = new Waker(this, this.queue);
     this.clock = clock;
     this.guard = new Guard(this, stats, listener);
+    this.succession = new Succession(this, this.queue, stats, guard, spares);
     this.turn = new Turn(clock);
-    this.sampler = new TaskSampler(clock, stats.taskWait);
-    this.changes = queue.newChangeList();
-    this.events = queue.newEventList(EVENT_CAPACITY);
+    this.tasks = new TurnTasks(guard, clock, stats);
     this.deadlines = new Deadlines(clock, stats.timerLag);
     stats.registered(DescriptorKind.WAKE_UP, 1);
   }
@@ -82,32 +75,63 @@ public final class EventLoop implements Runnable {
   public void run() {
     thread = Thread.currentThread();
     turn.begin();
+    Throwable failure = serve();
+    while (failure != null && running && succession.replaceQueue(failure)) {
+      if (handOver()) {
+        return;
+      }
+      failure = serve();
+    }
+    end();
+    if (failure != null && running) {
+      succession.lost(failure);
+    }
+  }
+
+  /** Serves until it is told to end, or something of the loop itself fails. */
+  private @Nullable Throwable serve() {
     try {
       while (running) {
         int n = await();
         dispatch(n);
-        runTasks();
+        tasks.run();
         fireDeadlines();
-        endTurn();
+        tasks.endTurn();
       }
+      return null;
     } catch (Throwable e) {
-      guard.loopFailed(e);
-    } finally {
-      end();
+      PARKED.setOpaque(this, false);
+      turn.begin();
+      return e;
+    }
+  }
+
+  /**
+   * Lets another thread go on; false if there is none. All the loop has is handed over by start.
+   */
+  private boolean handOver() {
+    Thread successor = succession.newThread();
+    if (successor == null) {
+      return false;
+    }
+    try {
+      thread = successor; // first: a stop that sees this thread end must find the next one
+      successor.start();
+      return true;
+    } catch (Throwable e) {
+      thread = Thread.currentThread();
+      return false;
     }
   }
 
   private int await() {
     PARKED.setVolatile(this, true);
-    long timeout =
-        tasks.isEmpty() && nextTurn.isEmpty() && turnEnd.isEmpty() && running
-            ? deadlines.nanosUntilNext(turn.now())
-            : 0;
+    long timeout = tasks.isEmpty() && running ? deadlines.nanosUntilNext(turn.now()) : 0;
     long before = clock.getAsLong();
     stats.turn.record(before - turn.now());
-    stats.changes += changes.size();
+    stats.changes += queue.pendingChanges();
     turn.end();
-    int n = queue.poll(changes, events, timeout);
+    int n = queue.poll(timeout);
     turn.begin();
     if (!(boolean) PARKED.getOpaque(this)) {
       stats.wakeups++; // somebody took the mark, and with it the duty to wake us
@@ -115,7 +139,7 @@ public final class EventLoop implements Runnable {
     PARKED.setOpaque(this, false);
     stats.poll.record(turn.now() - before);
     stats.turns++;
-    sampler.onTurn(turn.now());
+    tasks.onTurn(turn.now());
     return n;
   }
 
@@ -123,6 +147,7 @@ public final class EventLoop implements Runnable {
     if (n == 0) {
       return;
     }
+    EventList events = queue.events();
     stats.eventsPerTurn.record(n);
     for (int i = 0; i < n; i++) {
       stats.event(events.filter(i));
@@ -143,24 +168,6 @@ public final class EventLoop implements Runnable {
     turn.running(0);
   }
 
-  private void runTasks() {
-    if (!nextTurn.isEmpty()) {
-      List<Runnable> due = nextTurn.take();
-      for (Runnable task : due) {
-        guard.run(task);
-      }
-      due.clear();
-    }
-    for (int i = 0; i < TASK_BUDGET; i++) {
-      Runnable task = tasks.poll();
-      if (task == null) {
-        return;
-      }
-      stats.tasks++;
-      guard.run(task);
-    }
-  }
-
   private void fireDeadlines() {
     try {
       deadlines.fire(turn.now());
@@ -169,30 +176,13 @@ public final class EventLoop implements Runnable {
     }
   }
 
-  private void endTurn() {
-    // A flush may run a callback that writes again. That waits for the end of the next turn, or a
-    // writer whose peer reads as fast as it writes would keep the loop to itself.
-    List<TurnEnd> due = turnEnd.take();
-    for (TurnEnd action : due) {
-      try {
-        action.onTurnEnd();
-      } catch (Throwable e) {
-        guard.taskFailed(e);
-      }
-    }
-    due.clear();
-  }
-
   private void end() {
     ended = true;
     tasks.close();
-    for (Runnable task; (task = tasks.poll()) != null; ) {
-      guard.run(task);
-    }
     for (EventHandler handler : registrations.snapshot()) {
       guard.run(handler::onLoopEnd);
     }
-    endTurn();
+    tasks.endTurn();
     guard.run(queue::close);
     stats.registered(DescriptorKind.WAKE_UP, -1);
     turn.end();
@@ -203,7 +193,7 @@ public final class EventLoop implements Runnable {
    * thread.
    */
   public boolean execute(Runnable task) {
-    if (!tasks.offer(sampler.sample(task))) {
+    if (!tasks.offer(task)) {
       return false;
     }
     // Coalesced: of all that offer while the loop waits, one wakes it. The loop sets the mark and
@@ -211,21 +201,31 @@ public final class EventLoop implements Runnable {
     if (!inLoop()
         && (boolean) PARKED.getVolatile(this)
         && PARKED.compareAndSet(this, true, false)) {
-      queue.wakeup();
+      waker.wake();
     }
     return true;
+  }
+
+  /** The wake-up that is owed to the loop was not possible: the next offer owes it. Any thread. */
+  void wakeMeStill() {
+    PARKED.setVolatile(this, true);
+  }
+
+  /** Has the loop count a wake-up that the system refused, when it gets round to it. Any thread. */
+  void countQueueFailure() {
+    tasks.offer(() -> stats.queueFailures++);
   }
 
   /**
    * Runs the task in the next turn, after ready descriptors were served. The loop's thread only.
    */
   public void nextTurn(Runnable task) {
-    nextTurn.add(task);
+    tasks.nextTurn(task);
   }
 
   /** Calls the action once when this turn's events and tasks are done. The loop's thread only. */
   public void atTurnEnd(TurnEnd action) {
-    turnEnd.add(action);
+    tasks.atTurnEnd(action);
   }
 
   /** Takes a slot for the handler; the result is the udata to give to {@link #change}. */
@@ -247,7 +247,7 @@ public final class EventLoop implements Runnable {
    * event.
    */
   public void change(int fd, Filter filter, int flags, long udata) {
-    changes.add(fd, filter, flags, 0, 0, udata);
+    queue.change(fd, filter, flags, 0, 0, udata);
   }
 
   /**
@@ -258,15 +258,14 @@ public final class EventLoop implements Runnable {
    * @param ident the descriptor, or whatever number the filter goes by
    */
   public void change(long ident, Filter filter, int flags, int fflags, long data, long udata) {
-    changes.add(ident, filter, flags, fflags, data, udata);
+    queue.change(ident, filter, flags, fflags, data, udata);
   }
 
   /**
    * A registered descriptor is about to be closed: nothing queued for it may meet its successor.
    */
   public void closing(int fd) {
-    changes.drop(fd);
-    queue.forget(fd);
+    queue.closing(fd);
   }
 
   /**
@@ -274,29 +273,19 @@ public final class EventLoop implements Runnable {
    * go.
    */
   public void applyChanges() {
-    if (changes.size() > 0) {
-      stats.changes += changes.size();
-      try {
-        queue.apply(changes);
-      } catch (NativeException e) {
-        // As with poll, the change of a descriptor that was closed in this turn may fail; no one
-        // misses it.
-        stats.failedChanges++;
-        log.debug("{}: {}", name, e.getMessage());
-      }
-    }
+    queue.apply();
   }
 
   /**
    * Applies one change at once, behind those that are queued: for the caller who must know that it
    * stands before going on.
    *
-   * @throws NativeException if it is refused
+   * @throws io.kqueueserver.ffi.NativeException if it is refused
    */
   public void changeNow(int fd, Filter filter, int flags, int fflags, long udata) {
-    applyChanges();
-    changes.add(fd, filter, flags, fflags, 0, udata);
-    queue.apply(changes);
+    queue.apply();
+    queue.change(fd, filter, flags, fflags, 0, udata);
+    queue.applyOrThrow();
   }
 
   /** Sets, moves or, with {@link Deadline#NEVER}, clears a deadline. The loop's thread only. */
@@ -312,7 +301,7 @@ public final class EventLoop implements Runnable {
   /** Asks the loop to end; returns at once. Any thread. */
   public void shutdown() {
     running = false;
-    queue.wakeup();
+    waker.wake();
   }
 
   /** Whether the loop serves nobody any more, by a shutdown or a failure. Any thread. */

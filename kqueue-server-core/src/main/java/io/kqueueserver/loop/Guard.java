@@ -32,30 +32,56 @@ final class Guard {
 
   void taskFailed(Throwable error) {
     stats.handlerErrors++;
-    log.error("{}: a task failed; the loop goes on", loop.name(), error);
-    listener.onError(loop, error);
+    tell(() -> log.error("{}: a task failed; the loop goes on", loop.name(), error), error);
   }
 
   /** The handler failed on the event at the index, and is told so. */
   void handlerFailed(EventHandler handler, EventList events, int index, Throwable error) {
     stats.handlerErrors++;
-    log.error(
-        "{}: handler of fd {} failed on {} flags=0x{}; its connection is closed",
-        loop.name(),
-        handler.fd(),
-        events.filter(index),
-        Integer.toHexString(events.flags(index)),
+    tell(
+        () ->
+            log.error(
+                "{}: handler of fd {} failed on {} flags=0x{}; its connection is closed",
+                loop.name(),
+                handler.fd(),
+                events.filter(index),
+                Integer.toHexString(events.flags(index)),
+                error),
         error);
-    listener.onError(loop, error);
     run(() -> handler.onFailure(error));
   }
 
-  /** The loop itself cannot go on. */
-  void loopFailed(Throwable error) {
-    log.error(
-        "{}: the event queue failed; the loop ends and its connections are closed",
-        loop.name(),
+  /** A new queue has taken the place of the one that failed. */
+  void loopReplaced(Throwable error) {
+    tell(
+        () ->
+            log.error(
+                "{}: {}; a new event queue and thread take its place, with its connections",
+                loop.name(),
+                error.getMessage(),
+                error),
         error);
-    listener.onError(loop, error);
+  }
+
+  /** The loop cannot go on. */
+  void loopLost(Throwable error) {
+    tell(
+        () ->
+            log.error(
+                "{}: {}; the loop ends and its connections are closed",
+                loop.name(),
+                error.getMessage(),
+                error),
+        error);
+  }
+
+  /** To report an error may fail for want of memory, like what it reports: the loop goes on. */
+  private void tell(Runnable line, Throwable error) {
+    try {
+      line.run();
+      listener.onError(loop, error);
+    } catch (Throwable e) {
+      stats.handlerErrors++;
+    }
   }
 }

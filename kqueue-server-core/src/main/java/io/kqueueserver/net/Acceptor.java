@@ -36,6 +36,9 @@ public final class Acceptor implements EventHandler {
   private final class Retry extends Deadline {
     @Override
     protected void onDeadline(long nowNanos) {
+      if (unregistered) {
+        registerAgain();
+      }
       resume();
     }
   }
@@ -48,6 +51,10 @@ public final class Acceptor implements EventHandler {
   private final Retry retry = new Retry();
   private long udata;
   private boolean paused;
+
+  /** The queue has refused the listening socket. */
+  private boolean unregistered;
+
   private boolean closed;
   private boolean everPaused;
   private long resumedAt;
@@ -69,14 +76,20 @@ public final class Acceptor implements EventHandler {
   public void open() {
     worker.add(this);
     udata = loop().register(this);
-    loop().change(socket.fd(), Filter.EVFILT_READ, EventFlag.EV_ADD, udata);
+    registerAgain();
+  }
+
+  @Override
+  public void registerAgain() {
+    unregistered = false;
+    int flags = paused ? EventFlag.EV_ADD | EventFlag.EV_DISABLE : EventFlag.EV_ADD;
+    loop().change(fd(), Filter.EVFILT_READ, flags, udata);
   }
 
   @Override
   public void onEvent(EventList events, int index) {
     if (EventLoop.isFailedChange(events, index)) {
-      log.error(
-          "kevent(listen fd {}): errno {}; this loop does not accept", fd(), events.data(index));
+      notRegistered((int) events.data(index));
       return;
     }
     for (int i = 0; i < ACCEPT_BUDGET && !closed && !paused; i++) {
@@ -93,6 +106,20 @@ public final class Acceptor implements EventHandler {
         assign(fd, intake.lastPeer());
       }
     }
+  }
+
+  /** Where memory is short it may be there a little later. */
+  private void notRegistered(int errno) {
+    loop().stats().failedChanges++;
+    if (mayWarn()) {
+      log.error(
+          "kevent(EVFILT_READ, listen fd {}): {}; {} does not accept, and tries again",
+          fd(),
+          worker.resources().sockets().errnoName(errno),
+          loop().name());
+    }
+    unregistered = true;
+    loop().deadline(retry, loop().now() + EXHAUSTED_PAUSE_NANOS);
   }
 
   /** Acts on a failed accept; true if another one may succeed at once. */

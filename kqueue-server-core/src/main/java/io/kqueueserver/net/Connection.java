@@ -128,13 +128,8 @@ public final class Connection implements EventHandler {
   @Override
   public void onEvent(EventList events, int index) {
     if (EventLoop.isFailedChange(events, index)) {
-      loop().stats().failedChanges++;
-      log.warn(
-          "kevent({}, fd {}): errno {}; the connection is closed",
-          events.filter(index),
-          fd,
-          events.data(index));
-      close(CloseReason.SERVER_ERROR);
+      FailedChange.report(resources, events, index);
+      reset(CloseReason.NOT_REGISTERED);
       return;
     }
     inEvent = true;
@@ -157,6 +152,12 @@ public final class Connection implements EventHandler {
     } else {
       in.onEvent(events, index);
     }
+  }
+
+  @Override
+  public void registerAgain() {
+    change(Filter.EVFILT_READ, EventFlag.EV_ADD | EventFlag.EV_CLEAR);
+    out.registerAgain();
   }
 
   /** Queues a change of interest of this connection. */
@@ -438,9 +439,8 @@ public final class Connection implements EventHandler {
     transport.shutdownWrite();
     handlerDue = discard().due();
     armTimer();
-    // Not at once: we may be called from another connection's handler, and what it is given lies in
-    // the
-    // read buffer that all connections of the loop share.
+    // Not at once: we may be called from another connection's handler, whose input lies in the read
+    // buffer that all connections of the loop share.
     in.resume();
   }
 

@@ -191,10 +191,17 @@ final class Outbound implements TurnEnd {
   private void armWrite() {
     if (!writeArmed) {
       writeArmed = true;
+      registerAgain();
+    }
+    armTimeout();
+  }
+
+  /** Asks for the room in the socket that it waits for, if it does. */
+  void registerAgain() {
+    if (writeArmed) {
       // One-shot: nothing is left registered that would fire on every ACK (BSD does, observed).
       connection.change(Filter.EVFILT_WRITE, EventFlag.EV_ADD | EventFlag.EV_ONESHOT);
     }
-    armTimeout();
   }
 
   private void progressed() {

@@ -74,7 +74,7 @@ final class ProxyGreeting implements EventHandler {
   void open() {
     if (policy.isTrusted(peerAddress())) {
       udata = loop().register(this);
-      loop().change(fd, Filter.EVFILT_READ, EventFlag.EV_ADD | EventFlag.EV_CLEAR, udata);
+      registerAgain();
       loop().deadline(timeout, loop().now() + policy.timeoutNanos());
     } else if (policy.isRequired()) {
       refuse("it is no trusted proxy");
@@ -86,13 +86,18 @@ final class ProxyGreeting implements EventHandler {
   @Override
   public void onEvent(EventList events, int index) {
     if (EventLoop.isFailedChange(events, index)) {
-      loop().stats().failedChanges++;
-      close(CloseReason.SERVER_ERROR);
+      FailedChange.report(resources, events, index);
+      close(CloseReason.NOT_REGISTERED);
     } else if (events.isEof(index) && events.fflags(index) != 0) {
       close(CloseReason.PEER_RESET, "kevent", -events.fflags(index));
     } else {
       look(events.isEof(index));
     }
+  }
+
+  @Override
+  public void registerAgain() {
+    loop().change(fd, Filter.EVFILT_READ, EventFlag.EV_ADD | EventFlag.EV_CLEAR, udata);
   }
 
   private void look(boolean eof) {

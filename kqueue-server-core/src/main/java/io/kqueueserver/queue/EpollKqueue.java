@@ -31,6 +31,9 @@ final class EpollKqueue implements Kqueue {
   private final int eofBits;
   private final int errBit;
   private final int eintr;
+  private final int etimedout;
+  private final int ebadf;
+  private final int eagain;
   private final int sizeof;
   private final int eventsAt;
   private final int dataAt;
@@ -50,6 +53,9 @@ final class EpollKqueue implements Kqueue {
   private boolean ourTurn;
   private boolean closed;
 
+  /** The number of the READ set is no longer ours: what has it now must not be closed. */
+  private boolean lost;
+
   EpollKqueue(Native natives, LinuxLibC libc) {
     this.natives = natives;
     this.libc = libc;
@@ -59,6 +65,9 @@ final class EpollKqueue implements Kqueue {
     errBit = abi.constant("EPOLLERR");
     eofBits = errBit | abi.constant("EPOLLHUP") | abi.constant("EPOLLRDHUP");
     eintr = -natives.errno().EINTR;
+    etimedout = -natives.errno().ETIMEDOUT;
+    ebadf = -natives.errno().EBADF;
+    eagain = -natives.errno().EAGAIN;
     sizeof = abi.constant("epoll_event.sizeof");
     eventsAt = abi.constant("epoll_event.events.offset");
     dataAt = abi.constant("epoll_event.data.offset");
@@ -133,10 +142,11 @@ final class EpollKqueue implements Kqueue {
     }
     int n = room == 0 ? 0 : natives.result(libc.epoll_wait(epfd, ready.address(), room, timeout));
     if (n < 0) {
-      if (n == eintr) {
+      if (n == eintr || n == etimedout) {
         return 0;
       }
-      throw new NativeException("epoll_wait", "fd " + epfd, -n, natives.errno());
+      lost |= n == ebadf;
+      throw failed(epfd, n);
     }
     int sets = collect(events, n, readers, Filter.EVFILT_READ);
     // Each that has something keeps a place, so that no filter can starve another: an entry that
@@ -151,12 +161,18 @@ final class EpollKqueue implements Kqueue {
       int m = natives.result(libc.epoll_wait(writeEpfd, ready.address(), left, 0));
       if (m > 0) {
         collect(events, m, writers, Filter.EVFILT_WRITE);
+      } else if (m < 0 && m != eintr && events.size() == 0) {
+        throw failed(writeEpfd, m); // beside events it is left to the next poll: they must be told
       }
     }
     if (users.anyActive()) {
       users.collect(events, capacity);
     }
     return events.size();
+  }
+
+  private NativeException failed(int set, int result) {
+    return new NativeException("epoll_wait", "fd " + set, -result, natives.errno());
   }
 
   /** Descriptors that are always ready could fill every list: one place, or turn, is for ours. */
@@ -260,8 +276,11 @@ final class EpollKqueue implements Kqueue {
   public void wakeup() {
     synchronized (wakeupLock) {
       if (!closed) {
+        long written = natives.result(libc.write(eventfd, one.address(), Long.BYTES));
         // EAGAIN would mean 2^64 - 2 wake-ups ago; the edge stands all the same.
-        libc.write(eventfd, one.address(), Long.BYTES);
+        if (written < 0 && written != eagain) {
+          throw new NativeException("write", "eventfd " + eventfd, (int) -written, natives.errno());
+        }
       }
     }
   }
@@ -283,6 +302,8 @@ final class EpollKqueue implements Kqueue {
     vnodes.close();
     timers.close();
     libc.close(writeEpfd);
-    libc.close(epfd);
+    if (!lost) {
+      libc.close(epfd);
+    }
   }
 }

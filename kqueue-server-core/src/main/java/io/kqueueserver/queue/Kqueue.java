@@ -18,9 +18,13 @@ public interface Kqueue extends AutoCloseable {
   /**
    * Submits the changes, empties the list, and waits for events. A failed change comes back as an
    * event with EV_ERROR and its errno in data. Returns the number of events, 0 on timeout, on
-   * wake-up and on EINTR alike; the loop recomputes its timeout.
+   * wake-up, on EINTR and on ETIMEDOUT alike; the loop recomputes its timeout.
+   *
+   * <p>Where a failed wait may have left changes unapplied, the list keeps them, and the next poll
+   * submits them again. Changes that do stand already are not harmed by that.
    *
    * @param timeoutNanos 0 to look without waiting, {@link #FOREVER} to wait without limit
+   * @throws io.kqueueserver.ffi.NativeException if the wait itself failed
    */
   int poll(ChangeList changes, EventList events, long timeoutNanos);
 
@@ -29,7 +33,7 @@ public interface Kqueue extends AutoCloseable {
    * whose answer the caller needs.
    *
    * @throws io.kqueueserver.ffi.NativeException naming the first change that failed; the others
-   *     were applied
+   *     were applied. If the call failed as a whole, the list keeps its changes
    */
   void apply(ChangeList changes);
 
@@ -40,7 +44,12 @@ public interface Kqueue extends AutoCloseable {
    */
   default void forget(int fd) {}
 
-  /** Makes the current or the next {@link #poll} return. Any thread; wake-ups coalesce. */
+  /**
+   * Makes the current or the next {@link #poll} return. Any thread; wake-ups coalesce. Does nothing
+   * once the queue is closed.
+   *
+   * @throws io.kqueueserver.ffi.NativeException if the system refuses
+   */
   void wakeup();
 
   /** What serves this contract, for logs: {@code kqueue} or {@code epoll}. */

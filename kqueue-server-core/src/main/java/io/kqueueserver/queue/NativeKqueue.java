@@ -20,6 +20,8 @@ final class NativeKqueue implements Kqueue {
   private final KqueueCalls calls;
   private final LibC libc;
   private final int eintr;
+  private final int etimedout;
+  private final int ebadf;
   private final KeventLayout layout;
   private final FilterNumbers filters;
   // libkqueue 2.7 keeps the knotes of a closed descriptor and takes them for its successor's.
@@ -33,12 +35,17 @@ final class NativeKqueue implements Kqueue {
   private final EventList receipts;
   private boolean closed;
 
+  /** The number of the queue is no longer ours: what has it now must not be closed. */
+  private boolean lost;
+
   NativeKqueue(Native natives, KqueueCalls calls) {
     this.natives = natives;
     this.calls = calls;
     this.libc = natives.libc();
     Abi abi = natives.abi();
     eintr = natives.errno().EINTR;
+    etimedout = natives.errno().ETIMEDOUT;
+    ebadf = natives.errno().EBADF;
     layout = KeventLayout.of(natives.kqueueAbi());
     filters = FilterNumbers.of(natives.kqueueAbi());
     keepsClosed = natives.kqueueAbi().os().equals("libkqueue");
@@ -84,20 +91,34 @@ final class NativeKqueue implements Kqueue {
             events.address(),
             events.capacity(),
             timespec(timeoutNanos));
-    changes.clear();
     if (n < 0) {
-      int errno = natives.lastError();
-      // After EINTR the changes have been applied: FreeBSD's and NetBSD's kqueue(2). libkqueue 2.7
-      // fails
-      // with errno unset where it has nothing to do for a change.
-      if (errno == eintr || errno == 0) {
-        return 0;
-      }
-      throw new NativeException("kevent", "fd " + kq, errno, natives.errno());
+      failed(changes, natives.lastError());
+      return 0;
     }
+    changes.clear();
     events.size = n;
     wakeup.takeOut(events);
     return events.size();
+  }
+
+  /** Returns if the failure is no more than a wait that found nothing. */
+  private void failed(ChangeList changes, int errno) {
+    // After EINTR the changes have been applied: FreeBSD's and NetBSD's kqueue(2). libkqueue 2.7
+    // fails with errno unset where it has nothing to do for a change.
+    if (errno == eintr || errno == 0) {
+      changes.clear();
+      return;
+    }
+    // macOS fails with it now and then, and no manual says why or when: golang/go#59679. Nor does
+    // one say whether the changes were applied, so they stay and are submitted again.
+    if (errno != etimedout) {
+      throw failed(errno);
+    }
+  }
+
+  private NativeException failed(int errno) {
+    lost |= errno == ebadf;
+    return new NativeException("kevent", "fd " + kq, errno, natives.errno());
   }
 
   private long timespec(long nanos) {
@@ -126,13 +147,18 @@ final class NativeKqueue implements Kqueue {
     receipts.ensureCapacity(nchanges);
     int n =
         calls.kevent(kq, changes.address(), nchanges, receipts.address(), nchanges, timespec(0));
-    changes.clear();
     if (n < 0) {
       int errno = natives.lastError();
-      if (errno == eintr) {
-        return;
+      if (errno != eintr) {
+        for (int i = 0; i < nchanges; i++) { // poll takes a receipt for a failure
+          changes.storeFlags(i, changes.flags(i) & ~EventFlag.EV_RECEIPT);
+        }
+        throw failed(errno);
       }
-      throw new NativeException("kevent", "fd " + kq, errno, natives.errno());
+    }
+    changes.clear();
+    if (n < 0) {
+      return;
     }
     receipts.size = n;
     for (int i = 0; i < n; i++) {
@@ -174,6 +200,8 @@ final class NativeKqueue implements Kqueue {
     }
     closed = true;
     wakeup.close();
-    libc.close(kq);
+    if (!lost) {
+      libc.close(kq);
+    }
   }
 }

@@ -22,7 +22,7 @@ final class Closings {
       case PROTOCOL_ERROR -> new ExchangeException(Reason.BAD_REQUEST, "malformed request");
       case LIMIT, UNREAD_BODY -> new ExchangeException(Reason.LIMIT, "a limit was crossed");
       case DRAIN, STOP -> new ExchangeException(Reason.SERVER_STOPPED, "the server is stopping");
-      case RESPONSE_END, SERVER_ERROR, OPERATOR, PROXY_HEADER ->
+      case RESPONSE_END, SERVER_ERROR, NOT_REGISTERED, OPERATOR, PROXY_HEADER ->
           new ExchangeException(Reason.APPLICATION, "the connection was closed by the server");
     };
   }

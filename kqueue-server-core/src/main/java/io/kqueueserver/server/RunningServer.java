@@ -25,28 +25,21 @@ import io.kqueueserver.socket.Peeker;
 import io.kqueueserver.socket.Sockets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One run of a server, from bind to the last closed descriptor: its sockets, loops and threads.
  * Made running; {@link #stop} ends it for good. Any thread.
  */
 public final class RunningServer {
-  private static final Logger log = LoggerFactory.getLogger(RunningServer.class);
-
   /**
    * What leaves a connection in one write(2) at most: two large TLS-free reads, small enough for
    * L2.
    */
   private static final int STAGING_BYTES = 128 * 1024;
-
-  /** How long a stop waits for a handler that blocks its loop, before and after interrupting it. */
-  private static final long JOIN_MILLIS = 2_000;
 
   private final Native natives;
   private final ServerOptions options;
@@ -58,15 +51,17 @@ public final class RunningServer {
   private final List<Worker> workers = new ArrayList<>();
   private final List<LoopView> views = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
+  private final LoopFailures failures;
   private final List<EncoderPool> encoders = new ArrayList<>();
   private final StallLog stalls = new StallLog();
   private final long startedNanos = System.nanoTime();
   private final @Nullable StallWatchdog watchdog;
   private final AtomicReference<@Nullable Runnable> whenIdle = new AtomicReference<>();
 
-  private RunningServer(ServerOptions options) {
+  private RunningServer(ServerOptions options, Consumer<Throwable> onGivenUp) {
     this.options = options;
     natives = Native.load(options.natives());
+    failures = new LoopFailures(natives, options, onGivenUp);
     limit = new ConnectionLimit(options.maxConnections());
     fileWorker = new FileWorker(options.name());
     tls = tls(options);
@@ -93,11 +88,13 @@ public final class RunningServer {
   /**
    * Binds, and serves from now on.
    *
+   * @param onGivenUp called once, on a thread of its own, if the loops fail for good; it must stop
+   *     the server
    * @throws io.kqueueserver.ffi.NativeException naming call, address and errno; nothing is left
    *     behind
    */
-  public static RunningServer start(ServerOptions options) {
-    RunningServer server = new RunningServer(options);
+  public static RunningServer start(ServerOptions options, Consumer<Throwable> onGivenUp) {
+    RunningServer server = new RunningServer(options, onGivenUp);
     try {
       options.listener().onStart();
       server.accept();
@@ -134,7 +131,7 @@ public final class RunningServer {
 
   private Worker worker(int number, Kqueue queue) {
     String name = options.name() + "-loop-" + number;
-    EventLoop loop = new EventLoop(name, queue, System::nanoTime, LoopListener.NONE);
+    EventLoop loop = new EventLoop(name, queue, System::nanoTime, LoopListener.NONE, failures);
     NetOptions net =
         new NetOptions(
             options.writeHighWatermark(),
@@ -351,7 +348,7 @@ public final class RunningServer {
       watchdog.stop();
     }
     workers.forEach(worker -> worker.loop().shutdown());
-    boolean interrupted = join();
+    boolean interrupted = LoopThreads.join(threads, workers.stream().map(Worker::loop).toList());
     listeners.forEach(ListenSocket::close);
     fileWorker.close();
     encoders.forEach(EncoderPool::close);
@@ -363,38 +360,5 @@ public final class RunningServer {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  /** Waits for the threads, whatever interrupts us meanwhile; tells whether something did. */
-  private boolean join() {
-    boolean interrupted = false;
-    for (Thread thread : threads) {
-      if (thread == Thread.currentThread()) {
-        continue; // stopped from a handler: this loop ends when the handler returns
-      }
-      interrupted |= join(thread);
-      if (thread.isAlive()) {
-        log.warn("{} is blocked by a handler; interrupting it", thread.getName());
-        thread.interrupt();
-        interrupted |= join(thread);
-      }
-      if (thread.isAlive()) {
-        log.error("{} does not end: its handler ignores the interrupt", thread.getName());
-      }
-    }
-    return interrupted;
-  }
-
-  private static boolean join(Thread thread) {
-    boolean interrupted = false;
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(JOIN_MILLIS);
-    for (long left = 1; left > 0 && thread.isAlive(); left = end - System.nanoTime()) {
-      try {
-        TimeUnit.NANOSECONDS.timedJoin(thread, end - System.nanoTime());
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    return interrupted;
   }
 }

@@ -26,6 +26,15 @@ public interface ServerListener {
   default void onStop() {}
 
   /**
+   * The loops have failed for good: this run is about to be stopped. Called once, on a thread of
+   * its own, so that it may take its time, and stop the server itself. The process goes on at least
+   * until it returns.
+   *
+   * @param cause the last failure; as a rule a {@code NativeException} with call and errno
+   */
+  default void onFailed(Throwable cause) {}
+
+  /**
    * A request was refused by the protocol; {@code request} is null if its head was not complete.
    */
   default void onRefused(@Nullable RequestHead request, HttpException cause) {}

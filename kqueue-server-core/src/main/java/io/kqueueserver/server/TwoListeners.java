@@ -26,6 +26,11 @@ record TwoListeners(ServerListener first, ServerListener second) implements Serv
   }
 
   @Override
+  public void onFailed(Throwable cause) {
+    both(listener -> listener.onFailed(cause));
+  }
+
+  @Override
   public void onRefused(@Nullable RequestHead request, HttpException cause) {
     both(listener -> listener.onRefused(request, cause));
   }

@@ -19,6 +19,12 @@ public final class LoopStats {
   public long tasks;
   public long handlerErrors;
 
+  /** Waits and wake-ups of the event queue that failed. */
+  public long queueFailures;
+
+  /** How often a new queue and thread took the place of those that failed. */
+  public long replacements;
+
   public long accepted;
   public long acceptPauses;
   public long handedOver;

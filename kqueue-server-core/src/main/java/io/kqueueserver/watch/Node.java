@@ -43,6 +43,12 @@ final class Node implements EventHandler {
     users.forEach(user -> user.onEvent(this, happened));
   }
 
+  /** Events of it may have been missed: all that watch it look again. */
+  @Override
+  public void registerAgain() {
+    lost();
+  }
+
   private void lost() {
     nodes.forget(this);
     users.forEach(user -> user.onEvent(this, EventFlag.NOTE_REVOKE));

@@ -12,6 +12,9 @@ class RegistrationsTest {
 
   private static final class Handler implements EventHandler {
     @Override
+    public void registerAgain() {}
+
+    @Override
     public void onEvent(EventList events, int index) {}
 
     @Override

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * TLS of one server. The suppliers are asked at each handshake, on loop threads: they must answer
@@ -53,6 +54,12 @@ public record TlsOptions(
 
   public TlsOptions handshakeTimeout(Duration timeout) {
     return new TlsOptions(profile, byServerName, timeout, maxHandshakes);
+  }
+
+  /** These, with what is given in place of their own. */
+  public TlsOptions with(@Nullable Duration timeout, @Nullable Integer most) {
+    TlsOptions options = timeout == null ? this : handshakeTimeout(timeout);
+    return most == null ? options : options.maxHandshakes(most);
   }
 
   public TlsOptions maxHandshakes(int most) {

@@ -1,0 +1,103 @@
+package io.kqueueserver.loop;
+
+import io.kqueueserver.ffi.NativeException;
+import io.kqueueserver.queue.Kqueue;
+import io.kqueueserver.stats.LoopStats;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What happens when a loop has failed: a new queue takes the place of the old one, every
+ * registration asks it for its interests again, and a new thread goes on. Tasks, deadlines and
+ * registrations belong to the loop and stay as they are. The loop's thread only.
+ */
+final class Succession {
+  private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
+
+  /** Of opening the queue; with the pauses between them they take a quarter of a second. */
+  private static final int TRIES = 9;
+
+  private static final long FIRST_PAUSE_NANOS = 1_000_000;
+
+  private final EventLoop loop;
+  private final LoopQueue queue;
+  private final LoopStats stats;
+  private final Guard guard;
+  private final Spares spares;
+
+  Succession(EventLoop loop, LoopQueue queue, LoopStats stats, Guard guard, Spares spares) {
+    this.loop = loop;
+    this.queue = queue;
+    this.stats = stats;
+    this.guard = guard;
+    this.spares = spares;
+  }
+
+  /** Replaces the queue after a failure; false if there is none to be had, or no more allowed. */
+  boolean replaceQueue(Throwable failure) {
+    Kqueue successor = spares.mayReplace() ? open() : null;
+    if (successor == null) {
+      guard.loopLost(failure);
+      return false;
+    }
+    try {
+      queue.close();
+      queue.replace(successor);
+    } catch (Throwable e) { // no memory for its lists
+      guard.run(successor::close);
+      guard.loopLost(e);
+      return false;
+    }
+    for (EventHandler handler : loop.handlers()) {
+      registerAgain(handler);
+    }
+    stats.replacements++;
+    guard.loopReplaced(failure);
+    guard.run(() -> spares.onReplaced(loop, failure));
+    return true;
+  }
+
+  private void registerAgain(EventHandler handler) {
+    try {
+      handler.registerAgain();
+    } catch (Throwable e) {
+      guard.taskFailed(e);
+      guard.run(() -> handler.onFailure(e));
+    }
+  }
+
+  /** A queue; null if all tries failed. The old one gives its descriptors back for the second. */
+  private @Nullable Kqueue open() {
+    for (int i = 1; ; i++) {
+      try {
+        return spares.openQueue();
+      } catch (NativeException | OutOfMemoryError e) {
+        guard.run(queue::close);
+        if (i == TRIES) {
+          log.error("{}: there is no new event queue: {}", loop.name(), e.getMessage());
+          return null;
+        }
+        if (i > 1) {
+          LockSupport.parkNanos(this, FIRST_PAUSE_NANOS << (i - 2));
+        }
+      }
+    }
+  }
+
+  /** Makes the thread that goes on; null if there is none to be had, and this one must. */
+  @Nullable Thread newThread() {
+    try {
+      return spares.newThread(loop, loop.name());
+    } catch (Throwable e) {
+      log.warn("{}: no new thread, the old one goes on", loop.name(), e);
+      return null;
+    }
+  }
+
+  /** The loop has failed and ended. */
+  void lost(Throwable failure) {
+    guard.run(() -> spares.onLost(loop, failure));
+  }
+}

@@ -1,0 +1,75 @@
+package io.kqueueserver.loop;
+
+import io.kqueueserver.ffi.NativeException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Wakes one loop, whatever the system says. A wake-up that it refuses is tried again until it is
+ * done, on a thread of its own, since the caller may be another loop and must not be held up or
+ * hear of it. Any thread.
+ */
+final class Waker {
+  /** At once, one after the other; only after these is a thread worth it. */
+  private static final int TRIES = 3;
+
+  private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+  private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private final EventLoop loop;
+  private final LoopQueue queue;
+  private final AtomicBoolean trying = new AtomicBoolean();
+
+  Waker(EventLoop loop, LoopQueue queue) {
+    this.loop = loop;
+    this.queue = queue;
+  }
+
+  void wake() {
+    for (int i = 1; ; i++) {
+      try {
+        queue.wakeup();
+        return;
+      } catch (NativeException e) {
+        if (i == TRIES) {
+          wakeLater(e);
+          return;
+        }
+      }
+    }
+  }
+
+  private void wakeLater(NativeException failure) {
+    if (!trying.compareAndSet(false, true)) {
+      return; // whoever tries already wakes the loop for all
+    }
+    queue.warn(failure, "the wake-up is tried again");
+    loop.countQueueFailure();
+    try {
+      Thread thread = new Thread(this::keepTrying, loop.name() + "-wakeup");
+      thread.setDaemon(true);
+      thread.start();
+    } catch (Throwable e) { // no thread to be had: the next one that has something for the loop
+      trying.set(false);
+      loop.wakeMeStill();
+    }
+  }
+
+  private void keepTrying() {
+    long pause = FIRST_PAUSE_NANOS;
+    while (!loop.hasEnded()) {
+      trying.set(false); // before the wake-up: who fails after it tries for himself
+      try {
+        queue.wakeup();
+        return;
+      } catch (NativeException e) {
+        if (!trying.compareAndSet(false, true)) {
+          return;
+        }
+      }
+      LockSupport.parkNanos(this, pause);
+      pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package io.kqueueserver.net;
+
+import io.kqueueserver.queue.EventList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Counts and logs that the queue refused to tell of a connection's events. */
+final class FailedChange {
+  private static final Logger log = LoggerFactory.getLogger(Connection.class);
+
+  private FailedChange() {}
+
+  /** Of the event, which is the answer to a change; the caller resets the connection. */
+  static void report(LoopResources resources, EventList events, int index) {
+    resources.loop().stats().failedChanges++;
+    log.warn(
+        "kevent({}, fd {}): {}; the connection is reset",
+        events.filter(index),
+        events.ident(index),
+        resources.sockets().errnoName((int) events.data(index)));
+  }
+}
