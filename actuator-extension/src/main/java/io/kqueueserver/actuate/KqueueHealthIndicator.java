@@ -12,10 +12,10 @@ import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * Whether the application's server can serve. Down when each of its loops has ended or has been in
- * one turn for longer than the stall limit, so that no connection is served; or when each has
- * paused accepting, at the connection limit or for want of descriptors, for longer than the pause
- * limit, so that no new client gets in. One loop that does its work keeps it up. A server that does
+ * Whether the application's server can serve. Down when its loops have failed for good; when each
+ * has ended or has been in one turn for longer than the stall limit, so that no connection is
+ * served; or when each has paused accepting, at the connection limit or for want of descriptors,
+ * for longer than the pause limit, so that no new client gets in. One loop that does its work keeps it up. A server that does
  * not run is unknown. Asks no loop for anything.
  */
 public final class KqueueHealthIndicator extends AbstractHealthIndicator {
@@ -32,6 +32,14 @@ public final class KqueueHealthIndicator extends AbstractHealthIndicator {
 
   @Override
   protected void doHealthCheck(Health.Builder builder) {
+    Throwable failure = servers.failure(KqueueServers.MAIN);
+    if (failure != null) {
+      builder
+          .down()
+          .withDetail("reason", "the event loops have failed, and the server has stopped")
+          .withDetail("cause", String.valueOf(failure.getMessage()));
+      return;
+    }
     RunningServer server = servers.running().get(KqueueServers.MAIN);
     if (server == null) {
       builder.unknown().withDetail("reason", "the server is not running");

@@ -78,6 +78,16 @@ public enum KqueueMeters implements MeterDocumentation {
       "stalls",
       "Turns longer than kqueue.server.stall-threshold"),
   LOOP_ERRORS("loop.errors", Meter.Type.COUNTER, "errors", "Handlers and tasks that threw"),
+  LOOP_QUEUE_FAILURES(
+      "loop.queue.failures",
+      Meter.Type.COUNTER,
+      "failures",
+      "Waits and wake-ups of the event queue that failed"),
+  LOOP_REPLACEMENTS(
+      "loop.replacements",
+      Meter.Type.COUNTER,
+      "replacements",
+      "How often a new queue and thread took the place of those that failed"),
   FDS_REGISTERED(
       "fds.registered", Meter.Type.GAUGE, "descriptors", "What a loop has registered", Key.KIND),
   FDS_OPEN("fds.open", Meter.Type.GAUGE, "descriptors", "Open descriptors of the process"),

@@ -126,6 +126,8 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
       count(KqueueMeters.LOOP_WAKEUPS, of, loop, stats -> stats.wakeups);
       counter(KqueueMeters.LOOP_STALLS, of, loop, LoopView::stalls);
       count(KqueueMeters.LOOP_ERRORS, of, loop, stats -> stats.handlerErrors);
+      count(KqueueMeters.LOOP_QUEUE_FAILURES, of, loop, stats -> stats.queueFailures);
+      count(KqueueMeters.LOOP_REPLACEMENTS, of, loop, stats -> stats.replacements);
       for (DescriptorKind kind : DescriptorKind.values()) {
         gauge(
             KqueueMeters.FDS_REGISTERED,

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.ApplicationListener;
@@ -46,6 +47,12 @@ public final class KqueueServers implements ApplicationListener<WebServerInitial
     put(running, MAIN);
     new TreeMap<>(servers).keySet().forEach(name -> put(running, name));
     return running;
+  }
+
+  /** Why the server of that name stopped by itself; null if it did not, or is not known. */
+  @Nullable Throwable failure(String name) {
+    KqueueServer server = servers.get(name);
+    return server == null ? null : server.failure();
   }
 
   private void put(Map<String, RunningServer> running, String name) {

@@ -2,7 +2,10 @@ package io.kqueueserver.spring;
 
 import java.util.concurrent.locks.LockSupport;
 
-/** Keeps the JVM running for a server that has no loops because it does not listen. */
+/**
+ * Keeps the JVM running for a server that has no loops, because it does not listen or because they
+ * have failed.
+ */
 final class KeepAlive {
   private final Thread thread = new Thread(this::await, "kqueue-await");
   private volatile boolean released;

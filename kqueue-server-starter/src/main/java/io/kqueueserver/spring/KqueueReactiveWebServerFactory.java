@@ -41,6 +41,7 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
   private Supplier<Compression> compressionDefaults = () -> Compression.DEFAULTS;
   private Duration shutdownReportInterval = KqueueWebServer.DEFAULT_SHUTDOWN_REPORT_INTERVAL;
   private @Nullable ForwardedHeaders forwardedHeaders;
+  private OnLoopFailure onLoopFailure = OnLoopFailure.STOP;
 
   public KqueueReactiveWebServerFactory() {}
 
@@ -98,6 +99,12 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     this.shutdownReportInterval = shutdownReportInterval;
   }
 
+  /** What becomes of the application when the event loops have failed for good. */
+  public void setOnLoopFailure(OnLoopFailure onLoopFailure) {
+    Assert.notNull(onLoopFailure, "'onLoopFailure' must not be null");
+    this.onLoopFailure = onLoopFailure;
+  }
+
   /**
    * How requests get scheme, host, port, path prefix and remote address from trusted proxies; null
    * to leave them as the connection shows them.
@@ -127,9 +134,14 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     if (log != null) {
       builder.addListener(new AccessLog(log, name(), forwardedHeaders));
     }
+    FailureReaction reaction = new FailureReaction(applicationContext, onLoopFailure);
+    builder.addListener(reaction);
     KqueueServer server = builder.build();
-    return new KqueueWebServer(
-        server, listens(server.options()), getShutdown(), shutdownReportInterval);
+    KqueueWebServer webServer =
+        new KqueueWebServer(
+            server, listens(server.options()), getShutdown(), shutdownReportInterval);
+    reaction.of(webServer);
+    return webServer;
   }
 
   /** A negative port means a server that does not listen, unless it has something else to do. */

@@ -79,6 +79,9 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
       }
       gracefulShutdown = new GracefulShutdown(server, shutdownReportInterval);
       running = true;
+      if (listens) {
+        releaseKeepAlive(); // of a run that failed
+      }
     }
     logger.info(getStartedLogMessage());
     if (listens) {
@@ -108,6 +111,7 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
   public void stop() throws WebServerException {
     synchronized (lifecycle) {
       if (!running) {
+        releaseKeepAlive();
         return;
       }
       running = false;
@@ -124,11 +128,33 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
         if (gracefulShutdown != null) {
           gracefulShutdown.close();
         }
-        if (keepAlive != null) {
-          keepAlive.release();
-          keepAlive = null;
+        releaseKeepAlive();
+      }
+    }
+  }
+
+  /**
+   * Stops a server whose loops have failed. The JVM stays alive until {@link #stop} or the next
+   * {@link #start}: it must not end as if all were well while somebody may still look after it.
+   */
+  void fail() {
+    synchronized (lifecycle) {
+      if (running) {
+        KeepAlive staying = new KeepAlive();
+        staying.start();
+        try {
+          stop();
+        } finally {
+          keepAlive = staying;
         }
       }
+    }
+  }
+
+  private void releaseKeepAlive() {
+    if (keepAlive != null) {
+      keepAlive.release();
+      keepAlive = null;
     }
   }
 

@@ -51,6 +51,7 @@ final class KqueueServerFactoryCustomizer
     factory.setCompressionDefaults(kqueueProperties.getCompression()::toOptions);
     factory.setAccessLog(kqueueProperties.getAccessLog().toOptions());
     factory.setManagementAccessLogPrefix(kqueueProperties.getAccessLog().getManagementPrefix());
+    factory.setOnLoopFailure(kqueueProperties.getOnLoopFailure());
     factory.setShutdownReportInterval(kqueueProperties.getShutdownReportInterval());
     // Properties first, so that the user's customizers have the last word.
     Set<KqueueServerCustomizer> customizers = new LinkedHashSet<>();

@@ -7,6 +7,7 @@ import io.kqueueserver.ip.IpRanges;
 import io.kqueueserver.server.ProxyProtocol;
 import io.kqueueserver.server.SocketActivation;
 import io.kqueueserver.spring.InvalidSettingException;
+import io.kqueueserver.spring.OnLoopFailure;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -56,6 +57,13 @@ public class KqueueServerProperties {
    * not.
    */
   private Duration shutdownReportInterval = Duration.ofSeconds(5);
+
+  /**
+   * What becomes of the application when its event loops have failed for good, after three
+   * replacements within a minute. With stop, the web server stops and liveness is broken. With exit,
+   * the application context is closed as well, with an exit code of 1.
+   */
+  private OnLoopFailure onLoopFailure = OnLoopFailure.STOP;
 
   /** Maximum size of a request body. A negative value means no limit, as bodies are streamed. */
   private DataSize maxRequestBodySize = DataSize.ofBytes(-1);
@@ -242,6 +250,14 @@ public class KqueueServerProperties {
 
   public KqueueDiscardProperties getDiscard() {
     return discard;
+  }
+
+  public OnLoopFailure getOnLoopFailure() {
+    return onLoopFailure;
+  }
+
+  public void setOnLoopFailure(OnLoopFailure onLoopFailure) {
+    this.onLoopFailure = onLoopFailure;
   }
 
   public DataSize getMaxRequestBodySize() {

@@ -47,6 +47,7 @@ final class ActuatorApplication implements AutoCloseable {
   };
 
   private final ReactiveWebServerApplicationContext context;
+  private final CountDownLatch gate;
   private final HttpClient http = HttpClient.newHttpClient();
   private final List<Socket> clients = new ArrayList<>();
 
@@ -65,6 +66,7 @@ final class ActuatorApplication implements AutoCloseable {
                             (common, ofTest) -> ofTest))
                     .values()
                     .toArray(String[]::new));
+    gate = context.getBean(CountDownLatch.class);
   }
 
   ReactiveWebServerApplicationContext context() {
@@ -140,7 +142,7 @@ final class ActuatorApplication implements AutoCloseable {
 
   /** Lets a blocked handler go on. */
   void unblock() {
-    context.getBean(CountDownLatch.class).countDown();
+    gate.countDown();
   }
 
   @Override

@@ -1,0 +1,69 @@
+package io.kqueueserver.spring;
+
+import io.kqueueserver.server.ServerListener;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.ExitCodeGenerator;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.LivenessState;
+import org.springframework.boot.availability.ReadinessState;
+import org.springframework.context.ApplicationContext;
+
+/**
+ * Tells an application that the event loops of its server have failed for good: first that it is
+ * broken, then it stops the web server, and closes the context if that is wanted. What one step
+ * throws keeps the others from nothing. On a thread of its own.
+ */
+final class FailureReaction implements ServerListener {
+  private static final Log logger = LogFactory.getLog(FailureReaction.class);
+
+  /** What the context is closed with: the code of a process that failed. */
+  static final int EXIT_CODE = 1;
+
+  private final @Nullable ApplicationContext context;
+  private final OnLoopFailure onLoopFailure;
+  private @Nullable KqueueWebServer webServer;
+
+  /**
+   * Of one web server.
+   *
+   * @param context of the application; null if there is none to be told
+   */
+  FailureReaction(@Nullable ApplicationContext context, OnLoopFailure onLoopFailure) {
+    this.context = context;
+    this.onLoopFailure = onLoopFailure;
+  }
+
+  /** The web server to stop; told before it is started. */
+  void of(KqueueWebServer webServer) {
+    this.webServer = webServer;
+  }
+
+  @Override
+  public void onFailed(Throwable cause) {
+    if (context != null) {
+      ApplicationContext told = context;
+      step(() -> AvailabilityChangeEvent.publish(told, cause, LivenessState.BROKEN));
+      step(() -> AvailabilityChangeEvent.publish(told, cause, ReadinessState.REFUSING_TRAFFIC));
+    }
+    if (webServer != null) {
+      step(webServer::fail);
+    }
+    if (context != null && onLoopFailure == OnLoopFailure.EXIT) {
+      ApplicationContext closed = context;
+      ExitCodeGenerator code = () -> EXIT_CODE;
+      logger.error("The application is closed with exit code " + EXIT_CODE);
+      step(() -> SpringApplication.exit(closed, code));
+    }
+  }
+
+  private static void step(Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException | Error e) {
+      logger.error("After the event loops have failed: ", e);
+    }
+  }
+}

@@ -1,0 +1,15 @@
+package io.kqueueserver.spring;
+
+/** What becomes of the application when the event loops of its server have failed for good. */
+public enum OnLoopFailure {
+  /**
+   * The web server stops. The application goes on, with its liveness broken, until it is ended from
+   * outside.
+   */
+  STOP,
+  /**
+   * The application context is closed, with an {@code ExitCodeGenerator}; the process itself is left
+   * to whoever listens for the {@code ExitCodeEvent}.
+   */
+  EXIT
+}
