@@ -28,6 +28,7 @@ import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 public final class KqueueEndpoint {
   private static final String CONNECTIONS = "connections";
   private static final String STALLS = "stalls";
+  private static final String HISTORY = "history";
 
   /** A loop that does not come back by then closes the connection when it does: 202. */
   private static final long DELETE_WAIT_MILLIS = 1_000;
@@ -57,8 +58,8 @@ public final class KqueueEndpoint {
   }
 
   /**
-   * {@code connections}, {@code connections/{id}} or {@code stalls}; null, which is 404, for
-   * anything else. All parameters but the first two are of {@code connections}.
+   * {@code connections}, {@code connections/{id}}, {@code stalls} or {@code history}; null, which
+   * is 404, for anything else. All parameters but the first two are of {@code connections}.
    */
   @ReadOperation
   public @Nullable OperationResponseBody select(
@@ -81,6 +82,9 @@ public final class KqueueEndpoint {
     Mask mask = mask(securityContext);
     if (isPath(path, 1, STALLS)) {
       return Reporter.stalls(server == null ? servers.running() : only(server), mask);
+    }
+    if (isPath(path, 1, HISTORY)) {
+      return Reporter.history(server == null ? servers.running() : only(server));
     }
     if (isPath(path, 2, CONNECTIONS)) {
       ConnectionId id = ConnectionId.parse(path[1]);

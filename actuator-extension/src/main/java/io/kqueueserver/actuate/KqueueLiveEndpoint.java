@@ -33,6 +33,7 @@ public final class KqueueLiveEndpoint {
           "live.css", STYLE,
           "live.js", SCRIPT,
           "charts.js", SCRIPT,
+          "own.js", SCRIPT,
           "tables.js", SCRIPT,
           "icon.svg", ICON);
 

@@ -76,7 +76,8 @@ public enum KqueueMeters implements MeterDocumentation {
       "loop.stalls",
       Meter.Type.COUNTER,
       "stalls",
-      "Turns longer than kqueue.server.stall-threshold"),
+      "Turns longer than kqueue.server.stall-threshold",
+      Key.CAUSE),
   LOOP_ERRORS("loop.errors", Meter.Type.COUNTER, "errors", "Handlers and tasks that threw"),
   LOOP_QUEUE_FAILURES(
       "loop.queue.failures",
@@ -172,6 +173,8 @@ public enum KqueueMeters implements MeterDocumentation {
      * those of {@code TlsFailure}.
      */
     REASON,
+    /** What kept the loop, by the constants of {@code StallCause}. */
+    CAUSE,
     /** The limit, by the constants of {@code Limit}. */
     LIMIT,
     /** The share of a percentile, as with Micrometer's own: 0.5, 0.95, 0.99 or 0.999. */

@@ -3,6 +3,7 @@ package io.kqueueserver.actuate;
 import io.kqueueserver.queue.Filter;
 import io.kqueueserver.server.LoopView;
 import io.kqueueserver.server.RunningServer;
+import io.kqueueserver.server.StallCause;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.DescriptorKind;
 import io.kqueueserver.stats.Histogram;
@@ -124,7 +125,13 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
       count(KqueueMeters.LOOP_CHANGES_FAILED, of, loop, stats -> stats.failedChanges);
       count(KqueueMeters.LOOP_TURNS, of, loop, stats -> stats.turns);
       count(KqueueMeters.LOOP_WAKEUPS, of, loop, stats -> stats.wakeups);
-      counter(KqueueMeters.LOOP_STALLS, of, loop, LoopView::stalls);
+      for (StallCause cause : StallCause.values()) {
+        counter(
+            KqueueMeters.LOOP_STALLS,
+            of.and(KqueueMeters.Key.CAUSE.asString(), Labels.of(cause)),
+            loop,
+            view -> view.stalls(cause));
+      }
       count(KqueueMeters.LOOP_ERRORS, of, loop, stats -> stats.handlerErrors);
       count(KqueueMeters.LOOP_QUEUE_FAILURES, of, loop, stats -> stats.queueFailures);
       count(KqueueMeters.LOOP_REPLACEMENTS, of, loop, stats -> stats.replacements);

@@ -17,6 +17,7 @@ public record KqueueStalls(List<Stall> stalls) implements OperationResponseBody 
       Instant startedAt,
       long durationNanos,
       boolean ongoing,
+      String cause,
       @Nullable String peer,
       @Nullable String method,
       @Nullable String path,

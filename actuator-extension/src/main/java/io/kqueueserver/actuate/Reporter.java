@@ -56,6 +56,42 @@ final class Reporter {
     return new KqueueStalls(all);
   }
 
+  static KqueueHistory history(Map<String, RunningServer> servers) {
+    List<KqueueHistory.Loop> all = new ArrayList<>();
+    servers.forEach(
+        (name, server) ->
+            server
+                .loops()
+                .forEach(
+                    loop ->
+                        all.add(
+                            new KqueueHistory.Loop(
+                                name,
+                                loop.number(),
+                                loop.recentSteps().stream().map(Reporter::step).toList()))));
+    return new KqueueHistory(all);
+  }
+
+  private static KqueueHistory.Step step(LoopWindow.Step step) {
+    HistogramSnapshot latency = step.latency();
+    Map<String, Long> events = new LinkedHashMap<>();
+    for (Filter filter : Filter.values()) {
+      events.put(Labels.of(filter), step.counts().events(filter));
+    }
+    Map<String, Integer> registered = new LinkedHashMap<>();
+    for (DescriptorKind kind : DescriptorKind.values()) {
+      registered.put(Labels.of(kind), step.counts().registered(kind));
+    }
+    return new KqueueHistory.Step(
+        step.ageNanos(),
+        step.spanNanos(),
+        step.utilization(),
+        new KqueueHistory.Latency(
+            latency.percentile(0.5), latency.percentile(0.99), latency.percentile(0.999)),
+        events,
+        registered);
+  }
+
   private static KqueueStalls.Stall stall(String server, Stall stall, Mask mask) {
     return new KqueueStalls.Stall(
         server,
@@ -65,6 +101,7 @@ final class Reporter {
         stall.startedAt(),
         stall.durationNanos(),
         stall.ongoing(),
+        Labels.of(stall.cause()),
         mask.ofNullable(stall.peer()),
         stall.method(),
         mask.ofNullable(stall.path()),

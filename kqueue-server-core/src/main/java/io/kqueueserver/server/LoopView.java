@@ -6,8 +6,10 @@ import io.kqueueserver.net.Worker;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.LoopStats;
 import io.kqueueserver.stats.LoopWindow;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +20,7 @@ public final class LoopView {
   private final int number;
   private final Worker worker;
   private final LoopWindow window;
-  private final AtomicLong stalls = new AtomicLong();
+  private final AtomicLongArray stalls = new AtomicLongArray(StallCause.values().length);
   private volatile @Nullable Stall lastStall;
 
   LoopView(int number, Worker worker) {
@@ -107,9 +109,19 @@ public final class LoopView {
     return closed;
   }
 
+  /** What it did in the last minute, step by step. */
+  public List<LoopWindow.Step> recentSteps() {
+    return window.steps();
+  }
+
   /** Stalls found on it so far. */
   public long stalls() {
-    return stalls.get();
+    return Arrays.stream(StallCause.values()).mapToLong(this::stalls).sum();
+  }
+
+  /** Stalls of that cause found on it so far. */
+  public long stalls(StallCause cause) {
+    return stalls.get(cause.ordinal());
   }
 
   /** The last of them, which may go on; null if there was none. */
@@ -119,7 +131,7 @@ public final class LoopView {
 
   void stalled(Stall stall, boolean isNew) {
     if (isNew) {
-      stalls.incrementAndGet();
+      stalls.incrementAndGet(stall.cause().ordinal());
     }
     lastStall = stall;
   }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param id counts a server's stalls
  * @param durationNanos as far as it was seen: its end is known to a quarter of the threshold
  * @param ongoing whether the loop was still stuck at the last look
+ * @param cause of the turn's length, by the first stack
  * @param firstStack of the loop's thread when the stall was found
  * @param lastStack the same at the last look; both alike means it never got any further
  * @param fd the connection's descriptor whose work it was; -1 if it was no connection's
@@ -26,6 +27,7 @@ public record Stall(
     Instant startedAt,
     long durationNanos,
     boolean ongoing,
+    StallCause cause,
     List<StackTraceElement> firstStack,
     List<StackTraceElement> lastStack,
     int fd,
@@ -42,6 +44,7 @@ public record Stall(
         startedAt,
         nanos,
         true,
+        cause,
         firstStack,
         stack,
         fd,
@@ -59,6 +62,7 @@ public record Stall(
         startedAt,
         nanos,
         false,
+        cause,
         firstStack,
         lastStack,
         fd,

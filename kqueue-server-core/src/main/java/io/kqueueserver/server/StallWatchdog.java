@@ -23,7 +23,12 @@ final class StallWatchdog implements Runnable {
 
   private static final long SHORTEST_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long LONGEST_TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final long WARN_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** How often the windows of the loops move on, so that a first reader finds the last minute. */
+  private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(15);
+
+  /** A warm-up that lasts for so many thresholds is a warning, too: it may never end. */
+  private static final int LONGEST_WARM_UP = 5;
 
   /** Longer paths are cut: they come from outside, and one line is for all. */
   private static final int MAX_PATH = 256;
@@ -33,19 +38,10 @@ final class StallWatchdog implements Runnable {
     final LoopView view;
     long since;
     @Nullable Stall stall;
+    boolean warned;
 
     Watched(LoopView view) {
       this.view = view;
-    }
-  }
-
-  /** Carries a stack into the log. */
-  private static final class LoopStack extends Throwable {
-    private static final long serialVersionUID = 1L;
-
-    LoopStack(String thread, List<StackTraceElement> stack) {
-      super("stack of " + thread, null, false, true);
-      setStackTrace(stack.toArray(StackTraceElement[]::new));
     }
   }
 
@@ -54,10 +50,9 @@ final class StallWatchdog implements Runnable {
   private final long thresholdNanos;
   private final long tickNanos;
   private final Thread thread;
+  private final StallReports reports = new StallReports();
   private volatile boolean running = true;
   private long nextId = 1;
-  private long lastWarning;
-  private int silenced = -1;
 
   StallWatchdog(String name, List<LoopView> loops, StallLog stalls, long thresholdNanos) {
     this.loops = loops.stream().map(Watched::new).toList();
@@ -86,17 +81,27 @@ final class StallWatchdog implements Runnable {
 
   @Override
   public void run() {
+    CompilerLoad compilers = new CompilerLoad();
     long before = System.nanoTime();
+    long window = before;
     while (running) {
       LockSupport.parkNanos(this, tickNanos);
       long now = System.nanoTime();
       // Who overslept by a threshold was stopped together with everybody else, by a collection or
       // by the machine. A turn that is still the same at the next look was not merely that.
       boolean stoppedWorld = now - before - tickNanos > thresholdNanos / 2;
+      boolean compiling = compilers.wasHigh(now - before);
       before = now;
+      boolean windowIsDue = now - window >= WINDOW_NANOS;
+      if (windowIsDue) {
+        window = now;
+      }
       for (Watched loop : loops) {
         try {
-          look(loop, stoppedWorld);
+          if (windowIsDue) {
+            loop.view.window();
+          }
+          look(loop, stoppedWorld, compiling);
         } catch (RuntimeException | Error e) {
           log.error("the watchdog failed on {}; it goes on", loop.view.name(), e);
         }
@@ -104,7 +109,7 @@ final class StallWatchdog implements Runnable {
     }
   }
 
-  private void look(Watched watched, boolean stoppedWorld) {
+  private void look(Watched watched, boolean stoppedWorld, boolean compiling) {
     EventLoop loop = watched.view.loop();
     long since = loop.busySince();
     Stall known = watched.stall;
@@ -122,18 +127,26 @@ final class StallWatchdog implements Runnable {
     if (owner == null) {
       return;
     }
+    boolean runnable = owner.getState() == Thread.State.RUNNABLE;
     List<StackTraceElement> stack = List.of(owner.getStackTrace());
     ConnectionView connection = known == null ? connection(watched.view) : null;
     if (loop.busySince() != since) {
       return; // it came to an end while we looked: what we have may be of another turn
     }
     if (known != null) {
-      store(watched, known.seenAgain(busy, stack), false);
+      Stall later = known.seenAgain(busy, stack);
+      store(watched, later, false);
+      if (!watched.warned && busy > LONGEST_WARM_UP * thresholdNanos) {
+        watched.warned = true;
+        reports.blocked(later);
+      }
     } else {
       watched.since = since;
-      Stall found = found(watched.view, busy, stack, connection);
+      StallCause cause = StallCause.of(stack, runnable, compiling);
+      Stall found = found(watched.view, busy, cause, stack, connection);
       store(watched, found, true);
-      warn(found);
+      watched.warned = !cause.isWarmUp();
+      reports.found(found);
     }
   }
 
@@ -162,6 +175,7 @@ final class StallWatchdog implements Runnable {
   private Stall found(
       LoopView view,
       long busy,
+      StallCause cause,
       List<StackTraceElement> stack,
       @Nullable ConnectionView connection) {
     CurrentRequest request = connection == null ? null : connection.request();
@@ -172,6 +186,7 @@ final class StallWatchdog implements Runnable {
         Instant.now().minusNanos(busy),
         busy,
         true,
+        cause,
         stack,
         stack,
         connection == null ? -1 : connection.fd(),
@@ -183,33 +198,5 @@ final class StallWatchdog implements Runnable {
 
   private static String cut(String path) {
     return path.length() <= MAX_PATH ? path : path.substring(0, MAX_PATH) + "...";
-  }
-
-  /** One line in ten seconds: who blocks every request would fill the disk otherwise. */
-  private void warn(Stall stall) {
-    long now = System.nanoTime();
-    if (silenced >= 0 && now - lastWarning < WARN_INTERVAL_NANOS) {
-      silenced++;
-      return;
-    }
-    String more = silenced > 0 ? " (" + silenced + " more since the last such line)" : "";
-    silenced = 0;
-    lastWarning = now;
-    log.warn(
-        "{} has been blocked for {} ms by {}: all its connections wait. Move what blocks to another"
-            + " thread, for example with publishOn(Schedulers.boundedElastic()){}",
-        stall.thread(),
-        TimeUnit.NANOSECONDS.toMillis(stall.durationNanos()),
-        culprit(stall),
-        more,
-        new LoopStack(stall.thread(), stall.firstStack()));
-  }
-
-  private static String culprit(Stall stall) {
-    if (stall.method() == null) {
-      return stall.fd() < 0 ? "a task" : "the connection on fd " + stall.fd();
-    }
-    String request = stall.method() + " " + stall.path();
-    return stall.handler() == null ? request : request + " in " + stall.handler();
   }
 }

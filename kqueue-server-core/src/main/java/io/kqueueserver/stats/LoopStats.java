@@ -120,6 +120,11 @@ public final class LoopStats {
     return registered[kind.ordinal()];
   }
 
+  /** A copy of the counts of events and registrations. */
+  LoopCounts counts() {
+    return new LoopCounts(events.clone(), registered.clone());
+  }
+
   public void active(WireProtocol protocol, int change) {
     active[protocol.ordinal()] += change;
   }

@@ -1,6 +1,8 @@
 package io.kqueueserver.stats;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +24,21 @@ public final class LoopWindow {
       HistogramSnapshot poll,
       HistogramSnapshot timerLag,
       HistogramSnapshot taskWait,
-      HistogramSnapshot eventsPerTurn) {}
+      HistogramSnapshot eventsPerTurn,
+      LoopCounts counts) {}
+
+  /**
+   * What happened in one part of the window.
+   *
+   * @param ageNanos since its end
+   * @param counts of the events in it, and of the registrations at its end
+   */
+  public record Step(
+      long ageNanos,
+      long spanNanos,
+      double utilization,
+      HistogramSnapshot latency,
+      LoopCounts counts) {}
 
   /** What happened in the window. */
   public record View(
@@ -64,6 +80,30 @@ public final class LoopWindow {
     cached = fresh;
     cachedAt = time;
     return fresh;
+  }
+
+  /** The window in parts of about 15 seconds, oldest first; the last one is shorter. */
+  public synchronized List<Step> steps() {
+    Sample now = sample(clock.getAsLong());
+    viewAt(now);
+    List<Sample> ends = new ArrayList<>(samples);
+    if (samples.getLast().at != now.at) {
+      ends.add(now);
+    }
+    List<Step> steps = new ArrayList<>();
+    for (int i = 1; i < ends.size(); i++) {
+      steps.add(step(ends.get(i - 1), ends.get(i), now.at));
+    }
+    return steps;
+  }
+
+  private static Step step(Sample from, Sample to, long now) {
+    return new Step(
+        now - to.at,
+        to.at - from.at,
+        utilization(from, to),
+        to.latency.since(from.latency),
+        to.counts.since(from.counts));
   }
 
   private View viewAt(Sample now) {
@@ -113,6 +153,7 @@ public final class LoopWindow {
         stats.poll.snapshot(),
         stats.timerLag.snapshot(),
         stats.taskWait.snapshot(),
-        stats.eventsPerTurn.snapshot());
+        stats.eventsPerTurn.snapshot(),
+        stats.counts());
   }
 }

@@ -11,7 +11,20 @@ class StallLogTest {
 
   private static Stall stall(long id) {
     return new Stall(
-        id, 0, "loop", Instant.EPOCH, 1, true, List.of(), List.of(), -1, null, null, null, null);
+        id,
+        0,
+        "loop",
+        Instant.EPOCH,
+        1,
+        true,
+        StallCause.APPLICATION,
+        List.of(),
+        List.of(),
+        -1,
+        null,
+        null,
+        null,
+        null);
   }
 
   @Test

@@ -1,18 +1,25 @@
 package io.kqueueserver.server;
 
 import static io.kqueueserver.server.ServerExtension.answer;
+import static io.kqueueserver.server.StallCause.CLASS_LOADING;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.kqueueserver.net.ConnectionView;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.slf4j.LoggerFactory;
 
 /** What can be seen of a loop that a handler blocks, and of those that it does not. */
 class StallTest {
@@ -69,6 +76,7 @@ class StallTest {
     assertThat(stall.thread()).isEqualTo("kqueue-loop-0");
     assertThat(stall.ongoing()).isTrue();
     assertThat(stall.durationNanos()).isGreaterThan(THRESHOLD.toNanos());
+    assertThat(stall.cause()).isEqualTo(StallCause.APPLICATION);
     assertThat(stall.firstStack()).anyMatch(frame -> frame.getMethodName().equals("block"));
     await().until(() -> stalls().get(0).durationNanos() > stall.durationNanos());
     assertThat(stalls().get(0).lastStack())
@@ -79,6 +87,52 @@ class StallTest {
     await().until(() -> !stalls().get(0).ongoing());
     assertThat(stalls()).hasSize(1);
     assertThat(server.server().running().loops().get(0).stalls()).isEqualTo(1);
+  }
+
+  @Test
+  void aClassThatIsInitialisedIsANoteAndOnlyAWarningIfItNeverEnds() {
+    Logger logger = (Logger) LoggerFactory.getLogger(StallWatchdog.class);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.list = new CopyOnWriteArrayList<>();
+    lines.start();
+    logger.addAppender(lines);
+    Level usual = logger.getLevel();
+    logger.setLevel(Level.INFO);
+    try {
+      start(1);
+      initialisation = this::block;
+      server.on("/first", exchange -> answer(exchange, 200, Slow.TEXT.toString()));
+      WirePeer peer = server.connect().get("/first");
+
+      await()
+          .until(
+              () -> stalls().stream().map(Stall::cause).toList(), List.of(CLASS_LOADING)::equals);
+      LoopView loop = server.server().running().loops().get(0);
+      assertThat(loop.stalls(CLASS_LOADING)).isEqualTo(1);
+      assertThat(loop.stalls(StallCause.APPLICATION)).isZero();
+      await().until(() -> lines.list.size() == 2);
+      assertThat(lines.list.get(0).getLevel()).isEqualTo(Level.INFO);
+      assertThat(lines.list.get(0).getThrowableProxy()).isNull();
+      assertThat(lines.list.get(0).getFormattedMessage())
+          .contains("by GET /first, while classes were loaded");
+      assertThat(lines.list.get(1).getLevel()).isEqualTo(Level.WARN);
+      free.countDown();
+      assertThat(peer.response().body()).isEqualTo("ready");
+    } finally {
+      logger.setLevel(usual);
+      logger.detachAppender(lines);
+    }
+  }
+
+  private static Runnable initialisation = () -> {};
+
+  /** Its initialisation takes as long as the test wants. */
+  private static final class Slow {
+    static final StringBuilder TEXT = new StringBuilder("ready");
+
+    static {
+      initialisation.run();
+    }
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.kqueueserver.stats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -56,6 +57,28 @@ class LoopWindowTest {
     assertThat(window.view().latency().max()).isLessThan(1_100);
     assertThat(window.view().latency().percentile(0.999)).isLessThan(1_100);
     assertThat(stats.latency.maxNanos()).isEqualTo(SECOND);
+  }
+
+  @Test
+  void theMinuteIsToldInSteps() {
+    for (int i = 1; i <= 6; i++) {
+      stats.event(DescriptorKind.LISTENER);
+      stats.registered(DescriptorKind.CONNECTION, 1);
+      pass(15, 0.1 * i);
+      window.view();
+    }
+    pass(5, 1);
+    List<LoopWindow.Step> steps = window.steps();
+
+    assertThat(steps).hasSize(5);
+    assertThat(steps.get(0).ageNanos()).isEqualTo(50 * SECOND);
+    assertThat(steps.get(0).spanNanos()).isEqualTo(15 * SECOND);
+    assertThat(steps.get(0).utilization()).isCloseTo(0.3, within(0.001));
+    assertThat(steps.get(0).counts().events(DescriptorKind.LISTENER)).isEqualTo(1);
+    assertThat(steps.get(0).counts().registered(DescriptorKind.CONNECTION)).isEqualTo(3);
+    assertThat(steps.get(4).ageNanos()).isZero();
+    assertThat(steps.get(4).spanNanos()).isEqualTo(5 * SECOND);
+    assertThat(steps.get(4).counts().events(DescriptorKind.LISTENER)).isZero();
   }
 
   @Test

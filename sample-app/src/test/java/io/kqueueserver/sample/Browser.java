@@ -101,6 +101,22 @@ final class Browser implements AutoCloseable {
             "cmd", "Emulation.setEmulatedMedia", "params", Map.of("features", List.of(feature))));
   }
 
+  /** Makes the page as many CSS pixels wide, as a phone does. */
+  void narrow(int width) throws IOException, InterruptedException {
+    Map<String, ?> size =
+        Map.of("width", width, "height", 844, "deviceScaleFactor", 0, "mobile", false);
+    post(
+        session + "/goog/cdp/execute",
+        Map.of("cmd", "Emulation.setDeviceMetricsOverride", "params", size));
+  }
+
+  /** Gives the page the window's own size again. */
+  void widen() throws IOException, InterruptedException {
+    post(
+        session + "/goog/cdp/execute",
+        Map.of("cmd", "Emulation.clearDeviceMetricsOverride", "params", Map.of()));
+  }
+
   /** What a script, the body of a function, returns. */
   JsonNode run(String script) throws IOException, InterruptedException {
     return post(session + "/execute/sync", Map.of("script", script, "args", List.of()));

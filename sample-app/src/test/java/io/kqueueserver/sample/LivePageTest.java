@@ -13,8 +13,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,10 +45,12 @@ class LivePageTest {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   @LocalServerPort private int port;
-  private Browser browser;
 
-  @BeforeEach
-  void openBrowser() throws Exception {
+  /** One for all tests: its start is what they would cost most by. */
+  private static Browser browser;
+
+  @BeforeAll
+  static void openBrowser() throws Exception {
     assumeTrue(
         Browser.isInstalled(),
         "no browser: apt-get install chromium chromium-driver puts chromium and chromedriver on the"
@@ -56,8 +58,8 @@ class LivePageTest {
     browser = new Browser(profile);
   }
 
-  @AfterEach
-  void closeBrowser() throws Exception {
+  @AfterAll
+  static void closeBrowser() throws Exception {
     if (browser != null) {
       browser.close();
     }
@@ -65,6 +67,7 @@ class LivePageTest {
 
   @Test
   void figuresAndLinesMoveUnderTraffic() throws Exception {
+    browser.complaints();
     browser.open(uri("/actuator/kqueuelive"));
     awaitTrue("document.querySelectorAll('[data-server=main] [data-loop]').length === 2");
     String reads = figures("events", "read");
@@ -73,14 +76,14 @@ class LivePageTest {
     traffic();
     awaitTrue(reads + ".some(text => parseFloat(text) > 5)");
     awaitTrue(fds + ".some(text => parseInt(text) > 0)");
-    awaitTrue(figures("latency", "p99.9") + ".some(text => / (ns|µs|ms|s)$/.test(text))");
+    awaitTrue(figures("latency", "p99.9") + ".some(text => /^no wait$| (ns|µs|ms|s)$/.test(text))");
     awaitTrue(figures("utilization", "busy") + ".some(text => parseFloat(text) > 0)");
 
-    for (String chart : new String[] {"latency", "events", "registered", "utilization"}) {
-      String line = "document.querySelector('[data-chart=" + chart + "] path').getAttribute('d')";
-      String before = browser.run("return " + line).asString();
-      awaitTrue("%s.length > %d".formatted(line, before.length()));
-    }
+    String lines =
+        "['latency', 'events', 'registered', 'utilization'].map(chart => document"
+            + ".querySelector(`[data-chart=${chart}] path`).getAttribute('d').length)";
+    browser.run("window.before = " + lines);
+    awaitTrue(lines + ".every((length, i) => length > window.before[i])");
     String then = browser.run("return document.getElementById('updated').textContent").asString();
     awaitTrue("document.getElementById('updated').textContent !== '%s'".formatted(then));
     // Blocked by the page's own policy, missing, or thrown: each is a complaint.
@@ -91,6 +94,78 @@ class LivePageTest {
     }
     assertThat(browser.run("return getComputedStyle(document.body).backgroundColor").asString())
         .isEqualTo("rgb(13, 20, 19)");
+  }
+
+  @Test
+  void atRestItSaysSoAndMarksItsOwnRequests() throws Exception {
+    browser.open(uri("/actuator/kqueuelive"));
+    awaitQuietly("document.querySelectorAll('.rest:not([hidden])').length === 2");
+
+    String page = browser.run("return document.querySelector('main').innerText").asString();
+    assertThat(page).containsOnlyOnce("only this page asks").containsOnlyOnce("(this page)");
+    assertThat(page).contains("this page", "no wait").doesNotContain(" 0 ns", "\n0 ns");
+    assertThat(browser.run("return " + figures("events", "this page") + ".length").asInt())
+        .isEqualTo(1);
+    // Nothing but the page's own requests is read, and they are not counted there.
+    awaitQuietly(figures("events", "read") + ".every(text => parseFloat(text) < 1)");
+
+    browser.screenshot(Path.of("target", "live-page-at-rest.png"));
+    traffic();
+    awaitQuietly("document.querySelectorAll('.rest:not([hidden])').length < 2");
+  }
+
+  @Test
+  void beginsWithTheMinuteThatTheServerKnows() throws Exception {
+    browser.open(uri("/actuator/kqueuelive"));
+    awaitQuietly(
+        "performance.getEntriesByType('resource').some(e => e.name.endsWith('/kqueue/history'))");
+
+    String drawn =
+        browser
+            .run(
+                """
+                return import('./kqueuelive/charts.js').then(({ LoopCard }) => {
+                  const step = {
+                    spanNanos: 15e9, utilization: 0.5, events: { read: 30 }, registered: { connection: 7 },
+                    latency: { p50Nanos: 0, p99Nanos: 2000, p999Nanos: 3000 },
+                  };
+                  const card = new LoopCard({ loop: 0, thread: 'loop' });
+                  card.begin([step, step, step, step]);
+                  const charts = [...card.root.querySelectorAll('[data-chart]')];
+                  const points = charts.map(c => c.querySelector('path').getAttribute('d').match(/[ML]/g).length);
+                  return points.join() + ' ' + card.root.querySelector('[data-series=read]').textContent;
+                });
+                """)
+            .asString();
+    assertThat(drawn).isEqualTo("60,60,60,60 2.0 /s");
+  }
+
+  @Test
+  void aPhoneShowsAConnectionsRequest() throws Exception {
+    browser.narrow(390);
+    try {
+      browser.open(uri("/actuator/kqueuelive"));
+      awaitQuietly(
+          """
+          [...document.querySelectorAll('#rows .request')].some(cell => {
+            const box = cell.getBoundingClientRect();
+            return cell.innerText.includes('GET /actuator/kqueue/connections')
+                && box.width > 200 && box.left >= 0 && box.right <= 390;
+          })
+          """);
+      assertThat(browser.run("return document.documentElement.scrollWidth").asInt())
+          .isLessThanOrEqualTo(390);
+      assertThat(browser.run("return document.querySelector('.scroll').scrollWidth").asInt())
+          .isLessThan(390);
+      for (String scheme : new String[] {"light", "dark"}) {
+        browser.prefer(scheme);
+        browser.screenshot(Path.of("target", "live-page-phone-" + scheme + ".png"));
+        browser.run("document.getElementById('rows').scrollIntoView()");
+        browser.screenshot(Path.of("target", "live-page-phone-rows-" + scheme + ".png"));
+      }
+    } finally {
+      browser.widen();
+    }
   }
 
   @Test
@@ -153,7 +228,8 @@ class LivePageTest {
     assertThat(client.send(request, BodyHandlers.ofString()).body()).isEqualTo("at last");
 
     String stall =
-        "[...document.querySelectorAll('details')].find(d => d.textContent.includes('GET /blocked'))";
+        "[...document.querySelectorAll('details')].find(d => d.textContent.includes('GET"
+            + " /blocked'))";
     awaitTrue(stall + " !== undefined");
     browser.run("%s.querySelector('summary').focus()".formatted(stall));
     browser.type(ENTER);
@@ -196,6 +272,15 @@ class LivePageTest {
 
   private static String rows() {
     return "[...document.querySelectorAll('#rows tr')].map(row => row.textContent)";
+  }
+
+  /** Waits until that holds, with no request but the page's own. */
+  private void awaitQuietly(String expression) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(100))
+        .alias(expression)
+        .until(() -> browser.run("return " + expression).asBoolean());
   }
 
   /** Makes requests until that holds, or the patience ends. */

@@ -39,6 +39,11 @@ function short(value) {
   return value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en');
 }
 
+/** An event that came alone in its batch waited for no other. */
+function wait(value) {
+  return value === 0 ? 'no wait' : nanos(value);
+}
+
 /** Lines over time; series come into being as they are named. */
 class Chart {
   #series = new Map();
@@ -66,8 +71,15 @@ class Chart {
     this.root.append(caption, this.#plot, this.#legend);
   }
 
-  /** Values by series name; null leaves a gap. */
-  add(values) {
+  /** Values by series name, which stay for that many looks; null leaves a gap. */
+  add(values, looks = 1) {
+    for (let i = 0; i < looks; i++) {
+      this.#push(values);
+    }
+    this.#draw();
+  }
+
+  #push(values) {
     for (const [name, value] of Object.entries(values)) {
       const series = this.#series.get(name) ?? this.#open(name);
       series.points.push(value);
@@ -76,7 +88,6 @@ class Chart {
         series.points.shift();
       }
     }
-    this.#draw();
   }
 
   #open(name) {
@@ -129,6 +140,12 @@ function logarithmic(max) {
   return { top, share: (value) => Math.max(0, Math.log10(value / LATENCY_FLOOR)) / decades };
 }
 
+/** Looks without a request of somebody else's before a loop is called at rest. */
+const REST_LOOKS = 3;
+
+/** The filter of the events that a request of this page causes, one each. */
+const ASKED_BY = 'read';
+
 const whole = () => ({ top: 1, share: (value) => value });
 const percent = (value) => `${(value * 100).toFixed(value < 0.1 ? 1 : 0)} %`;
 const perSecond = (value) => `${value === 0 ? 0 : short(value)} /s`;
@@ -138,11 +155,22 @@ export function counted(value, one) {
   return `${count(value)} ${one}${value === 1 ? '' : 's'}`;
 }
 
+/** Counted requests, with those of this page apart. */
+export function requests(total, own) {
+  return own === null ? counted(total, 'request') : `${counted(total - own, 'request')} and ${count(own)} of this page`;
+}
+
+function percentiles({ p50Nanos, p99Nanos, p999Nanos }) {
+  return { p50: p50Nanos, p99: p99Nanos, 'p99.9': p999Nanos };
+}
+
 /** One loop: its four charts and what it is doing. */
 export class LoopCard {
   #state = element('span', 'badge');
   #facts = element('p', 'soft');
-  #latency = new Chart('Latency', nanos, logarithmic);
+  #rest = element('p', 'rest');
+  #quietLooks = 0;
+  #latency = new Chart('Latency', wait, logarithmic);
   #events = new Chart('Events', perSecond, linear);
   #registered = new Chart('Registered fds', count, linear);
   #utilization = new Chart('Utilization', percent, whole);
@@ -164,24 +192,61 @@ export class LoopCard {
       chart.root.dataset.chart = name;
       charts.append(chart.root);
     }
-    this.root.append(title, this.#facts, charts);
+    this.#rest.hidden = true;
+    this.root.append(title, this.#facts, charts, this.#rest);
   }
 
-  show(loop, now) {
+  /** Draws what the server knows of the time before the page was opened. */
+  begin(steps) {
+    for (const { spanNanos, latency, events, registered, utilization } of steps) {
+      const seconds = spanNanos / 1_000_000_000;
+      const looks = Math.round(seconds);
+      const rates = Object.entries(events).map(([filter, value]) => [filter, value / seconds]);
+      this.#latency.add(percentiles(latency), looks);
+      this.#events.add(Object.fromEntries(rates), looks);
+      this.#registered.add(registered, looks);
+      this.#utilization.add({ busy: utilization }, looks);
+    }
+  }
+
+  /** Shows the loop as it is now; `own` of its requests were this page's, null if none ever was. */
+  show(loop, own, now) {
     const accepting = loop.accepting.paused ? `, accepting paused: ${loop.accepting.cause}` : '';
     setText(this.#state, loop.state);
     this.#state.dataset.state = loop.state;
     setText(
       this.#facts,
-      `${counted(loop.connections, 'connection')}, ${counted(loop.requests, 'request')},`
+      `${counted(loop.connections, 'connection')}, ${requests(loop.requests, own)},`
         + ` ${counted(loop.tasksPending, 'task')} pending, ${counted(loop.stalls, 'stall')}${accepting}`,
     );
-    const { p50Nanos, p99Nanos, p999Nanos } = loop.latency;
-    this.#latency.add({ p50: p50Nanos, p99: p99Nanos, 'p99.9': p999Nanos });
-    this.#events.add(this.#rates(loop.events, now));
+    this.#latency.add(percentiles(loop.latency));
+    this.#events.add(this.#marked(this.#rates(loop.events, now), own, now));
     this.#registered.add(loop.registered);
     this.#utilization.add({ busy: loop.utilization });
-    this.#before = { events: loop.events, now };
+    this.#showRest(loop, own);
+    this.#before = { events: loop.events, others: loop.requests - (own ?? 0), own: own ?? 0, now };
+  }
+
+  /** The page's own requests as a series of their own, taken out of where they were counted. */
+  #marked(rates, own, now) {
+    if (own === null || this.#before === null || rates[ASKED_BY] === null) {
+      return rates;
+    }
+    const asked = (own - this.#before.own) / ((now - this.#before.now) / 1_000);
+    return { ...rates, [ASKED_BY]: Math.max(0, rates[ASKED_BY] - asked), 'this page': asked };
+  }
+
+  /** A loop that has nothing to do looks like a broken page: say that it is neither. */
+  #showRest(loop, own) {
+    const others = loop.requests - (own ?? 0);
+    const isQuiet = loop.state !== 'stalled' && (this.#before?.others ?? others) >= others;
+    this.#quietLooks = isQuiet ? this.#quietLooks + 1 : 0;
+    this.#rest.hidden = this.#quietLooks < REST_LOOKS;
+    setText(
+      this.#rest,
+      (own === null ? 'At rest: nobody asks this loop for anything.' : 'At rest: only this page asks.')
+        + ' Latency is how long an event waits for others of its batch; one that comes alone has no wait.',
+    );
   }
 
   /** Of counters; unknown at the first look, and after a restart, which begins them anew. */

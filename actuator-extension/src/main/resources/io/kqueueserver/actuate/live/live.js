@@ -1,7 +1,8 @@
 // Asks the kqueue endpoint once a second and shows what it answers. Nothing is asked for while the
 // page is hidden or paused, and never twice at once.
 
-import { counted, element, LoopCard, setText } from './charts.js';
+import { counted, element, LoopCard, requests, setText } from './charts.js';
+import { OwnTraffic } from './own.js';
 import { Connections, Stalls } from './tables.js';
 
 const PERIOD_MILLIS = 1_000;
@@ -16,6 +17,7 @@ const list = document.getElementById('servers');
 
 const servers = new Map();
 const stalls = new Stalls();
+const own = new OwnTraffic(endpoint.pathname);
 const connections = new Connections(() => look());
 
 let timer = 0;
@@ -33,6 +35,7 @@ async function ask(path) {
     headers: { Accept: 'application/json' },
     signal: AbortSignal.timeout(TIMEOUT_MILLIS),
   });
+  own.asked();
   if (response.status === 404) {
     throw new Refusal(
       `${url} is not there. Expose it: add kqueue to management.endpoints.web.exposure.include.`,
@@ -64,6 +67,7 @@ async function look() {
     setText(updated, new Date().toLocaleTimeString());
     tell('on', '');
   } catch (error) {
+    own.forget();
     tell('failed', reason(error));
   } finally {
     looking = false;
@@ -77,12 +81,16 @@ async function look() {
 
 async function refresh() {
   const report = await ask('');
-  showServers(report.servers, performance.now());
+  if (own.isSought) {
+    await own.find(report.servers, ask);
+  }
+  const begins = report.servers.some((server) => !isShown(server));
+  showServers(report.servers, begins ? await ask('/history') : { loops: [] });
   if (!report.servers.length) {
     throw new Refusal('No kqueue server is running: another web server serves this application.');
   }
   connections.servers(report.servers.map((server) => server.server));
-  connections.show(await ask(`/connections?${connections.query}`));
+  connections.show(await ask(`/connections?${connections.query}`), own);
 
   // Stacks are long: they are fetched when there is something new, or one is still growing.
   const loops = report.servers.flatMap((server) => server.loops);
@@ -110,24 +118,29 @@ function tell(state, message) {
   banner.hidden = !message;
 }
 
-function showServers(reports, now) {
+/** Whether there are cards for it; a server that started anew has counters and loops of its own. */
+function isShown(report) {
+  const server = servers.get(report.server);
+  return server !== undefined && report.uptimeNanos >= server.uptimeNanos;
+}
+
+function showServers(reports, history) {
+  const now = performance.now();
   for (const report of reports) {
-    let server = servers.get(report.server);
-    // A server that started anew has counters and perhaps loops of its own.
-    if (server === undefined || report.uptimeNanos < server.uptimeNanos) {
-      server?.root.remove();
-      server = openServer(report);
-      servers.set(report.server, server);
+    if (!isShown(report)) {
+      servers.get(report.server)?.root.remove();
+      servers.set(report.server, openServer(report, history));
     }
+    const server = servers.get(report.server);
     server.uptimeNanos = report.uptimeNanos;
     const { active, accepted } = report.connections;
     setText(
       server.facts,
       `${counted(active, 'connection')} open, ${accepted.toLocaleString('en')} accepted,`
-        + ` ${counted(report.requests.total, 'request')}`,
+        + ` ${requests(report.requests.total, own.of(report.server))}`,
     );
     for (const loop of report.loops) {
-      server.loops.get(loop.loop)?.show(loop, now);
+      server.loops.get(loop.loop)?.show(loop, own.of(report.server, loop.loop), now);
     }
   }
   for (const [name, server] of servers) {
@@ -138,7 +151,7 @@ function showServers(reports, now) {
   }
 }
 
-function openServer(report) {
+function openServer(report, history) {
   const root = element('section', 'server');
   root.dataset.server = report.server;
   const title = element('h2', '', `Server ${report.server} `);
@@ -149,6 +162,9 @@ function openServer(report) {
   const loops = new Map();
   for (const loop of report.loops) {
     const card = new LoopCard(loop);
+    card.begin(
+      history.loops.find((past) => past.server === report.server && past.loop === loop.loop)?.steps ?? [],
+    );
     loops.set(loop.loop, card);
     cards.append(card.root);
   }
@@ -165,6 +181,7 @@ pause.addEventListener('click', () => {
   pause.setAttribute('aria-pressed', String(pressed));
   if (pressed) {
     clearTimeout(timer);
+    own.forget();
     dot.dataset.state = 'paused';
   } else {
     look();

@@ -21,6 +21,7 @@ export class Connections {
   #range = document.getElementById('range');
   #previous = document.getElementById('previous');
   #next = document.getElementById('next');
+  #titles = [...document.querySelectorAll('#connections th')].map((title) => title.textContent);
   #rows = new Map();
   #offset = 0;
 
@@ -59,12 +60,12 @@ export class Connections {
     select.value = names.includes(chosen) ? chosen : names[0];
   }
 
-  show(page) {
+  show(page, own) {
     const seen = new Set();
     page.connections.forEach((connection, i) => {
       seen.add(connection.id);
       const row = this.#rows.get(connection.id) ?? this.#open(connection.id);
-      this.#fill(row, connection);
+      this.#fill(row, connection, own.is(connection));
       // Moved only when it has to be: a selection in a row outlives the next look.
       if (this.#body.children[i] !== row) {
         this.#body.insertBefore(row, this.#body.children[i] ?? null);
@@ -92,17 +93,22 @@ export class Connections {
 
   #open(id) {
     const row = element('tr');
-    for (let i = 0; i < 11; i++) {
-      row.append(element('td', i > 3 ? 'number' : i === 3 ? 'request' : ''));
-    }
+    // On a narrow screen a row is a card, and its cells no longer stand under their headings.
+    row.setAttribute('role', 'row');
+    this.#titles.forEach((title, i) => {
+      const cell = element('td', i > 3 ? 'number' : i === 3 ? 'request' : '');
+      cell.setAttribute('role', 'cell');
+      cell.dataset.title = title;
+      row.append(cell);
+    });
     this.#rows.set(id, row);
     return row;
   }
 
-  #fill(row, connection) {
+  #fill(row, connection, isOwn) {
     const { request } = connection;
     const texts = [
-      connection.peer,
+      isOwn ? `${connection.peer} (this page)` : connection.peer,
       connection.tls ? `${connection.protocol}, TLS` : connection.protocol,
       connection.state,
       request ? `${request.method} ${request.path} (${nanos(request.ageNanos)})` : '',
@@ -115,9 +121,17 @@ export class Connections {
       String(connection.fd),
     ];
     texts.forEach((text, i) => setText(row.cells[i], text));
+    row.classList.toggle('own', isOwn);
     row.cells[3].title = request?.handler ?? '';
   }
 }
+
+/** What is said of a stall that code costs at its first run. */
+const WARM_UP = {
+  'class-loading': 'while classes were loaded',
+  'lazy-initialization': 'while a bean was created at its first use',
+  compilation: 'while the JVM compiled',
+};
 
 /** Stalls, newest first; one that is open stays open from look to look. */
 export class Stalls {
@@ -166,11 +180,13 @@ export class Stalls {
     const whose = stall.path ? `${stall.method} ${stall.path}` : 'a task';
     const started = new Date(stall.startedAt).toLocaleTimeString();
     const end = stall.ongoing ? ', and still is' : '';
+    const why = WARM_UP[stall.cause];
     setText(
       entry.summary,
-      `${started}: ${stall.server} loop ${stall.loop} blocked for ${nanos(stall.durationNanos)}`
-        + ` by ${whose}${stall.handler ? `, ${stall.handler}` : ''}${end}`,
+      `${started}: ${stall.server} loop ${stall.loop} ${why ? 'held up' : 'blocked'} for ${nanos(stall.durationNanos)}`
+        + ` by ${whose}${stall.handler ? `, ${stall.handler}` : ''}${why ? `, ${why}: usual at a first run` : ''}${end}`,
     );
+    entry.root.classList.toggle('warm-up', why !== undefined);
     setText(entry.first, stall.firstStack.join('\n'));
     setText(entry.last, stall.lastStack.join('\n'));
   }

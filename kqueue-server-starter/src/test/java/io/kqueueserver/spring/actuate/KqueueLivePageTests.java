@@ -93,7 +93,7 @@ class KqueueLivePageTests {
                   .results()
                   .map(script -> script.group(1)))
           .containsExactly("");
-      for (String script : List.of("live.js", "charts.js", "tables.js")) {
+      for (String script : List.of("live.js", "charts.js", "own.js", "tables.js")) {
         assertThat(get(uri(app, "/actuator/kqueuelive/" + script)).body())
             .doesNotContain("innerHTML")
             .doesNotContain("insertAdjacentHTML")
