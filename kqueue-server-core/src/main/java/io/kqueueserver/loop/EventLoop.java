@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Succession}. When the loop ends, every registration is told, the queue is closed, and {@link
  * #execute} answers false.
  */
-public final class EventLoop implements Runnable {
+public final class EventLoop implements Runnable, LoopThread {
   private static final VarHandle PARKED;
 
   static {
@@ -192,6 +192,7 @@ public final class EventLoop implements Runnable {
    * Runs the task on the loop's thread; false if the loop has ended and it will not run. Any
    * thread.
    */
+  @Override
   public boolean execute(Runnable task) {
     if (!tasks.offer(task)) {
       return false;
@@ -310,11 +311,13 @@ public final class EventLoop implements Runnable {
   }
 
   /** Whether the caller is the loop's thread. Any thread. */
+  @Override
   public boolean inLoop() {
     return Thread.currentThread() == thread;
   }
 
   /** The time of this turn in nanoseconds of the loop's clock. The loop's thread only. */
+  @Override
   public long now() {
     return turn.now();
   }
@@ -384,6 +387,7 @@ public final class EventLoop implements Runnable {
     return stats;
   }
 
+  @Override
   public String name() {
     return name;
   }

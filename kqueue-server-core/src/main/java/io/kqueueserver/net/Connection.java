@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * not calling read, and EV_EOF is seen all the same. The loop's thread only; closing it closes the
  * descriptor.
  */
-public final class Connection implements EventHandler {
+public final class Connection implements EventHandler, Endpoint {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
   // OPEN -> FLUSHING -> LINGERING -> CLOSED      any -> CLOSED
@@ -71,7 +71,7 @@ public final class Connection implements EventHandler {
   private final Runnable onClose;
 
   private @Nullable ConnectionHandler handler;
-  private @Nullable InetSocketAddress proxiedTo;
+  private volatile @Nullable InetSocketAddress localAddress;
   private long udata;
   private State state = State.OPEN;
   private CloseReason closeReason = CloseReason.RESPONSE_END;
@@ -573,11 +573,13 @@ public final class Connection implements EventHandler {
   }
 
   /** Whether it speaks TLS. Any thread. */
+  @Override
   public boolean isSecure() {
     return transport.isSecure();
   }
 
   /** The session of its TLS; null without, or before the handshake is done. */
+  @Override
   public @Nullable SSLSession tlsSession() {
     return transport.session();
   }
@@ -587,20 +589,24 @@ public final class Connection implements EventHandler {
   }
 
   /** Any thread. */
+  @Override
   public InetSocketAddress remoteAddress() {
     return SocketAddresses.decode(resources.sockets().abi(), peer);
   }
 
   /** Where the client connected to, as its proxy tells; null if none does. */
   void proxiedTo(@Nullable InetSocketAddress destination) {
-    proxiedTo = destination;
+    localAddress = destination;
   }
 
-  /** The address the peer connected to; null once it is closed. The loop's thread only. */
+  @Override
   public @Nullable InetSocketAddress localAddress() {
-    if (state == State.CLOSED || proxiedTo != null) {
-      return proxiedTo;
+    InetSocketAddress known = localAddress;
+    // Another thread must not ask about a descriptor that this loop may close meanwhile.
+    if (known == null && loop().inLoop() && state != State.CLOSED) {
+      known = resources.sockets().localAddress(fd);
+      localAddress = known;
     }
-    return resources.sockets().localAddress(fd);
+    return known;
   }
 }

@@ -17,7 +17,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP/1.x on one connection: requests one after the other, each an {@link Http1Exchange}.
+ * HTTP/1.x on one connection: requests one after the other, each an {@link ExchangeCore} on its {@link Http1Wire}.
  * Pipelined bytes wait in the socket, but for those one read had already taken, which wait here.
  * The loop's thread only.
  */
@@ -27,7 +27,7 @@ final class Http1Connection implements ConnectionHandler {
   private final Http1Decoder decoder;
   private final RestOfBody rest;
 
-  private @Nullable Http1Exchange exchange;
+  private @Nullable Http1Wire exchange;
   private @Nullable UpgradedStream upgraded;
 
   /**
@@ -59,8 +59,8 @@ final class Http1Connection implements ConnectionHandler {
     if (stream != null) {
       return stash == null && stream.wantsInput();
     }
-    Http1Exchange current = exchange;
-    return stash == null && (current == null ? connection.isWritable() : current.wantsBody());
+    Http1Wire current = exchange;
+    return stash == null && (current == null ? connection.isWritable() : current.core.wantsBody());
   }
 
   @Override
@@ -112,7 +112,7 @@ final class Http1Connection implements ConnectionHandler {
     if (stream != null) {
       return stream.input(in);
     }
-    Http1Exchange current = exchange;
+    Http1Wire current = exchange;
     // Without input too: between requests the decoder lets the last head go, an idle one holds
     // none.
     if (current == null ? !connection.isWritable() : !mayDecode(current)) {
@@ -126,12 +126,12 @@ final class Http1Connection implements ConnectionHandler {
       case BODY -> {
         bodyProgress = connection.loop().now();
         if (current != null) {
-          current.bodyReceived(decoder.body());
+          current.core.bodyReceived(decoder.body());
         }
       }
       case END -> {
         if (current != null) {
-          current.requestEnded(decoder.trailers());
+          current.core.requestEnded(decoder.trailers());
           endIfDone(current);
         }
       }
@@ -140,8 +140,8 @@ final class Http1Connection implements ConnectionHandler {
   }
 
   /** The end of a body is told without demand, where no byte of body can come before it. */
-  private boolean mayDecode(Http1Exchange current) {
-    return current.wantsBody() || (!current.isRequestEnded() && decoder.bodyRemaining() == 0);
+  private boolean mayDecode(Http1Wire current) {
+    return current.core.wantsBody() || (!current.core.isRequestEnded() && decoder.bodyRemaining() == 0);
   }
 
   private void begin(RequestHead head, ByteBuffer in) {
@@ -149,23 +149,18 @@ final class Http1Connection implements ConnectionHandler {
     headStarted = Deadline.NEVER;
     connection.stats().requests++;
     connection.loop().stats().requests++;
-    Http1Exchange current = new Http1Exchange(this, connection, context, head);
+    Http1Wire current = new Http1Wire(this, connection, context, head);
     exchange = current;
-    context.active.begin();
     bodyProgress = connection.loop().now();
     if (head.contentLength() == 0 && decoder.decode(in) == Http1Decoder.Event.END) {
-      current.requestEnded(decoder.trailers());
+      current.core.requestEnded(decoder.trailers());
     }
-    try {
-      context.handler.handle(current);
-    } catch (Throwable e) {
-      current.handlerFailed(e);
-    }
+    current.core.handle();
     endIfDone(current);
   }
 
   /** Whether the connection may live on after the current response. */
-  boolean keepAlive(Http1Exchange current) {
+  boolean keepAlive(ExchangeCore current) {
     int max = context.options.limits().maxKeepAliveRequests();
     boolean more = max < 0 || requests < max;
     if (!more) {
@@ -185,12 +180,12 @@ final class Http1Connection implements ConnectionHandler {
   }
 
   /** The response is complete, or the request is. */
-  void endIfDone(Http1Exchange current) {
-    if (current != exchange || !current.isResponseEnded() || upgraded != null) {
+  void endIfDone(Http1Wire current) {
+    if (current != exchange || !current.core.isResponseEnded() || upgraded != null) {
       return;
     }
-    if (!current.isRequestEnded()) {
-      if (!current.isRestDiscarded() && !rest.discard(current)) {
+    if (!current.core.isRequestEnded()) {
+      if (!current.core.isRestDiscarded() && !rest.discard(current)) {
         exchange = null;
         connection.closeAfterFlush(CloseReason.RESPONSE_END, Linger.YES);
       }
@@ -210,13 +205,13 @@ final class Http1Connection implements ConnectionHandler {
   }
 
   /** A piece of body was thrown away. */
-  void discarded(Http1Exchange current, int count) {
+  void discarded(Http1Wire current, int count) {
     if (!rest.took(current, count)) {
       giveUpRest(current);
     }
   }
 
-  private void giveUpRest(Http1Exchange current) {
+  private void giveUpRest(Http1Wire current) {
     exchange = null;
     rest.giveUp(current);
   }
@@ -231,7 +226,7 @@ final class Http1Connection implements ConnectionHandler {
    * itself, and responses before it still arrive; one that ends with the connection needs a reset
    * (RFC 9112 8).
    */
-  void broken(Http1Exchange current) {
+  void broken(Http1Wire current) {
     if (current != exchange) {
       return;
     }
@@ -239,7 +234,7 @@ final class Http1Connection implements ConnectionHandler {
     if (current.endsWithConnection()) {
       connection.reset(CloseReason.SERVER_ERROR);
     } else {
-      Linger linger = current.isRequestEnded() ? lingerIfUnread() : Linger.YES;
+      Linger linger = current.core.isRequestEnded() ? lingerIfUnread() : Linger.YES;
       connection.closeAfterFlush(CloseReason.SERVER_ERROR, linger);
     }
   }
@@ -262,13 +257,13 @@ final class Http1Connection implements ConnectionHandler {
     if (limit != null) {
       connection.loop().stats().limitHit(limit);
     }
-    Http1Exchange current = exchange;
+    Http1Wire current = exchange;
     exchange = null;
-    if (context.isHeard) {
-      context.tell(listener -> listener.onRefused(current == null ? null : current.request(), e));
+    if (context.exchanges.isHeard) {
+      context.exchanges.tell(listener -> listener.onRefused(current == null ? null : current.core.request(), e));
     }
-    boolean answered = current != null && current.isResponseEnded();
-    boolean committed = current != null && current.isCommitted();
+    boolean answered = current != null && current.core.isResponseEnded();
+    boolean committed = current != null && current.core.isCommitted();
     boolean promised = current != null && current.keepsAlive();
     if (!committed) {
       writeError(e.status());
@@ -276,9 +271,10 @@ final class Http1Connection implements ConnectionHandler {
     if (!answered) {
       Reason why = limit == null ? Reason.BAD_REQUEST : Reason.LIMIT;
       if (current != null) {
-        current.refused(e.status(), why, e.getMessage(), e);
+        current.core.refused(e.status(), why, e.getMessage(), e);
       } else {
-        Ending.refused(connection, context, decoder, e.status(), why, e.getMessage(), e);
+        ExchangeNotes.refused(
+            connection, context.exchanges, decoder::refusedLine, e.status(), why, e.getMessage(), e);
       }
     }
     CloseReason reason = limit == null ? CloseReason.PROTOCOL_ERROR : CloseReason.LIMIT;
@@ -302,7 +298,7 @@ final class Http1Connection implements ConnectionHandler {
       boolean betweenRequests = decoder.isIdle() || stash != null;
       connection.closeAfterFlush(
           betweenRequests ? CloseReason.PEER_CLOSED : CloseReason.PEER_GONE, Linger.NO);
-    } else if (!exchange.isRequestEnded()) {
+    } else if (!exchange.core.isRequestEnded()) {
       peerGone("the client closed the connection in the middle of its request body");
     } else {
       onPeerClosed();
@@ -313,7 +309,7 @@ final class Http1Connection implements ConnectionHandler {
   public void onInputTruncated() {
     if (upgraded != null) {
       connection.reset(CloseReason.PEER_GONE); // bytes without our framing: they may be half of it
-    } else if (exchange != null && exchange.isRequestEnded()) {
+    } else if (exchange != null && exchange.core.isRequestEnded()) {
       peerGone("the client broke its TLS connection off before its response was complete");
     } else {
       onInputEnd();
@@ -331,16 +327,16 @@ final class Http1Connection implements ConnectionHandler {
 
   /** Complete responses still arrive: FIN may mean only the peer's own side. */
   private void peerGone(String message) {
-    Http1Exchange current = exchange;
+    Http1Wire current = exchange;
     exchange = null;
-    boolean answered = current != null && current.isResponseEnded();
-    if (current != null && current.isCommitted() && !answered) {
+    boolean answered = current != null && current.core.isResponseEnded();
+    if (current != null && current.core.isCommitted() && !answered) {
       connection.reset(CloseReason.PEER_GONE);
     } else {
       connection.closeAfterFlush(CloseReason.PEER_GONE, lingerIfUnread());
     }
     if (current != null && !answered) {
-      current.ended(Reason.PEER_CLOSED, message, null);
+      current.core.end().failed(Reason.PEER_CLOSED, message, null);
     }
   }
 
@@ -351,7 +347,7 @@ final class Http1Connection implements ConnectionHandler {
       return;
     }
     long now = connection.loop().now();
-    Http1Exchange current = exchange;
+    Http1Wire current = exchange;
     if (current == null) {
       if (!decoder.isIdle()) {
         // From the first byte of a head; later bytes of the same head do not put it off.
@@ -368,18 +364,18 @@ final class Http1Connection implements ConnectionHandler {
       return;
     }
     headStarted = Deadline.NEVER;
-    if (current.isResponseEnded()) {
+    if (current.core.isResponseEnded()) {
       connection.deadline(connection.discard().due());
     } else {
       connection.deadline(
-          current.wantsBody() ? bodyProgress + context.bodyTimeoutNanos : Deadline.NEVER);
+          current.core.wantsBody() ? bodyProgress + context.bodyTimeoutNanos : Deadline.NEVER);
     }
   }
 
   @Override
   public void onDeadline() {
-    Http1Exchange current = exchange;
-    if (current != null && !current.isResponseEnded()) {
+    Http1Wire current = exchange;
+    if (current != null && !current.core.isResponseEnded()) {
       bodyTimedOut(current);
     } else if (current != null) {
       if (connection.discard().isOver()) {
@@ -393,7 +389,8 @@ final class Http1Connection implements ConnectionHandler {
     } else if (!decoder.isIdle()) {
       writeError(408);
       String message = "the client did not end its request head in time";
-      Ending.refused(connection, context, decoder, 408, Reason.TIMEOUT, message, null);
+      ExchangeNotes.refused(
+            connection, context.exchanges, decoder::refusedLine, 408, Reason.TIMEOUT, message, null);
       connection.closeAfterFlush(CloseReason.HEADER_TIMEOUT, Linger.YES);
     } else {
       boolean fresh = requests == 0;
@@ -411,14 +408,14 @@ final class Http1Connection implements ConnectionHandler {
     return requests > 0 && (connection.pendingBytes() > 0 || quiet < context.idleTimeoutNanos);
   }
 
-  private void bodyTimedOut(Http1Exchange current) {
+  private void bodyTimedOut(Http1Wire current) {
     exchange = null;
-    boolean committed = current.isCommitted();
+    boolean committed = current.core.isCommitted();
     if (!committed) {
       writeError(408);
     }
     String message = "the client sent no byte of its body for too long";
-    current.refused(408, Reason.TIMEOUT, message, null);
+    current.core.refused(408, Reason.TIMEOUT, message, null);
     if (committed) {
       connection.reset(CloseReason.BODY_TIMEOUT);
     } else {
@@ -431,7 +428,8 @@ final class Http1Connection implements ConnectionHandler {
   /** No field of its own is written for observers: they look at the one we work with. */
   @Override
   public @Nullable CurrentRequest current() {
-    return exchange;
+    Http1Wire current = exchange;
+    return current == null ? null : current.core.observed();
   }
 
   @Override
@@ -439,7 +437,7 @@ final class Http1Connection implements ConnectionHandler {
     if (upgraded != null) {
       upgraded.writable();
     } else if (exchange != null) {
-      exchange.writable();
+      exchange.core.writable();
     } else {
       resume(); // the next pipelined request waited for the responses before it to leave
     }
@@ -456,12 +454,12 @@ final class Http1Connection implements ConnectionHandler {
   @Override
   public void onClosed(CloseReason reason) {
     stash = null;
-    Http1Exchange current = exchange;
+    Http1Wire current = exchange;
     exchange = null;
     if (upgraded != null) {
       upgraded.closed(reason);
     } else if (current != null) {
-      current.onDropped(reason);
+      current.core.end().onDropped(reason);
     }
   }
 }

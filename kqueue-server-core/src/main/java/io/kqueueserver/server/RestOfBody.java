@@ -24,29 +24,29 @@ final class RestOfBody {
   }
 
   /** Whether the connection is worth reading it: it is known to be small, or to have ended. */
-  boolean isSmall(Http1Exchange current) {
+  boolean isSmall(ExchangeCore current) {
     long rest = decoder.bodyRemaining();
     return current.isRequestEnded() || (rest >= 0 && rest <= limits.maxUnreadBodyBytes());
   }
 
   /** Begins to throw it away; false if the connection must send FIN before that. */
-  boolean discard(Http1Exchange current) {
-    if (decoder.keepAlive() && !isSmall(current)) {
+  boolean discard(Http1Wire current) {
+    if (decoder.keepAlive() && !isSmall(current.core)) {
       connection.loop().stats().limitHit(Limit.UNREAD_BODY);
     }
     // FIN is the end of a response that ends with the connection, and the only answer to a client
     // that holds its body back until it is told to send it.
-    if (current.endsWithConnection() || current.awaitsContinue()) {
+    if (current.endsWithConnection() || current.core.awaitsContinue()) {
       return false;
     }
     connection.endDiscard();
-    current.discardRest();
+    current.core.discardRest();
     return true;
   }
 
   /** A piece was thrown away; false if the connection is at its end for it. */
-  boolean took(Http1Exchange current, int count) {
-    if (!current.isResponseEnded()) {
+  boolean took(Http1Wire current, int count) {
+    if (!current.core.isResponseEnded()) {
       connection.loop().stats().bytesDiscarded += count;
       return true;
     }
@@ -57,7 +57,7 @@ final class RestOfBody {
    * Closes since the rest does not come, or is too much. A client that was promised a kept
    * connection sees a reset: FIN would look like the end of an idle one.
    */
-  void giveUp(Http1Exchange current) {
+  void giveUp(Http1Wire current) {
     if (current.keepsAlive()) {
       connection.reset(CloseReason.UNREAD_BODY);
     } else {

@@ -152,18 +152,19 @@ public final class RunningServer {
             fileWorker,
             net);
     loop.stats().pooledBytes = (long) readBufferBytes + resources.staging().capacity();
-    Http1Context context =
-        new Http1Context(
-            resources,
-            options,
+    ExchangeContext exchanges =
+        new ExchangeContext(
+            loop,
             handler(resources),
+            options.limits(),
+            options.listener(),
             number,
             active,
             listeners.get(0).localAddress());
     threads.add(options.threads().newThread(loop, name));
     ProtocolSelector selector =
         new ProtocolSelector(
-            List.of(new Http1Protocol(context)), ServerOptions.nanos(options.headerTimeout()));
+            List.of(new Http1Protocol(new Http1Context(exchanges, options))), ServerOptions.nanos(options.headerTimeout()));
     if (tls == null) {
       return new Worker(resources, selector::open);
     }

@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
 /** HTTP/1.1 on real sockets: a server for one test, a connection per exchange. */
 final class Http1ExchangeFixture implements ExchangeFixture {
   private static final String NUMBER = "Exchange-Number";
-  private static final Path FILE = newFile();
+  static final Path FILE = newFile();
   private static final Compression EVERYTHING =
       new Compression(List.of(ContentCoding.GZIP), 1, -1, type -> true, List.of(), 8);
 

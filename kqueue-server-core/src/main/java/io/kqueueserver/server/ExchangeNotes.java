@@ -4,19 +4,19 @@ import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.RequestHead;
-import io.kqueueserver.http.h1.Http1Decoder;
-import io.kqueueserver.net.Connection;
+import io.kqueueserver.net.Endpoint;
 import java.net.InetSocketAddress;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes notes of one exchange for its end. There is one per exchange where somebody listens, and
- * none otherwise. The loop's thread only.
+ * Takes notes of one exchange for its end. There is one per exchange where a listener asks
+ * for ends, and none otherwise. The loop's thread only.
  */
-final class Ending implements EndedExchange {
-  private final Connection connection;
-  private final Http1Context context;
-  private final @Nullable Http1Exchange exchange;
+final class ExchangeNotes implements EndedExchange {
+  private final Endpoint endpoint;
+  private final ExchangeContext context;
+  private final @Nullable ExchangeCore exchange;
   private final String refusedLine;
 
   private int status;
@@ -27,33 +27,38 @@ final class Ending implements EndedExchange {
   private long endedNanos;
   private @Nullable ExchangeException cause;
 
-  private Ending(
-      Connection connection,
-      Http1Context context,
-      @Nullable Http1Exchange exchange,
+  private ExchangeNotes(
+      Endpoint endpoint,
+      ExchangeContext context,
+      @Nullable ExchangeCore exchange,
       String refusedLine) {
-    this.connection = connection;
+    this.endpoint = endpoint;
     this.context = context;
     this.exchange = exchange;
     this.refusedLine = refusedLine;
   }
 
   /** Null if nobody wants to hear of ends. */
-  static @Nullable Ending of(Http1Exchange exchange, Connection connection, Http1Context context) {
-    return context.tellsEnds ? new Ending(connection, context, exchange, "") : null;
+  static @Nullable ExchangeNotes of(
+      ExchangeCore exchange, Endpoint endpoint, ExchangeContext context) {
+    return context.tellsEnds ? new ExchangeNotes(endpoint, context, exchange, "") : null;
   }
 
-  /** A request was refused that never became an exchange. Nothing is made if nobody listens. */
+  /**
+   * A request was refused that never became an exchange. Nothing is made if nobody listens.
+   *
+   * @param line what was received of its request line
+   */
   static void refused(
-      Connection connection,
-      Http1Context context,
-      Http1Decoder decoder,
+      Endpoint endpoint,
+      ExchangeContext context,
+      Supplier<String> line,
       int status,
       Reason why,
       @Nullable String message,
       @Nullable Throwable cause) {
     if (context.tellsEnds) {
-      Ending ending = new Ending(connection, context, null, decoder.refusedLine());
+      ExchangeNotes ending = new ExchangeNotes(endpoint, context, null, line.get());
       ending.answered(status);
       ending.ended(new ExchangeException(why, message, cause));
     }
@@ -126,12 +131,12 @@ final class Ending implements EndedExchange {
 
   @Override
   public String scheme() {
-    return connection.isSecure() ? "https" : "http";
+    return endpoint.isSecure() ? "https" : "http";
   }
 
   @Override
   public InetSocketAddress remoteAddress() {
-    return exchange == null ? connection.remoteAddress() : exchange.remoteAddress();
+    return exchange == null ? endpoint.remoteAddress() : exchange.remoteAddress();
   }
 
   @Override
@@ -139,13 +144,13 @@ final class Ending implements EndedExchange {
     if (exchange != null) {
       return exchange.localAddress();
     }
-    InetSocketAddress known = connection.localAddress();
+    InetSocketAddress known = endpoint.localAddress();
     return known == null ? context.listenAddress : known;
   }
 
   @Override
   public String loop() {
-    return connection.loop().name();
+    return context.loop.name();
   }
 
   @Override

@@ -1,0 +1,16 @@
+package io.kqueueserver.loop;
+
+/** The thread of a loop, for code that has work to be done there and no events of its own. */
+public interface LoopThread {
+  /** As the thread is called. Any thread. */
+  String name();
+
+  /** Whether the caller is this thread. Any thread. */
+  boolean inLoop();
+
+  /** Runs the task on this thread, later; false if it has ended and the task will not run. */
+  boolean execute(Runnable task);
+
+  /** The time of the current turn in nanoseconds. This thread only. */
+  long now();
+}

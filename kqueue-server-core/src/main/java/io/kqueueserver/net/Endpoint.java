@@ -1,0 +1,26 @@
+package io.kqueueserver.net;
+
+import java.net.InetSocketAddress;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of the two ends that exchange bytes. A TCP connection answers it, and so could a
+ * protocol over datagrams, whose addresses may change.
+ */
+public interface Endpoint {
+  /** The client's address, a proxy's account of it included. Any thread. */
+  InetSocketAddress remoteAddress();
+
+  /**
+   * The address the client connected to; null if it is not known yet and the caller is not the
+   * loop's thread, or the connection is closed. Any thread.
+   */
+  @Nullable InetSocketAddress localAddress();
+
+  /** Whether what is exchanged is encrypted. Any thread. */
+  boolean isSecure();
+
+  /** The session of its TLS; null without, or before the handshake is done. Any thread. */
+  @Nullable SSLSession tlsSession();
+}

@@ -1,0 +1,66 @@
+package io.kqueueserver.server;
+
+import io.kqueueserver.http.ExchangeHandler;
+import io.kqueueserver.http.Limits;
+import io.kqueueserver.loop.LoopThread;
+import java.net.InetSocketAddress;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What all exchanges of one loop share, whatever carries them; used on its thread only. */
+final class ExchangeContext {
+  private static final Logger log = LoggerFactory.getLogger(ExchangeContext.class);
+
+  final LoopThread loop;
+
+  /** The application, behind what the server puts before it. */
+  final ExchangeHandler handler;
+
+  final Limits limits;
+  final ActiveExchanges active;
+  final InetSocketAddress listenAddress;
+
+  /** Whether there is a listener at all. */
+  final boolean isHeard;
+
+  /** Whether it wants to hear how exchanges end. */
+  final boolean tellsEnds;
+
+  private final ServerListener listener;
+
+  /** Exchange ids: the loop's number in the upper bits, a count below. */
+  private long nextId;
+
+  ExchangeContext(
+      LoopThread loop,
+      ExchangeHandler handler,
+      Limits limits,
+      ServerListener listener,
+      int loopNumber,
+      ActiveExchanges active,
+      InetSocketAddress listenAddress) {
+    this.loop = loop;
+    this.handler = handler;
+    this.limits = limits;
+    this.listener = listener;
+    this.active = active;
+    this.listenAddress = listenAddress;
+    this.isHeard = listener != ServerListener.NONE;
+    this.tellsEnds = listener.wantsExchangeEnds();
+    this.nextId = ((long) loopNumber << 48) + 1;
+  }
+
+  long nextId() {
+    return nextId++;
+  }
+
+  /** Tells the server's listener, whose errors are its own. */
+  void tell(Consumer<ServerListener> news) {
+    try {
+      news.accept(listener);
+    } catch (Throwable e) {
+      log.error("the server's listener failed", e);
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package io.kqueueserver.server;
+
+import io.kqueueserver.http.ExchangeException;
+import io.kqueueserver.http.ExchangeException.Reason;
+import io.kqueueserver.http.ExchangeListener;
+import io.kqueueserver.http.HeaderSource;
+import io.kqueueserver.http.RequestHead;
+import io.kqueueserver.net.FlushCallback;
+import io.kqueueserver.stats.CloseReason;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The end of an exchange, which happens once, and its listeners: the application's, which hears of
+ * the end last, and the server's by its {@link ExchangeNotes}. An exception is made only if one of
+ * them will hear of it. The loop's thread only.
+ */
+final class ExchangeEnd implements FlushCallback {
+  private static final Logger log = LoggerFactory.getLogger(ExchangeEnd.class);
+  private static final ExchangeListener DEAF = new ExchangeListener() {};
+
+  private final RequestHead head;
+  private final ExchangeContext context;
+  private final @Nullable ExchangeNotes notes;
+  private ExchangeListener listener = DEAF;
+  private boolean ended;
+
+  /**
+   * Begins an exchange.
+   *
+   * @param notes null if the server's listener does not ask for ends
+   */
+  ExchangeEnd(RequestHead head, ExchangeContext context, @Nullable ExchangeNotes notes) {
+    this.head = head;
+    this.context = context;
+    this.notes = notes;
+    context.active.begin();
+  }
+
+  void listener(ExchangeListener application) {
+    listener = application;
+  }
+
+  ExchangeListener listener() {
+    return listener;
+  }
+
+  boolean hasListener() {
+    return listener != DEAF;
+  }
+
+  boolean hasEnded() {
+    return ended;
+  }
+
+  /** A response head was sent. */
+  void responded(int status, HeaderSource fields) {
+    if (notes != null) {
+      notes.responded(status, fields);
+    }
+  }
+
+  /** A whole response was sent although the exchange fails, perhaps by the protocol. */
+  void answered(int status) {
+    if (notes != null) {
+      notes.answered(status);
+    }
+  }
+
+  /** The application threw, before the end. */
+  void applicationFailed(Throwable error) {
+    log.error("{} {} failed", head.method(), head.path(), error);
+    context.tell(listener -> listener.onHandlerError(head, error));
+  }
+
+  /** Ends the exchange early; the protocol has been dealt with. */
+  void failed(ExchangeException cause) {
+    if (!ended) {
+      end(cause);
+      try {
+        listener.onError(cause);
+      } catch (Throwable e) {
+        lastCallFailed(e);
+      }
+    }
+  }
+
+  /** As {@link #failed(ExchangeException)}. */
+  void failed(Reason why, @Nullable String message, @Nullable Throwable cause) {
+    if (isHeard()) {
+      failed(new ExchangeException(why, message, cause));
+    } else {
+      endUnheard();
+    }
+  }
+
+  @Override
+  public void onFlushed() {
+    if (!ended) {
+      end(null);
+      try {
+        listener.onComplete();
+      } catch (Throwable e) {
+        lastCallFailed(e);
+      }
+    }
+  }
+
+  @Override
+  public void onDropped(CloseReason reason) {
+    if (isHeard()) {
+      failed(Closings.exception(reason));
+    } else {
+      endUnheard();
+    }
+  }
+
+  private boolean isHeard() {
+    return notes != null || hasListener();
+  }
+
+  private void endUnheard() {
+    if (!ended) {
+      end(null);
+    }
+  }
+
+  private void end(@Nullable ExchangeException cause) {
+    ended = true;
+    if (notes != null) {
+      notes.ended(cause);
+    }
+    context.active.end();
+  }
+
+  /** Nothing is left that could be broken off: neither the connection nor its closing suffers. */
+  private void lastCallFailed(Throwable error) {
+    log.error("{} {} failed after its end", head.method(), head.path(), error);
+    context.tell(listener -> listener.onHandlerError(head, error));
+  }
+}

@@ -1,0 +1,74 @@
+package io.kqueueserver.server;
+
+import io.kqueueserver.http.ExchangeException;
+import io.kqueueserver.http.HeaderSource;
+import io.kqueueserver.http.UpgradeHandler;
+import io.kqueueserver.net.FlushCallback;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The half of one exchange that differs between HTTP versions: how its parts are framed, and what
+ * they mean to the connection. {@link ExchangeCore} calls it, in an order that {@code Exchange}
+ * allows, and tells it nothing that the version must not hear. The loop's thread only.
+ */
+interface ExchangeWire {
+  /** Answer of {@link #respond}: the response has no body, whatever is written of one. */
+  long NO_BODY = -2;
+
+  /** Sends an informational response; nothing where the version or the client has none. */
+  void inform(int status, HeaderSource fields);
+
+  /**
+   * Sends the head of the response.
+   *
+   * @param contentLength body bytes to follow, or {@code Exchange.UNKNOWN_LENGTH}
+   * @return body bytes that must follow, {@code Exchange.UNKNOWN_LENGTH}, or {@link #NO_BODY}
+   * @throws IllegalArgumentException if a field is malformed; nothing was sent then
+   */
+  long respond(int status, HeaderSource fields, long contentLength);
+
+  /** Sends body bytes, at least one, and consumes the buffer. */
+  void write(ByteBuffer data, @Nullable Runnable release);
+
+  /** Sends {@code count} bytes of a file, at least one. */
+  void writeFile(Path file, long position, long count, @Nullable Runnable done);
+
+  /**
+   * Sends what ends the body.
+   *
+   * @throws IllegalArgumentException if a trailer is malformed; nothing was sent then
+   */
+  void end(HeaderSource trailers);
+
+  /** The response is complete, but for bytes that are still to leave. */
+  void responseEnded();
+
+  /** Calls back when all that this exchange has sent so far was taken by the kernel. */
+  void whenFlushed(FlushCallback callback);
+
+  /** Whether more may be written; if not, {@link ExchangeCore#writable} follows. */
+  boolean isWritable();
+
+  /** Hands to the kernel what waits, as far as it takes it. */
+  void flush();
+
+  /** Body bytes are wanted that were not before, or are to be thrown away. */
+  void bodyDemanded();
+
+  /** Body bytes were thrown away. */
+  void bodyDiscarded(int count);
+
+  /** Breaks the exchange off so that the client notices. */
+  void reset(ExchangeException cause);
+
+  /** Sends the head after which bytes belong to another protocol. */
+  void switching(int status, HeaderSource fields);
+
+  /** Hands the bytes of this exchange, both ways, to the handler. */
+  void takeOver(UpgradeHandler handler);
+
+  /** Whether the client may send further requests after this one, as the head has said. */
+  boolean keepsAlive();
+}
