@@ -12,6 +12,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.Principal;
 import java.security.PrivateKey;
+import java.security.Provider;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
@@ -114,6 +115,37 @@ public final class TlsFixture {
   /** As {@link #server()}; the hook runs where the key is chosen: in the engine's task. */
   public static SSLContext server(Runnable whenKeyIsChosen) {
     return context("server.p12", keys -> new HookedKeys(keys, whenKeyIsChosen));
+  }
+
+  /** As {@link #server()}, by another provider than the JDK's, which is not installed for it. */
+  public static SSLContext server(Provider provider) {
+    return context("server.p12", provider);
+  }
+
+  /** As {@link #shop()}, by another provider. */
+  public static SSLContext shop(Provider provider) {
+    return context("shop.p12", provider);
+  }
+
+  /** With the provider's own key and trust managers, where it has some; else with the JDK's. */
+  private static SSLContext context(String keys, Provider provider) {
+    try {
+      KeyManager[] keyManagers = {KEYS.computeIfAbsent(keys, TlsFixture::keys)};
+      TrustManager[] trustManagers = Trust.MANAGERS;
+      if (provider.getService("KeyManagerFactory", "PKIX") != null) {
+        KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX", provider);
+        factory.init(store(keys), PASSWORD);
+        keyManagers = factory.getKeyManagers();
+        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX", provider);
+        trust.init(store("trust.p12"));
+        trustManagers = trust.getTrustManagers();
+      }
+      SSLContext context = SSLContext.getInstance("TLS", provider);
+      context.init(keyManagers, trustManagers, null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static SSLContext context(String keys) {

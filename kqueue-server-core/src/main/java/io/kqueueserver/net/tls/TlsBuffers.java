@@ -4,6 +4,7 @@ import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.net.Transport;
 import java.nio.ByteBuffer;
 import java.util.List;
+import javax.net.ssl.SSLException;
 
 /**
  * Where one loop's ciphertext lies while it is worked on; connections hold none of it. The engine
@@ -16,13 +17,16 @@ final class TlsBuffers {
 
   private static final int OUT_BYTES = RECORDS_OUT * TlsRecords.MAX_RECORD;
 
+  /** An engine whose packets are larger than this is broken. */
+  private static final int MAX_PACKET = 1024 * 1024;
+
   static final int BYTES = 3 * OUT_BYTES + TlsRecords.MAX_RECORD;
 
   /** Ciphertext to be opened. */
   private ByteBuffer in = ByteBuffer.allocate(OUT_BYTES + TlsRecords.MAX_RECORD);
 
   /** Records fresh from the engine. */
-  final ByteBuffer out = ByteBuffer.allocate(OUT_BYTES);
+  private ByteBuffer out = ByteBuffer.allocate(OUT_BYTES);
 
   /** What is offered by ALPN. */
   final List<String> applicationProtocols;
@@ -41,7 +45,25 @@ final class TlsBuffers {
     return in.clear();
   }
 
-  /** Writes bytes of an array, not more than {@link #out} has. */
+  /** The empty buffer for what an engine brings out. */
+  ByteBuffer out() {
+    return out.clear();
+  }
+
+  /**
+   * As {@link #out()}, for an engine that found it too small.
+   *
+   * @throws SSLException if it is as large as the engine's session asks for
+   */
+  ByteBuffer largerOut(int packet) throws SSLException {
+    if (packet <= out.capacity() || packet > MAX_PACKET) {
+      throw new SSLException("a packet of the engine does not fit into " + out.capacity());
+    }
+    out = ByteBuffer.allocate(packet);
+    return out;
+  }
+
+  /** Writes bytes of an array, as many as go into one write. */
   int write(Transport below, byte[] bytes, int from, int length) {
     int n = Math.min(length, wire.size());
     wire.bytes().put(0, bytes, from, n);

@@ -188,8 +188,9 @@ final class TlsHandshake {
     while (true) {
       switch (engine.getHandshakeStatus()) {
         case NEED_TASK -> {
-          runTasks(engine);
-          return Step.NEEDS_TASK;
+          if (runTasks(engine)) {
+            return Step.NEEDS_TASK;
+          }
         }
         case NEED_WRAP -> {
           if (!sender.speak()) {
@@ -230,19 +231,24 @@ final class TlsHandshake {
 
   // ---- its tasks
 
-  private void runTasks(SSLEngine engine) throws TlsFailedException {
+  /** False if there was none, and the engine wants none any more. */
+  private boolean runTasks(SSLEngine engine) throws TlsFailedException {
     List<Runnable> tasks = new ArrayList<>(1);
     for (Runnable task; (task = engine.getDelegatedTask()) != null; ) {
       tasks.add(task);
     }
     if (tasks.isEmpty()) {
-      throw new IllegalStateException("the engine wants a task and gives none");
+      if (engine.getHandshakeStatus() == SSLEngineResult.HandshakeStatus.NEED_TASK) {
+        throw new IllegalStateException("the engine wants a task and gives none");
+      }
+      return false;
     }
     taskRuns = true;
     if (!connection.offLoop(server.tasks(), () -> run(tasks), () -> taskRuns = false)) {
       taskRuns = false;
       throw new TlsFailedException(TlsFailure.LIMIT, "no thread takes the handshake's task", null);
     }
+    return true;
   }
 
   /** On another thread. A flood of clients that leave at once must not keep it busy. */

@@ -5,6 +5,7 @@ import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.Transport;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -61,9 +62,7 @@ final class TlsSender {
   private int write(ByteBuffer plain, int length) throws SSLException {
     while (plain.hasRemaining()) {
       int start = plain.position();
-      ByteBuffer out = buffers.out.clear();
-      wrap(plain, out);
-      int n = output.send(out);
+      int n = output.send(wrap(plain));
       if (n < 0) {
         return n;
       }
@@ -75,16 +74,22 @@ final class TlsSender {
     return length;
   }
 
-  private void wrap(ByteBuffer plain, ByteBuffer out) throws SSLException {
+  private ByteBuffer wrap(ByteBuffer plain) throws SSLException {
+    ByteBuffer out = buffers.out();
+    // Only while another record is certain to fit: engines differ in whether BUFFER_OVERFLOW has
+    // consumed plain bytes.
     do {
       SSLEngineResult result = engine().wrap(plain, out);
-      if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW && out.position() > 0) {
-        return; // the next record goes into the next write
-      }
-      if (result.getStatus() != SSLEngineResult.Status.OK || result.bytesProduced() == 0) {
+      if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW) {
+        if (out.position() > 0) {
+          return out;
+        }
+        out = buffers.largerOut(engine().getSession().getPacketBufferSize());
+      } else if (result.getStatus() != SSLEngineResult.Status.OK || result.bytesProduced() == 0) {
         throw new SSLException("nothing can be sent any more: " + result.getStatus());
       }
-    } while (plain.hasRemaining());
+    } while (plain.hasRemaining() && out.remaining() >= TlsRecords.MAX_RECORD);
+    return out;
   }
 
   /**
@@ -93,18 +98,28 @@ final class TlsSender {
    */
   boolean speak() throws SSLException {
     SSLEngine engine = engine();
-    ByteBuffer out = buffers.out.clear();
+    return speak(engine, () -> engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP);
+  }
+
+  /** Wraps while it is wanted; false if it still is, and nothing comes any more. */
+  private boolean speak(SSLEngine engine, BooleanSupplier wanted) throws SSLException {
+    ByteBuffer out = buffers.out();
     SSLException failure = null;
-    boolean silent = false;
+    int silent = 0;
     try {
-      while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
+      // A wrap without bytes may be a step all the same: of a handshake that ends with what the
+      // client said. Twice in a row it is none.
+      while (silent < 2 && wanted.getAsBoolean()) {
         SSLEngineResult result = engine.wrap(NOTHING, out);
-        if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW && out.position() > 0) {
-          sendOwn(out);
-          out.clear();
-        } else if (result.bytesProduced() == 0) {
-          silent = true;
-          break;
+        if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW) {
+          if (out.position() == 0) {
+            out = buffers.largerOut(engine.getSession().getPacketBufferSize());
+          } else {
+            sendOwn(out);
+            out.clear();
+          }
+        } else {
+          silent = result.bytesProduced() == 0 ? silent + 1 : 0;
         }
       }
     } catch (SSLException e) {
@@ -114,7 +129,7 @@ final class TlsSender {
     if (failure != null) {
       throw failure;
     }
-    return !silent;
+    return silent < 2;
   }
 
   private void sendOwn(ByteBuffer out) throws SSLException {
@@ -135,7 +150,7 @@ final class TlsSender {
     }
     speaker.closeOutbound();
     try {
-      speak();
+      speak(speaker, () -> !speaker.isOutboundDone()); // whatever its handshake status says
     } catch (SSLException e) {
       // What cannot be said to a peer that is given up.
     }

@@ -221,7 +221,10 @@ final class TlsTransport implements Transport {
 
   private int unwrap(ByteBuffer in, ByteBuffer plain) throws SSLException, TlsFailedException {
     for (int records = 0; TlsRecords.waits(in); records++) {
-      if (records >= MAX_RECORDS_PER_READ && plain.position() > 0) {
+      // What may not fit is left for the next read: of BUFFER_OVERFLOW the contract does not say
+      // whether the record was consumed, and engines differ.
+      boolean full = plain.remaining() < TlsRecords.MAX_PLAINTEXT;
+      if (plain.position() > 0 && (full || records >= MAX_RECORDS_PER_READ)) {
         return plain.position();
       }
       byte type = in.get(in.position());
