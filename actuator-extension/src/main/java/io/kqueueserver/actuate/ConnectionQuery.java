@@ -1,5 +1,6 @@
 package io.kqueueserver.actuate;
 
+import io.kqueueserver.ip.IpLiteral;
 import io.kqueueserver.net.ConnectionView;
 import io.kqueueserver.server.LoopView;
 import io.kqueueserver.stats.CurrentRequest;
@@ -85,9 +86,9 @@ record ConnectionQuery(
     return nanos / 1_000_000 >= millis;
   }
 
-  /** A host, or host and port as the table shows them. */
+  /** A host in any spelling, or host and port as the table shows them. */
   private static boolean isPeer(ConnectionView view, String wanted) {
-    return wanted.equals(view.peer().getAddress().getHostAddress())
+    return view.peer().getAddress().equals(IpLiteral.parse(wanted))
         || wanted.equals(Reporter.text(view.peer()));
   }
 

@@ -11,6 +11,7 @@ import io.kqueueserver.actuate.KqueueReport.Loop;
 import io.kqueueserver.actuate.KqueueReport.Requests;
 import io.kqueueserver.actuate.KqueueReport.Server;
 import io.kqueueserver.actuate.KqueueReport.Times;
+import io.kqueueserver.ip.IpText;
 import io.kqueueserver.queue.Filter;
 import io.kqueueserver.server.LoopView;
 import io.kqueueserver.server.RunningServer;
@@ -276,12 +277,8 @@ final class Reporter {
     return loops.stream().mapToLong(loop -> count.applyAsLong(loop.stats())).sum();
   }
 
-  /** Host and port, with brackets around an IPv6 host; nobody's name is looked up. */
+  /** Host and port; empty for none. */
   static String text(@Nullable InetSocketAddress address) {
-    if (address == null) {
-      return "";
-    }
-    String host = address.getAddress().getHostAddress();
-    return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
+    return address == null ? "" : IpText.of(address);
   }
 }

@@ -54,8 +54,8 @@ final class MemoryExchange implements Exchange {
   }
 
   @Override
-  public long id() {
-    return 1;
+  public String id() {
+    return "benchmark-1";
   }
 
   @Override

@@ -28,8 +28,11 @@ public interface Exchange {
     return null;
   }
 
-  /** Identifies the exchange in this server's lifetime, for logs. Any thread. */
-  long id();
+  /**
+   * Identifies the exchange for logs, among those of all servers, processes and restarts: letters,
+   * digits and a hyphen. Always the same for one exchange. Any thread.
+   */
+  String id();
 
   /** The client's address. Any thread. */
   InetSocketAddress remoteAddress();

@@ -280,7 +280,7 @@ final class CompressingExchange implements Exchange, ExchangeListener {
   }
 
   @Override
-  public long id() {
+  public String id() {
     return delegate.id();
   }
 

@@ -29,15 +29,13 @@ final class ExchangeContext {
 
   private final ServerListener listener;
 
-  /** Exchange ids: the loop's number in the upper bits, a count below. */
-  private long nextId;
+  final ExchangeIds ids = new ExchangeIds();
 
   ExchangeContext(
       LoopThread loop,
       ExchangeHandler handler,
       Limits limits,
       ServerListener listener,
-      int loopNumber,
       ActiveExchanges active,
       InetSocketAddress listenAddress) {
     this.loop = loop;
@@ -48,11 +46,6 @@ final class ExchangeContext {
     this.listenAddress = listenAddress;
     this.isHeard = listener != ServerListener.NONE;
     this.tellsEnds = listener.wantsExchangeEnds();
-    this.nextId = ((long) loopNumber << 48) + 1;
-  }
-
-  long nextId() {
-    return nextId++;
   }
 
   /** Tells the server's listener, whose errors are its own. */

@@ -28,7 +28,7 @@ final class ExchangeCore implements Exchange {
   private final Endpoint endpoint;
   private final ExchangeContext context;
   private final RequestHead head;
-  private final long id;
+  private final long number;
   private final long startedNanos;
   private final ExchangeEnd end;
 
@@ -49,7 +49,7 @@ final class ExchangeCore implements Exchange {
     this.endpoint = endpoint;
     this.context = context;
     this.head = head;
-    this.id = context.nextId();
+    this.number = context.ids.next();
     this.startedNanos = context.loop.now();
     this.body =
         head.contentLength() == 0
@@ -198,8 +198,8 @@ final class ExchangeCore implements Exchange {
   }
 
   @Override
-  public long id() {
-    return id;
+  public String id() {
+    return context.ids.text(number);
   }
 
   @Override

@@ -158,7 +158,6 @@ public final class RunningServer {
             handler(resources),
             options.limits(),
             options.listener(),
-            number,
             active,
             listeners.get(0).localAddress());
     threads.add(options.threads().newThread(loop, name));

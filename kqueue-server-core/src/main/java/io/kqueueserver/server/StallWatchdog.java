@@ -1,5 +1,6 @@
 package io.kqueueserver.server;
 
+import io.kqueueserver.ip.IpText;
 import io.kqueueserver.loop.EventLoop;
 import io.kqueueserver.net.ConnectionView;
 import io.kqueueserver.stats.CurrentRequest;
@@ -190,7 +191,7 @@ final class StallWatchdog implements Runnable {
         stack,
         stack,
         connection == null ? -1 : connection.fd(),
-        connection == null ? null : connection.peer().toString(),
+        connection == null ? null : IpText.of(connection.peer()),
         request == null ? null : request.method(),
         request == null ? null : cut(request.path()),
         request == null ? null : request.handler());

@@ -7,6 +7,7 @@ import io.kqueueserver.ffi.ListenException;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.ffi.NativeException;
+import io.kqueueserver.ip.IpText;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -50,7 +51,7 @@ public final class ListenSocket implements AutoCloseable {
     this.tcp = !SocketAddresses.isUnix(natives.abi(), bound);
     this.name =
         tcp
-            ? SocketNames.of(localAddress.getAddress(), localAddress.getPort())
+            ? IpText.of(localAddress.getAddress(), localAddress.getPort())
             : "unix:" + SocketAddresses.unixPath(natives.abi(), bound);
     this.mode = AcceptMode.of(natives);
   }
@@ -205,7 +206,7 @@ public final class ListenSocket implements AutoCloseable {
       Abi abi = natives.abi();
       byte[] sockaddr = SocketAddresses.encode(abi, address, port);
       boolean six = address.getAddress().length == 16;
-      String name = SocketNames.of(address, port);
+      String name = IpText.of(address, port);
       int domain = abi.constant(six ? "AF_INET6" : "AF_INET");
       // Close-on-exec from birth where the system can, or a process started meanwhile inherits it.
       int type = abi.constant("SOCK_STREAM") | abi.constant("SOCK_CLOEXEC", 0);

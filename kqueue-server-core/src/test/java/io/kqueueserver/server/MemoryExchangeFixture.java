@@ -26,7 +26,6 @@ final class MemoryExchangeFixture implements ExchangeFixture, LoopThread {
           exchange -> handler.handle(exchange),
           Limits.DEFAULTS,
           ServerListener.NONE,
-          0,
           active,
           new MemoryEndpoint().localAddress());
 

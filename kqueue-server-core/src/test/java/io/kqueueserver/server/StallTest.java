@@ -72,6 +72,7 @@ class StallTest {
     Stall stall = await().until(() -> stalls().stream().findFirst().orElse(null), s -> s != null);
     assertThat(stall.method()).isEqualTo("GET");
     assertThat(stall.path()).isEqualTo("/blocked");
+    assertThat(stall.peer()).matches("127\\.0\\.0\\.1:\\d+|\\[::1]:\\d+");
     assertThat(stall.handler()).isEqualTo("Example#blocked");
     assertThat(stall.thread()).isEqualTo("kqueue-loop-0");
     assertThat(stall.ongoing()).isTrue();

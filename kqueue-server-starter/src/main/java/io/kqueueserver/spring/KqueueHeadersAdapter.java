@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 import org.springframework.util.LinkedCaseInsensitiveMap;
 import org.springframework.util.MultiValueMap;
 
@@ -131,6 +132,12 @@ final class KqueueHeadersAdapter extends AbstractMap<String, List<String>>
   @Override
   public void clear() {
     throw readOnly();
+  }
+
+  /** As all of Spring's header maps. */
+  @Override
+  public String toString() {
+    return HttpHeaders.formatHeaders(this);
   }
 
   private static UnsupportedOperationException readOnly() {

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 import org.springframework.util.LinkedCaseInsensitiveMap;
 import org.springframework.util.MultiValueMap;
 
@@ -145,6 +146,12 @@ final class KqueueResponseHeaders extends AbstractMap<String, List<String>>
   @Override
   public Set<Entry<String, List<String>>> entrySet() {
     return new Entries();
+  }
+
+  /** As all of Spring's header maps. */
+  @Override
+  public String toString() {
+    return HttpHeaders.formatHeaders(this);
   }
 
   private List<String> all(String name) {

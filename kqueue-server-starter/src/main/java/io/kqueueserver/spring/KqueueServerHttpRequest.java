@@ -59,7 +59,7 @@ final class KqueueServerHttpRequest extends AbstractServerHttpRequest {
 
   @Override
   protected String initId() {
-    return Long.toHexString(exchange.id());
+    return exchange.id();
   }
 
   @Override

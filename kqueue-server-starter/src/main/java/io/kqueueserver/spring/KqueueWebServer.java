@@ -85,6 +85,10 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
     }
     logger.info(getStartedLogMessage());
     if (listens) {
+      String runsOn = StartReport.runsOn(server);
+      if (runsOn != null) {
+        logger.info("Kqueue runs on " + runsOn);
+      }
       StartReport.hints(server).forEach(logger::warn);
     }
   }
@@ -98,12 +102,12 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
   }
 
   /**
-   * What {@link #start()} logged: {@code Kqueue started on port 8080 (http)}, then what it runs on
-   * and within which limits.
+   * What {@link #start()} logged first: {@code Kqueue started on port 8080 (http)}. What it runs on,
+   * and within which limits, is a line of its own.
    */
   protected String getStartedLogMessage() {
     return listens
-        ? "Kqueue started on " + StartReport.line(server, getPort())
+        ? "Kqueue started on " + StartReport.where(server, getPort())
         : "Kqueue started without listening (server.port is negative)";
   }
 

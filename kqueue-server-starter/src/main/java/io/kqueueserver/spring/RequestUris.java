@@ -3,7 +3,7 @@ package io.kqueueserver.spring;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.http.forwarded.Origin;
-import java.net.InetSocketAddress;
+import io.kqueueserver.ip.IpText;
 import java.net.URI;
 import java.net.URISyntaxException;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +83,7 @@ final class RequestUris {
   private String prefix(String scheme, String authority, Exchange exchange) {
     if (authority.isEmpty()) {
       // HTTP/1.0 without Host: the address the client connected to is all we know.
-      return scheme + "://" + withoutDefaultPort(scheme, authorityOf(exchange.localAddress()));
+      return scheme + "://" + withoutDefaultPort(scheme, IpText.of(exchange.localAddress()));
     }
     Prefix cached = last;
     if (cached == null || !cached.isFor(scheme, authority)) {
@@ -100,12 +100,5 @@ final class RequestUris {
       return authority.substring(0, authority.length() - port.length());
     }
     return authority.endsWith(":") ? authority.substring(0, authority.length() - 1) : authority;
-  }
-
-  private static String authorityOf(InetSocketAddress address) {
-    // The literal, never the name: a reverse lookup would block the loop.
-    String host =
-        address.isUnresolved() ? address.getHostString() : address.getAddress().getHostAddress();
-    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 }

@@ -3,6 +3,7 @@ package io.kqueueserver.spring;
 import io.kqueueserver.ffi.ListenException;
 import io.kqueueserver.ffi.NativeException;
 import io.kqueueserver.ffi.NativeUnavailableException;
+import io.kqueueserver.ip.IpText;
 import io.kqueueserver.server.ServerOptions;
 import java.util.Set;
 import org.springframework.boot.web.server.PortInUseException;
@@ -64,7 +65,7 @@ final class StartFailures {
         + " and "
         + prefix
         + "server.address"
-        + (options.address() == null ? "" : "=" + options.address().getHostAddress())
+        + (options.address() == null ? "" : "=" + IpText.of(options.address()))
         + " say where.";
   }
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** What a start says: one line on what runs, and one for each thing that may stop it later. */
+/** What a start says: where it listens, what runs, and what may stop it later; a line each. */
 final class StartReport {
   /** What the JVM and the application open besides connections: jars, loops, listeners, files. */
   static final int OTHER_DESCRIPTORS = 128;
@@ -19,26 +19,30 @@ final class StartReport {
 
   private StartReport() {}
 
+  /** For example {@code port 8080 (http)}; what Spring Boot's other servers say. */
+  static String where(KqueueServer server, int port) {
+    String scheme = server.options().tls() == null ? " (http)" : " (https)";
+    RunningServer running = server.running();
+    // Stopped meanwhile, by another thread: the port is all that is known.
+    return running == null ? "port " + port + scheme : where(running, port, scheme);
+  }
+
   /**
-   * For example {@code port 8080 (http): epoll on linux-x86_64, loops kqueue-loop-0..1,
-   * max-connections 8192, descriptor limit 1048576}.
+   * What it runs on and within which limits, for example {@code epoll on linux-x86_64, loops
+   * kqueue-loop-0..1, max-connections 8192, descriptor limit 1048576}; null if it was stopped.
    */
-  static String line(KqueueServer server, int port) {
+  static @Nullable String runsOn(KqueueServer server) {
     ServerOptions options = server.options();
     RunningServer running = server.running();
-    String scheme = options.tls() == null ? " (http)" : " (https)";
-    if (running == null) {
-      return "port " + port + scheme; // stopped meanwhile, by another thread
-    }
-    return where(running, port, scheme)
-        + ": "
-        + running.backend()
-        + ", "
-        + loops(options)
-        + ", max-connections "
-        + options.maxConnections()
-        + ", descriptor limit "
-        + shown(running.descriptorLimit());
+    return running == null
+        ? null
+        : running.backend()
+            + ", "
+            + loops(options)
+            + ", max-connections "
+            + options.maxConnections()
+            + ", descriptor limit "
+            + shown(running.descriptorLimit());
   }
 
   /**

@@ -260,7 +260,7 @@ class HttpHandlerAdapterTests {
             });
     exchange.endTurn();
     ServerHttpRequest request = seen.get();
-    assertThat(request.getId()).isEqualTo("2a");
+    assertThat(request.getId()).isEqualTo("scripted-42");
     assertThat(request.getURI()).hasToString("http://localhost:8080/");
     assertThat(request.getCookies().toSingleValueMap()).containsOnlyKeys("a", "b");
     assertThat(request.getHeaders().getFirst("x-test")).isEqualTo("yes");

@@ -129,8 +129,8 @@ final class ScriptedExchange implements Exchange {
   }
 
   @Override
-  public long id() {
-    return 0x2a;
+  public String id() {
+    return "scripted-42";
   }
 
   @Override

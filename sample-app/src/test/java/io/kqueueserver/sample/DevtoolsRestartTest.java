@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * class loader when a class has changed.
  */
 class DevtoolsRestartTest {
-  private static final Pattern STARTED = Pattern.compile("started on port (\\d+) \\(http\\): ");
+  private static final Pattern STARTED = Pattern.compile("started on port (\\d+) \\(http\\)");
   private static final Pattern LOADERS =
       Pattern.compile("(\\d+) +\\d+ +\\S+\\.RestartClassLoader\\b");
   private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The jar as users build it, which says nothing on the error stream. Runs after {@code package}.
  */
 class ExecutableJarIT {
-  private static final Pattern STARTED = Pattern.compile("started on port (\\d+) \\(http\\): ");
+  private static final Pattern STARTED = Pattern.compile("started on port (\\d+) \\(http\\)");
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   @TempDir private Path folder;

@@ -1,5 +1,6 @@
 package io.kqueueserver.net.tls;
 
+import io.kqueueserver.ip.IpText;
 import io.kqueueserver.net.Connection;
 import io.kqueueserver.stats.TlsFailure;
 import java.util.concurrent.atomic.AtomicLong;
@@ -36,7 +37,7 @@ final class TlsLog {
       String more = skipped == 0 ? "" : "; " + skipped + " more since the last such line";
       String line =
           "fd %d, %s: %s (%s)%s"
-              .formatted(connection.fd(), connection.remoteAddress(), what, why, more);
+              .formatted(connection.fd(), IpText.of(connection.remoteAddress()), what, why, more);
       if (isOurs) {
         log.warn(line, cause);
       } else {

@@ -40,7 +40,7 @@ abstract class ExchangeRequestContract extends ExchangeContractBase {
 
   @Test
   void noTwoExchangesHaveOneId() {
-    Set<Long> ids = new HashSet<>();
+    Set<String> ids = new HashSet<>();
     for (int i = 0; i < 5; i++) {
       serve(get());
       ids.add(exchange.id());

@@ -1,5 +1,6 @@
 package io.kqueueserver.spring.accesslog;
 
+import io.kqueueserver.ip.IpText;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -21,13 +22,13 @@ final class JsonLine implements AccessPattern.Part {
     InetSocketAddress remote = client.of(record);
     InetSocketAddress peer = record.remote();
     if (remote != null) {
-      member(line, "remote", PatternParser.host(remote));
+      member(line, "remote", IpText.host(remote));
       if (remote.getPort() != 0) {
         number(line, "remotePort", remote.getPort());
       }
     }
     if (peer != null && !peer.equals(remote)) {
-      member(line, "peer", PatternParser.host(peer));
+      member(line, "peer", IpText.host(peer));
     }
     if (record.request() != null) {
       member(line, "method", record.method());

@@ -1,5 +1,6 @@
 package io.kqueueserver.spring.accesslog;
 
+import io.kqueueserver.ip.IpText;
 import io.kqueueserver.spring.InvalidSettingException;
 import io.kqueueserver.spring.accesslog.AccessPattern.Part;
 import java.net.InetSocketAddress;
@@ -76,8 +77,8 @@ final class PatternParser {
 
   private Part plain(char letter, int at) {
     return switch (letter) {
-      case 'a', 'h' -> remote(PatternParser::host);
-      case 'A' -> local(PatternParser::host);
+      case 'a', 'h' -> remote(IpText::host);
+      case 'A' -> local(IpText::host);
       case 'b' ->
           (line, record) -> {
             if (record.bytes() == 0) {
@@ -135,8 +136,8 @@ final class PatternParser {
       case 't' -> time(name, at, whole);
       case 'a' ->
           switch (name) {
-            case "remote" -> remote(PatternParser::host);
-            case "peer", "c" -> peer(PatternParser::host); // Tomcat's word, and Apache httpd's
+            case "remote" -> remote(IpText::host);
+            case "peer", "c" -> peer(IpText::host); // Tomcat's word, and Apache httpd's
             default -> throw refused(at, "'" + whole + "'");
           };
       case 'p' ->
@@ -215,13 +216,6 @@ final class PatternParser {
             + what
             + " at index "
             + at);
-  }
-
-  /** No name is looked up: that could take long. */
-  static String host(InetSocketAddress address) {
-    return address.getAddress() == null
-        ? address.getHostString()
-        : address.getAddress().getHostAddress();
   }
 
   /** Proxies seldom tell it, and Unix domain sockets have none. */

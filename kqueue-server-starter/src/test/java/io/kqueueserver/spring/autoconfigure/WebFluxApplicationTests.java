@@ -206,7 +206,7 @@ class WebFluxApplicationTests {
   void theStartIsLogged(CapturedOutput output) {
     ReactiveWebServerApplicationContext context =
         start("logging.level.io.kqueueserver.spring=info");
-    assertThat(output).containsOnlyOnce("Kqueue started on port " + port(context) + " (http): ");
+    assertThat(output).containsOnlyOnce("Kqueue started on port " + port(context) + " (http)");
   }
 
   @Test
