@@ -37,6 +37,7 @@ final class Succession {
 
   /** Replaces the queue after a failure; false if there is none to be had, or no more allowed. */
   boolean replaceQueue(Throwable failure) {
+    loop.running(0);
     Kqueue successor = spares.mayReplace() ? open() : null;
     if (successor == null) {
       guard.loopLost(failure);

@@ -7,8 +7,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Wakes one loop, whatever the system says. A wake-up that it refuses is tried again until it is
- * done, on a thread of its own, since the caller may be another loop and must not be held up or
- * hear of it. Any thread.
+ * done, on a thread of its own: the caller may be another loop, and is neither held up nor failed.
+ * Any thread.
  */
 final class Waker {
   /** At once, one after the other; only after these is a thread worth it. */
@@ -42,7 +42,7 @@ final class Waker {
 
   private void wakeLater(NativeException failure) {
     if (!trying.compareAndSet(false, true)) {
-      return; // whoever tries already wakes the loop for all
+      return; // the thread that tries wakes the loop for all
     }
     queue.warn(failure, "the wake-up is tried again");
     loop.countQueueFailure();
@@ -59,7 +59,7 @@ final class Waker {
   private void keepTrying() {
     long pause = FIRST_PAUSE_NANOS;
     while (!loop.hasEnded()) {
-      trying.set(false); // before the wake-up: who fails after it tries for himself
+      trying.set(false); // first: a caller that fails later starts a thread of its own
       try {
         queue.wakeup();
         return;

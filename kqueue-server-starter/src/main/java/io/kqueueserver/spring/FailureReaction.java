@@ -9,6 +9,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.LivenessState;
 import org.springframework.boot.availability.ReadinessState;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ApplicationContext;
 
 /**
@@ -52,11 +53,20 @@ final class FailureReaction implements ServerListener {
       step(webServer::fail);
     }
     if (context != null && onLoopFailure == OnLoopFailure.EXIT) {
-      ApplicationContext closed = context;
+      ApplicationContext closed = applicationOf(context);
       ExitCodeGenerator code = () -> EXIT_CODE;
       logger.error("The application is closed with exit code " + EXIT_CODE);
       step(() -> SpringApplication.exit(closed, code));
     }
+  }
+
+  /** The context to close: a management server's own one is only a part of the application. */
+  private static ApplicationContext applicationOf(ApplicationContext context) {
+    ApplicationContext parent = context.getParent();
+    boolean isPart =
+        context instanceof WebServerApplicationContext server
+            && server.getServerNamespace() != null;
+    return isPart && parent != null ? parent : context;
   }
 
   private static void step(Runnable step) {

@@ -8,8 +8,8 @@ public enum OnLoopFailure {
    */
   STOP,
   /**
-   * The application context is closed, with an {@code ExitCodeGenerator}; the process itself is left
-   * to whoever listens for the {@code ExitCodeEvent}.
+   * The application context is closed, with an {@code ExitCodeGenerator}. The process is left to
+   * listeners of the {@code ExitCodeEvent}.
    */
   EXIT
 }
