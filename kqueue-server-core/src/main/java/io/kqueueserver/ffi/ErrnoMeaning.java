@@ -21,7 +21,7 @@ record ErrnoMeaning(@Nullable String problem, @Nullable String remedy) {
               case "kevent", "epoll_ctl" -> ofQueue(name);
               default -> UNKNOWN;
             };
-    return special == UNKNOWN ? ofAny(name) : special;
+    return special.equals(UNKNOWN) ? ofAny(name) : special;
   }
 
   private static ErrnoMeaning ofPath(String name) {

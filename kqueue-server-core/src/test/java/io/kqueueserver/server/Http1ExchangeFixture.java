@@ -21,11 +21,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** HTTP/1.1 on real sockets: a server for one test, a connection per exchange. */
+/** HTTP/1.1 on real sockets: a server for all tests of a class, a connection per exchange. */
 final class Http1ExchangeFixture implements ExchangeFixture {
   private static final String NUMBER = "Exchange-Number";
   static final Path FILE = newFile();
@@ -36,6 +37,7 @@ final class Http1ExchangeFixture implements ExchangeFixture {
   private final boolean tls;
   private final String acceptEncoding;
   private final Map<String, ExchangeHandler> handlers = new ConcurrentHashMap<>();
+  private final AtomicInteger numbers = new AtomicInteger();
   private final int descriptorsBefore;
 
   private Http1ExchangeFixture(
@@ -47,8 +49,11 @@ final class Http1ExchangeFixture implements ExchangeFixture {
       builder.tls(TlsFixture.server());
     }
     options.accept(builder);
-    descriptorsBefore = Descriptors.open();
     server = builder.build();
+    server.start(); // classes and what the JDK keeps open are there before the count
+    connectOnce();
+    server.stop();
+    descriptorsBefore = Descriptors.open();
     server.start();
   }
 
@@ -63,6 +68,14 @@ final class Http1ExchangeFixture implements ExchangeFixture {
   /** Every response that can be is compressed. */
   static Http1ExchangeFixture compressing() {
     return new Http1ExchangeFixture(false, "gzip", builder -> builder.compression(EVERYTHING));
+  }
+
+  private void connectOnce() {
+    try (Socket socket = connect()) {
+      assertThat(socket.isConnected()).isTrue();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static Path newFile() {
@@ -86,7 +99,7 @@ final class Http1ExchangeFixture implements ExchangeFixture {
 
   @Override
   public ExchangePeer open(Request request, ExchangeHandler handler) {
-    String number = String.valueOf(handlers.size());
+    String number = String.valueOf(numbers.incrementAndGet());
     handlers.put(number, handler);
     StringBuilder head = new StringBuilder();
     head.append(request.method()).append(' ').append(request.path()).append(" HTTP/1.1\r\n");
@@ -123,10 +136,14 @@ final class Http1ExchangeFixture implements ExchangeFixture {
   }
 
   @Override
-  public void close() {
+  public void settle() {
     await("exchanges end").until(() -> server.activeExchanges() == 0);
     await("connections close").until(() -> server.connections() == 0);
     assertThat(server.running().encoders()).as("encoders at work").isLessThanOrEqualTo(1);
+  }
+
+  @Override
+  public void close() {
     server.stop();
     await("descriptors are closed").until(() -> Descriptors.open() <= descriptorsBefore);
   }

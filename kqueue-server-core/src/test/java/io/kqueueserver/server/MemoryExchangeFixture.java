@@ -62,10 +62,14 @@ final class MemoryExchangeFixture implements ExchangeFixture, LoopThread {
   }
 
   @Override
-  public void close() {
+  public void settle() {
     turn();
+    wires.clear();
     assertThat(active.count()).as("exchanges that have not ended").isZero();
   }
+
+  @Override
+  public void close() {}
 
   @Override
   public String name() {

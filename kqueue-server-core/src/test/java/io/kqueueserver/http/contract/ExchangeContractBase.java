@@ -16,34 +16,49 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.TestInstance;
 
 /** One exchange, its client and its listener, and what tests do with them. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class ExchangeContractBase {
   static final HeaderSource TEXT = sink -> sink.field("Content-Type", "text/plain");
 
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  Heard heard = new Heard();
+  Heard heard;
   Exchange exchange;
   ExchangePeer peer;
   private ExchangeFixture fixture;
 
-  /** Begins to serve; called once a test. */
+  /** Begins to serve; called once for all tests of a class. */
   protected abstract ExchangeFixture newFixture();
 
-  @BeforeEach
+  @BeforeAll
   final void open() {
     fixture = newFixture();
   }
 
-  @AfterEach
+  @BeforeEach
+  final void begin() {
+    heard = new Heard();
+    peer = null;
+  }
+
+  @AfterAll
   final void close() {
+    fixture.close();
+  }
+
+  @AfterEach
+  final void end() {
     if (peer != null) {
       peer.close();
     }
-    fixture.close();
+    fixture.settle();
     assertThat(heard.count("complete") + heard.count("error"))
         .as("ends of one exchange")
         .isLessThanOrEqualTo(1);

@@ -4,7 +4,7 @@ import io.kqueueserver.http.ExchangeHandler;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Serves the exchanges of one test. */
+/** Serves the exchanges of a class of tests, one after the other. */
 public interface ExchangeFixture extends AutoCloseable {
   /** A request's length that is not known in advance. */
   long UNKNOWN = -1;
@@ -43,7 +43,10 @@ public interface ExchangeFixture extends AutoCloseable {
     return true;
   }
 
-  /** Ends serving; fails if anything of an exchange is left. */
+  /** Fails if anything of an exchange is left, which was the last of a test. */
+  void settle();
+
+  /** Ends serving; fails if anything is left of it. */
   @Override
   void close();
 }
