@@ -64,8 +64,7 @@ record ErrnoMeaning(@Nullable String problem, @Nullable String remedy) {
     return switch (name) {
       case "EADDRINUSE" ->
           of("address already in use", "stop the other process or choose another port");
-      case "EADDRNOTAVAIL" ->
-          of("no interface has this address", "choose one this machine has");
+      case "EADDRNOTAVAIL" -> of("no interface has this address", "choose one this machine has");
       case "EACCES" -> of("permission denied", null);
       case "EPERM" -> of("operation not permitted", null);
       case "EMFILE" -> of("too many open files in this process", "raise its limit (ulimit -n)");
@@ -92,8 +91,6 @@ record ErrnoMeaning(@Nullable String problem, @Nullable String remedy) {
 
   /** For example {@code EMFILE - too many open files in this process; raise its limit}. */
   String text(String name) {
-    return name
-        + (problem == null ? "" : " - " + problem)
-        + (remedy == null ? "" : "; " + remedy);
+    return name + (problem == null ? "" : " - " + problem) + (remedy == null ? "" : "; " + remedy);
   }
 }

@@ -2,8 +2,8 @@ package io.kqueueserver.ffi;
 
 /**
  * There is nothing to listen on, or not there: a path that is too long or taken by another file, a
- * socket that should have been inherited. Failures of system calls are a {@link
- * NativeException} instead.
+ * socket that should have been inherited. Failures of system calls are a {@link NativeException}
+ * instead.
  */
 public final class ListenException extends IllegalStateException {
   private static final long serialVersionUID = 1;

@@ -60,7 +60,9 @@ public final class NativeException extends RuntimeException {
     return problem;
   }
 
-  /** What to do about it, as an imperative without a full stop; null where nothing general helps. */
+  /**
+   * What to do about it, as an imperative without a full stop; null where nothing general helps.
+   */
   public @Nullable String remedy() {
     return remedy;
   }

@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One request and its response: the half of an exchange that every HTTP version shares. It holds
  * the listener to its order of calls and the application to the length it has announced, keeps the
- * demand, and has one {@link ExchangeEnd}. What differs is its {@link ExchangeWire}. Request and response advance on
- * their own: the response may end first, and the wire decides what becomes of the rest of the body.
+ * demand, and has one {@link ExchangeEnd}. What differs is its {@link ExchangeWire}. Request and
+ * response advance on their own: the response may end first, and the wire decides what becomes of
+ * the rest of the body.
  */
 final class ExchangeCore implements Exchange {
   private final ExchangeWire wire;

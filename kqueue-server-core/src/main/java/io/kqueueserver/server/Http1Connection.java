@@ -17,9 +17,9 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP/1.x on one connection: requests one after the other, each an {@link ExchangeCore} on its {@link Http1Wire}.
- * Pipelined bytes wait in the socket, but for those one read had already taken, which wait here.
- * The loop's thread only.
+ * HTTP/1.x on one connection: requests one after the other, each an {@link ExchangeCore} on its
+ * {@link Http1Wire}. Pipelined bytes wait in the socket, but for those one read had already taken,
+ * which wait here. The loop's thread only.
  */
 final class Http1Connection implements ConnectionHandler {
   private final Connection connection;
@@ -141,7 +141,8 @@ final class Http1Connection implements ConnectionHandler {
 
   /** The end of a body is told without demand, where no byte of body can come before it. */
   private boolean mayDecode(Http1Wire current) {
-    return current.core.wantsBody() || (!current.core.isRequestEnded() && decoder.bodyRemaining() == 0);
+    return current.core.wantsBody()
+        || (!current.core.isRequestEnded() && decoder.bodyRemaining() == 0);
   }
 
   private void begin(RequestHead head, ByteBuffer in) {
@@ -260,7 +261,8 @@ final class Http1Connection implements ConnectionHandler {
     Http1Wire current = exchange;
     exchange = null;
     if (context.exchanges.isHeard) {
-      context.exchanges.tell(listener -> listener.onRefused(current == null ? null : current.core.request(), e));
+      context.exchanges.tell(
+          listener -> listener.onRefused(current == null ? null : current.core.request(), e));
     }
     boolean answered = current != null && current.core.isResponseEnded();
     boolean committed = current != null && current.core.isCommitted();
@@ -274,7 +276,13 @@ final class Http1Connection implements ConnectionHandler {
         current.core.refused(e.status(), why, e.getMessage(), e);
       } else {
         ExchangeNotes.refused(
-            connection, context.exchanges, decoder::refusedLine, e.status(), why, e.getMessage(), e);
+            connection,
+            context.exchanges,
+            decoder::refusedLine,
+            e.status(),
+            why,
+            e.getMessage(),
+            e);
       }
     }
     CloseReason reason = limit == null ? CloseReason.PROTOCOL_ERROR : CloseReason.LIMIT;
@@ -390,7 +398,7 @@ final class Http1Connection implements ConnectionHandler {
       writeError(408);
       String message = "the client did not end its request head in time";
       ExchangeNotes.refused(
-            connection, context.exchanges, decoder::refusedLine, 408, Reason.TIMEOUT, message, null);
+          connection, context.exchanges, decoder::refusedLine, 408, Reason.TIMEOUT, message, null);
       connection.closeAfterFlush(CloseReason.HEADER_TIMEOUT, Linger.YES);
     } else {
       boolean fresh = requests == 0;

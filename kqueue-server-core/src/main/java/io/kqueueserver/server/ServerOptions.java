@@ -2,9 +2,9 @@ package io.kqueueserver.server;
 
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.ExchangeHandler;
+import io.kqueueserver.http.Http1Options;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.coding.Compression;
-import io.kqueueserver.http.Http1Options;
 import io.kqueueserver.ip.IpRanges;
 import io.kqueueserver.net.Discarding;
 import io.kqueueserver.net.tls.TlsOptions;

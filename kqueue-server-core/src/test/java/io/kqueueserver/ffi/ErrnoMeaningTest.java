@@ -36,7 +36,8 @@ class ErrnoMeaningTest {
   void anExceptionHasTheTextAndItsParts() {
     Errno errnos = Native.load(NativeOptions.DEFAULTS).errno();
     NativeException failure = new NativeException("bind", "unix:/a", errnos.ENOENT, errnos);
-    assertThat(failure).hasMessageStartingWith("bind(unix:/a): ENOENT - the directory of this path");
+    assertThat(failure)
+        .hasMessageStartingWith("bind(unix:/a): ENOENT - the directory of this path");
     assertThat(failure.problem()).isEqualTo("the directory of this path does not exist");
     assertThat(failure.remedy()).isEqualTo("create it or choose another path");
   }

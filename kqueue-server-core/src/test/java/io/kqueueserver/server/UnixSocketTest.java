@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.kqueueserver.ffi.ListenException;
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.ffi.ListenException;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeException;
 import io.kqueueserver.ffi.NativeOptions;

@@ -102,8 +102,8 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
   }
 
   /**
-   * What {@link #start()} logged first: {@code Kqueue started on port 8080 (http)}. What it runs on,
-   * and within which limits, is a line of its own.
+   * What {@link #start()} logged first: {@code Kqueue started on port 8080 (http)}. What it runs
+   * on, and within which limits, is a line of its own.
    */
   protected String getStartedLogMessage() {
     return listens

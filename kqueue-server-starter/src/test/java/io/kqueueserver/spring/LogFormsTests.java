@@ -22,7 +22,9 @@ import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.util.MultiValueMap;
 import reactor.core.publisher.Mono;
 
-/** What a reader of logs meets: ids, addresses, headers and the start line, as of Spring's servers. */
+/**
+ * What a reader of logs meets: ids, addresses, headers and the start line, as of Spring's servers.
+ */
 class LogFormsTests {
   /** Spring Boot's own, of {@code AbstractReactiveWebServerFactoryTests}, for our name. */
   private static final String STARTED_ON_PORT =
@@ -73,8 +75,7 @@ class LogFormsTests {
     WebServer server =
         servers.start(
             factory,
-            (request, response) ->
-                response.writeWith(Mono.just(utf8(request.getURI().getHost()))));
+            (request, response) -> response.writeWith(Mono.just(utf8(request.getURI().getHost()))));
     try (Socket client = new Socket("::1", server.getPort())) {
       client.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))

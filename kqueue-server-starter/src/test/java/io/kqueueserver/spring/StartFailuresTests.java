@@ -56,7 +56,9 @@ class StartFailuresTests {
         .hasCause(failure)
         .hasMessageContainingAll("Unable to start Kqueue", errno, subject);
     KqueueStartException start = (KqueueStartException) told;
-    assertThat(start.problem()).startsWith("bind(" + subject + ") failed with " + errno).endsWith(".");
+    assertThat(start.problem())
+        .startsWith("bind(" + subject + ") failed with " + errno)
+        .endsWith(".");
     assertThat(start.remedy()).contains(remedy);
   }
 

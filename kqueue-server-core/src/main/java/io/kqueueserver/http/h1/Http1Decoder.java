@@ -1,8 +1,8 @@
 package io.kqueueserver.http.h1;
 
 import io.kqueueserver.http.Headers;
-import io.kqueueserver.http.HttpException;
 import io.kqueueserver.http.Http1Options;
+import io.kqueueserver.http.HttpException;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.RequestHead;
 import java.nio.ByteBuffer;

@@ -210,12 +210,7 @@ final class PatternParser {
     return new InvalidSettingException(
         "kqueue.server.access-log.pattern",
         pattern,
-        "common, combined, json, or text and "
-            + LETTERS
-            + "; it has "
-            + what
-            + " at index "
-            + at);
+        "common, combined, json, or text and " + LETTERS + "; it has " + what + " at index " + at);
   }
 
   /** Proxies seldom tell it, and Unix domain sockets have none. */

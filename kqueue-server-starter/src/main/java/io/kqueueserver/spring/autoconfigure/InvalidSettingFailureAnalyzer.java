@@ -29,11 +29,10 @@ final class InvalidSettingFailureAnalyzer extends AbstractFailureAnalyzer<Invali
             + cause.key()
             + (origin == null ? "" : " (from " + origin + ")")
             + " is not allowed.",
-        "Set "
-            + cause.key()
-            + " to "
+        cause.key()
+            + " must be "
             + cause.allowed()
-            + ", or remove it to have the default.",
+            + ". Change it, or remove it to have the default.",
         cause);
   }
 

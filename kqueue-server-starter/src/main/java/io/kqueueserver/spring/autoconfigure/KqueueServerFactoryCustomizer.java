@@ -2,9 +2,9 @@ package io.kqueueserver.spring.autoconfigure;
 
 import io.kqueueserver.KqueueServer;
 import io.kqueueserver.ffi.NativeOptions;
+import io.kqueueserver.http.Http1Options;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.forwarded.ForwardedHeaders;
-import io.kqueueserver.http.Http1Options;
 import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
 import io.kqueueserver.spring.KqueueServerCustomizer;
 import java.util.LinkedHashSet;

@@ -60,8 +60,8 @@ public class KqueueServerProperties {
 
   /**
    * What becomes of the application when its event loops have failed for good, after three
-   * replacements within a minute. With stop, the web server stops and liveness is broken. With exit,
-   * the application context is closed as well, with an exit code of 1.
+   * replacements within a minute. With stop, the web server stops and liveness is broken. With
+   * exit, the application context is closed as well, with an exit code of 1.
    */
   private OnLoopFailure onLoopFailure = OnLoopFailure.STOP;
 

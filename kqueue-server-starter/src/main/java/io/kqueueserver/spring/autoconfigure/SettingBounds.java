@@ -51,10 +51,7 @@ final class SettingBounds {
           integer("kqueue.server.compression.level", 1, 9),
           integer("kqueue.server.compression.max-encoders", 1, null),
           new Bound<>(
-              "kqueue.server.file-watcher.debounce",
-              Duration.class,
-              Duration.ZERO,
-              LONGEST_WATCH),
+              "kqueue.server.file-watcher.debounce", Duration.class, Duration.ZERO, LONGEST_WATCH),
           new Bound<>(
               "kqueue.server.file-watcher.poll-interval",
               Duration.class,
@@ -103,7 +100,9 @@ final class SettingBounds {
       }
       return least == null
           ? "at most " + shown(most)
-          : most == null ? shown(least) + " or more" : "from " + shown(least) + " to " + shown(most);
+          : most == null
+              ? shown(least) + " or more"
+              : "from " + shown(least) + " to " + shown(most);
     }
   }
 

@@ -3,7 +3,10 @@ package io.kqueueserver.spring.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.kqueueserver.build.ChildJvm;
+import io.kqueueserver.build.ChildJvm.Result;
 import io.kqueueserver.spring.InvalidSettingException;
 import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
 import io.kqueueserver.spring.autoconfigure.SettingBounds.Bound;
@@ -19,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -122,7 +126,10 @@ class FailureAnalysesTests {
   void theServerTakesTheBoundsThemselves(Bound<?> bound) {
     for (Object value : Stream.of(bound.least(), bound.most()).filter(Objects::nonNull).toList()) {
       MockEnvironment environment = new MockEnvironment();
-      String text = value instanceof Duration duration ? duration.toNanos() + "ns" : SettingBounds.shown(value);
+      String text =
+          value instanceof Duration duration
+              ? duration.toNanos() + "ns"
+              : SettingBounds.shown(value);
       environment.setProperty(bound.key(), text);
       environment.setProperty("kqueue.server.access-log.enabled", "true");
       if (bound.key().equals("kqueue.server.write-high-watermark")) {
@@ -169,17 +176,17 @@ class FailureAnalysesTests {
       delimiter = '|',
       textBlock =
           """
-          kqueue.server.loops=0                                    | Set kqueue.server.loops to from 1 to 1024,
-          kqueue.server.max-request-line-size=17MB                 | to from 1B to 16MB,
-          kqueue.server.idle-timeout=-1s                           | to more than zero,
-          server.port=65536                                        | Set server.port to at most 65535,
-          kqueue.server.write-high-watermark=16KB                  | to kqueue.server.write-low-watermark or more, which is 32KB,
-          kqueue.server.write-low-watermark=65KB                   | to at most kqueue.server.write-high-watermark, which is 64KB,
-          kqueue.server.file-watcher.max-watches=0                 | Set kqueue.server.file-watcher.max-watches to 1 or more,
-          kqueue.server.forwarded.trusted-proxies=nobody           | to addresses and CIDR ranges
-          kqueue.server.unix-socket.permissions=660                | to nine characters such as rw-rw----
-          kqueue.server.compression.codings=lzw                    | to some of zstd, br, gzip and deflate
-          kqueue.server.access-log.pattern=%z                      | it has '%z' at index 0
+          kqueue.server.loops=0                          | kqueue.server.loops must be from 1 to 1024. Change it,
+          kqueue.server.max-request-line-size=17MB       | must be from 1B to 16MB.
+          kqueue.server.idle-timeout=-1s                 | must be more than zero.
+          server.port=65536                              | server.port must be at most 65535.
+          kqueue.server.write-high-watermark=16KB        | must be kqueue.server.write-low-watermark or more, which is 32KB.
+          kqueue.server.write-low-watermark=65KB         | must be at most kqueue.server.write-high-watermark, which is 64KB.
+          kqueue.server.file-watcher.max-watches=0       | kqueue.server.file-watcher.max-watches must be 1 or more.
+          kqueue.server.forwarded.trusted-proxies=nobody | must be addresses and CIDR ranges
+          kqueue.server.unix-socket.permissions=660      | must be nine characters such as rw-rw----.
+          kqueue.server.compression.codings=lzw          | must be some of zstd, br, gzip and deflate.
+          kqueue.server.access-log.pattern=%z            | it has '%z' at index 0.
           """)
   void anApplicationSaysItInsteadOfAStack(String property, String action, CapturedOutput output) {
     fails(
@@ -188,7 +195,8 @@ class FailureAnalysesTests {
         "kqueue.server.access-log.enabled=true",
         "server.forward-headers-strategy=native");
     assertThat(output)
-        .contains("APPLICATION FAILED TO START", "(from \"" + property.split("=", 2)[0] + "\"", action)
+        .contains(
+            "APPLICATION FAILED TO START", "(from \"" + property.split("=", 2)[0] + "\"", action)
         .doesNotContain("\tat ");
   }
 
@@ -207,7 +215,8 @@ class FailureAnalysesTests {
   @Test
   void aPathThatCannotBeASocketIsExplained() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "");
-    assertThat(analysis(-1, null, file).getDescription()).contains(file + " exists and is no socket");
+    assertThat(analysis(-1, null, file).getDescription())
+        .contains(file + " exists and is no socket");
     assertThat(analysis(-1, null, file.resolve("app.sock")).getDescription())
         .contains("ENOTDIR: a part of this path is no directory");
     Path longer = folder.resolve("a".repeat(200));
@@ -220,7 +229,8 @@ class FailureAnalysesTests {
     WebServer first = server(-1, null, path);
     first.start();
     try {
-      assertThat(analysis(-1, null, path).getDescription()).contains("a server listens on this path");
+      assertThat(analysis(-1, null, path).getDescription())
+          .contains("a server listens on this path");
     } finally {
       first.stop();
     }
@@ -235,12 +245,27 @@ class FailureAnalysesTests {
             "Choose one this machine has. server.port=0 and server.address=192.0.2.1 say where.");
   }
 
-  private static FailureAnalysis analysis(int port, InetAddress address, Path path) {
-    Throwable failure = catchThrowable(() -> server(port, address, path).start());
-    return Objects.requireNonNull(new StartFailureAnalyzer().analyze(failure));
+  /** The child may bind no port below 1024, whoever runs this test. */
+  @Test
+  void aPortWithoutThePrivilegeForItIsExplained() throws Exception {
+    assumeThat(Path.of("/usr/bin/setpriv")).as("util-linux").isExecutable();
+    assumeThat(Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start")).hasContent("1024");
+    Result child =
+        ChildJvm.ofThisJdk()
+            .launchedBy("setpriv", "--bounding-set=-net_bind_service", "--inh-caps=-all")
+            .run(Application.class, "80");
+    assertThat(child.out())
+        .contains("bind([::]:80) failed with EACCES: permission denied.")
+        .contains("Ports below 1024 need privilege")
+        .contains("server.port=80 and server.address say where.");
   }
 
-  private static WebServer server(int port, InetAddress address, Path path) {
+  private static FailureAnalysis analysis(int port, @Nullable InetAddress address, @Nullable Path path) {
+    Throwable failure = catchThrowable(() -> server(port, address, path).start());
+    return Objects.requireNonNull(new StartFailureAnalyzer().analyze(failure), "no analysis");
+  }
+
+  private static WebServer server(int port, @Nullable InetAddress address, @Nullable Path path) {
     KqueueReactiveWebServerFactory factory = new KqueueReactiveWebServerFactory(port);
     factory.setAddress(address);
     factory.addServerCustomizers(builder -> builder.loops(1).unixSocket(path));
@@ -268,6 +293,12 @@ class FailureAnalysesTests {
     KqueueFileWatcherAutoConfiguration.class
   })
   static class Application {
+    /** The child: binds this port and says how that failed. */
+    public static void main(String[] arguments) {
+      FailureAnalysis analysis = analysis(Integer.parseInt(arguments[0]), null, null);
+      System.out.println(analysis.getDescription() + " " + analysis.getAction());
+    }
+
     @Bean
     HttpHandler httpHandler() {
       return HANDLER;
