@@ -81,6 +81,6 @@ public final class IpText {
   }
 
   private static int group(byte[] address, int index) {
-    return (address[2 * index] & 0xff) << 8 | address[2 * index + 1] & 0xff;
+    return (address[2 * index] & 0xff) << 8 | (address[2 * index + 1] & 0xff);
   }
 }
