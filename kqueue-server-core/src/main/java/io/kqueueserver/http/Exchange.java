@@ -103,8 +103,30 @@ public interface Exchange {
   void write(ByteBuffer data, @Nullable Runnable release);
 
   /**
+   * Answers with part of a file: head, body and end. The file is opened first, so that one which
+   * cannot be is answered with an error instead of a head without its body: 404 if there is none,
+   * 403 if it may not be read, 503 if the process or the system has no descriptor left, else 500.
+   * {@link ExchangeListener#onError} has the cause then. Until the file is open nothing is sent,
+   * and the fields are read only when it is.
+   *
+   * @param contentLength as for {@link #respond}
+   * @param done called once, when the file is no longer needed
+   */
+  default void respondFile(
+      int status,
+      HeaderSource fields,
+      long contentLength,
+      FileRegion region,
+      @Nullable Runnable done) {
+    respond(status, fields, contentLength);
+    writeFile(region.file(), region.position(), region.count(), done);
+    finish();
+  }
+
+  /**
    * Writes part of a file as body bytes without blocking the loop: by sendfile(2) where that is
-   * possible, else through a file worker.
+   * possible, else through a file worker. A file that cannot be opened breaks the response off; a
+   * response that is one file is better sent by {@link #respondFile}.
    *
    * @param done called once, when the file is no longer needed
    */
@@ -136,7 +158,11 @@ public interface Exchange {
    */
   void finish(HeaderSource trailers);
 
-  /** Breaks the exchange off so that the client cannot take it for a complete response. */
+  /**
+   * Breaks the exchange off so that the client cannot take it for a complete response. What was
+   * written before is sent, coded bytes too. If no head was sent, the client gets a 500 instead:
+   * one that meets the end of a connection and no byte of a response may send its request again.
+   */
   void reset(ExchangeException cause);
 
   /** Whether a response head was sent. */

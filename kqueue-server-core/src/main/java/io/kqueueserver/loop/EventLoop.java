@@ -179,6 +179,7 @@ public final class EventLoop implements Runnable, LoopThread {
   private void end() {
     ended = true;
     tasks.close();
+    tasks.endTurn(); // what the last tasks have written is coded and sent before handlers close
     for (EventHandler handler : registrations.snapshot()) {
       guard.run(handler::onLoopEnd);
     }

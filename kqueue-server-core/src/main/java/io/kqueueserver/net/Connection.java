@@ -30,6 +30,9 @@ import org.slf4j.LoggerFactory;
 public final class Connection implements EventHandler, Endpoint {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
+  /** 2 MiB in writes of 128 KiB: about what a kernel takes of a response that is ready. */
+  private static final int LAST_FLUSHES = 4;
+
   // OPEN -> FLUSHING -> LINGERING -> CLOSED      any -> CLOSED
   private enum State {
     OPEN,
@@ -76,6 +79,7 @@ public final class Connection implements EventHandler, Endpoint {
   private State state = State.OPEN;
   private CloseReason closeReason = CloseReason.RESPONSE_END;
   private Linger linger = Linger.NO;
+  private boolean resetsAfterFlush;
 
   private WireProtocol protocol = WireProtocol.UNDECIDED;
   private boolean inEvent;
@@ -289,11 +293,41 @@ public final class Connection implements EventHandler, Endpoint {
 
   /** Appends part of a file. */
   public void writeFile(Path path, long position, long count, @Nullable Runnable done) {
-    if (state == State.OPEN) {
-      out.writeFile(path, position, count, done);
-    } else if (done != null) {
-      done.run();
+    FileSource source = newFileSource(path, position, count, done);
+    if (count > 0 && state == State.OPEN) {
+      source.open(hasSendfile());
     }
+    writeFile(source);
+  }
+
+  /** Begins to open part of a file, at least one byte, that may be written later. */
+  public FileOpening openFile(
+      Path path, long position, long count, @Nullable Runnable done, FileOpening.Outcome outcome) {
+    return new ConnectionFile(this, path, position, count, done, outcome);
+  }
+
+  void writeFile(FileSource source) {
+    if (state == State.OPEN) {
+      out.writeFile(source);
+    } else {
+      source.close();
+    }
+  }
+
+  FileSource newFileSource(Path path, long position, long count, @Nullable Runnable done) {
+    return new FileSource(
+        path,
+        position,
+        count,
+        resources.fileWorker(),
+        loop(),
+        resources.sockets(),
+        this::guarded,
+        done);
+  }
+
+  boolean hasSendfile() {
+    return transport.hasSendfile();
   }
 
   /** Calls back when everything written so far was taken by the kernel, perhaps at once. */
@@ -427,7 +461,22 @@ public final class Connection implements EventHandler, Endpoint {
     discard = null;
   }
 
+  /**
+   * Sends what was written, then closes so that the peer sees a reset. The kernel may drop bytes
+   * that it has taken and the peer has not.
+   */
+  public void resetAfterFlush(CloseReason reason) {
+    if (state == State.OPEN) {
+      resetsAfterFlush = true;
+      closeAfterFlush(reason, Linger.NO);
+    }
+  }
+
   private void finishClose() {
+    if (resetsAfterFlush) {
+      reset(closeReason); // and no close_notify: it would call the message complete
+      return;
+    }
     if (!transport.finish()) {
       return; // the socket is full: outputDrained comes again
     }
@@ -500,7 +549,20 @@ public final class Connection implements EventHandler, Endpoint {
 
   @Override
   public void onLoopEnd() {
-    close(CloseReason.STOP);
+    try {
+      if (state == State.OPEN && handler != null) {
+        handler.onStop();
+      }
+      for (int i = 0; i < LAST_FLUSHES && out.pending() > 0; i++) {
+        flushNow();
+      }
+    } finally {
+      if (resetsAfterFlush) {
+        reset(CloseReason.STOP);
+      } else {
+        close(CloseReason.STOP);
+      }
+    }
   }
 
   /** Passes a graceful shutdown on to the handler. */

@@ -53,6 +53,12 @@ public interface ConnectionHandler {
   /** The server is draining: close when nothing is under way, take no more requests. */
   void onDrain();
 
+  /**
+   * The server stops at once. What is written now is offered to the socket once more, then the
+   * connection is closed.
+   */
+  default void onStop() {}
+
   /** The connection is closed. */
   void onClosed(CloseReason reason);
 

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +30,8 @@ final class FileSource {
   private final FileWorker worker;
   private final EventLoop loop;
   private final Sockets sockets;
-  private final Runnable whenReady;
+  private Runnable whenReady = () -> {};
+  private final Consumer<Runnable> guard;
   private final @Nullable Runnable done;
 
   private long position;
@@ -48,7 +49,7 @@ final class FileSource {
       FileWorker worker,
       EventLoop loop,
       Sockets sockets,
-      Runnable whenReady,
+      Consumer<Runnable> guard,
       @Nullable Runnable done) {
     this.path = path;
     this.position = position;
@@ -56,13 +57,16 @@ final class FileSource {
     this.worker = worker;
     this.loop = loop;
     this.sockets = sockets;
-    this.whenReady = whenReady;
+    this.guard = guard;
     this.done = done;
   }
 
-  /**
-   * Opens the file in the background; {@code whenReady} runs when bytes can be had, or never will.
-   */
+  /** Sets what runs, from now on, when bytes can be had or never will. */
+  void whenReady(Runnable action) {
+    whenReady = action;
+  }
+
+  /** Opens the file in the background. */
   void open(boolean sendfile) {
     if (sendfile && path.getFileSystem() == FileSystems.getDefault()) {
       String name = path.toString();
@@ -151,9 +155,9 @@ final class FileSource {
     submit(
         () -> {
           try {
-            FileChannel opened = FileChannel.open(path, StandardOpenOption.READ);
+            FileChannel opened = new FileOpener(sockets).open(path);
             deliver(() -> channelOpened(opened), () -> closeChannel(opened));
-          } catch (IOException | RuntimeException e) {
+          } catch (Throwable e) { // a class may be missing, too, where no descriptor is left
             fail(e);
           }
         });
@@ -179,7 +183,7 @@ final class FileSource {
             }
             read.flip();
             deliver(() -> chunkRead(read), () -> {});
-          } catch (IOException | RuntimeException e) {
+          } catch (Throwable e) {
             fail(e);
           }
         });
@@ -189,7 +193,7 @@ final class FileSource {
     if (closed) {
       closeFd(opened);
     } else if (opened < 0) {
-      failed(new IOException("open(" + path + "): " + sockets.errnoName(-opened)));
+      failed(FileOpenException.of(path, opened, sockets, null));
     } else {
       fd = opened;
       whenReady.run();
@@ -222,19 +226,19 @@ final class FileSource {
     }
   }
 
-  private void fail(Exception e) {
+  private void fail(Throwable e) {
     IOException cause = e instanceof IOException io ? io : new IOException(e);
     deliver(() -> failed(cause), () -> {});
   }
 
   private void submit(Runnable job) {
     if (!worker.submit(job)) {
-      loop.nextTurn(() -> failed(new IOException("the file worker takes no more jobs")));
+      loop.nextTurn(() -> guard.accept(() -> failed(FileOpenException.noWorker(path))));
     }
   }
 
   private void deliver(Runnable onLoop, Runnable instead) {
-    if (!loop.execute(onLoop)) {
+    if (!loop.execute(() -> guard.accept(onLoop))) {
       instead.run();
     }
   }

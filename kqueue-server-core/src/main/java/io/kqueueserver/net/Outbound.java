@@ -8,7 +8,6 @@ import io.kqueueserver.queue.EventFlag;
 import io.kqueueserver.queue.Filter;
 import io.kqueueserver.stats.CloseReason;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,23 +50,11 @@ final class Outbound implements TurnEnd {
     schedule();
   }
 
-  void writeFile(Path path, long position, long count, @Nullable Runnable done) {
-    LoopResources resources = connection.resources();
-    FileSource source =
-        new FileSource(
-            path,
-            position,
-            count,
-            resources.fileWorker(),
-            loop(),
-            resources.sockets(),
-            this::schedule,
-            done);
+  /** Appends a file that is open, or is being opened. */
+  void writeFile(FileSource source) {
+    source.whenReady(this::schedule);
     queue.append(source);
-    if (count > 0) {
-      source.open(transport.hasSendfile());
-      schedule();
-    }
+    schedule();
   }
 
   /** Calls back when everything written so far was taken by the kernel, perhaps at once. */
@@ -181,8 +168,9 @@ final class Outbound implements TurnEnd {
       case FAILED -> connection.failed("write", queue.error());
       case FILE_FAILED -> {
         log.warn(
-            "fd {}: a response file could not be read to its end; the connection is cut",
-            connection.fd());
+            "fd {}: a response file could not be read to its end; the connection is cut: {}",
+            connection.fd(),
+            queue.fileFailure());
         connection.reset(CloseReason.SERVER_ERROR);
       }
     }

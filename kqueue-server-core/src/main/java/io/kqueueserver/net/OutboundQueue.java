@@ -1,6 +1,7 @@
 package io.kqueueserver.net;
 
 import io.kqueueserver.stats.CloseReason;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -81,6 +82,12 @@ final class OutboundQueue {
   /** The negative errno of a FAILED flush, or {@link Transport#FAILED}. */
   int error() {
     return error;
+  }
+
+  /** What went wrong with the file that a FILE_FAILED flush met. */
+  String fileFailure() {
+    IOException failure = first() instanceof Segment.File file ? file.source.failure() : null;
+    return failure == null ? "it ends early" : String.valueOf(failure.getMessage());
   }
 
   void append(byte[] bytes, int offset, int length) {

@@ -38,6 +38,9 @@ final class CodedBody {
 
   private State state = State.HOLDING;
   private boolean dropped;
+  private boolean resetAsked;
+  private boolean hasCoded;
+  private boolean encoderFailed;
   private @Nullable ContentEncoder encoder;
   private @Nullable CodedFields fields;
   private final int status;
@@ -122,7 +125,14 @@ final class CodedBody {
     steps.add(
         new FilePieces(
             new FileInput(
-                file, position, count, context.fileWorker, context.loop, steps::goOn, done)));
+                file,
+                position,
+                count,
+                context.fileWorker,
+                context.fileOpener,
+                context.loop,
+                steps::goOn,
+                done)));
   }
 
   /** A long buffer, or one behind something else. */
@@ -193,7 +203,7 @@ final class CodedBody {
 
   /** Whether these bytes are to be coded; more of them than announced break the exchange off. */
   private boolean accounts(long count) {
-    if (dropped || count == 0) {
+    if (dropped || resetAsked || count == 0) {
       return false;
     }
     taken += count;
@@ -210,6 +220,7 @@ final class CodedBody {
       return;
     }
     atWork(() -> coding.encode(data));
+    hasCoded = true;
     unflushed = true;
     if (coding.length() > HELD_BYTES) {
       sendHead(Exchange.UNKNOWN_LENGTH);
@@ -320,17 +331,42 @@ final class CodedBody {
     try {
       work.run();
     } catch (RuntimeException | Error e) {
+      encoderFailed = true;
       failed(e);
       throw e;
     }
   }
 
   private void failed(Throwable cause) {
-    fail("the response could not be compressed: " + cause, cause);
+    String what = cause instanceof IOException ? "" : "the response could not be compressed: ";
+    fail(what + cause, cause);
   }
 
   private void fail(String message, @Nullable Throwable cause) {
-    delegate.reset(new ExchangeException(Reason.APPLICATION, message, cause));
+    resetNow(new ExchangeException(Reason.APPLICATION, message, cause));
+  }
+
+  /** Breaks the exchange off behind what the application has written before; takes no more. */
+  void reset(ExchangeException cause) {
+    if (!resetAsked) {
+      resetAsked = true;
+      steps.inOrder(() -> resetNow(cause));
+    }
+  }
+
+  /**
+   * Breaks the exchange off behind the bytes that are coded already. If there are none, nothing was
+   * sent of this response, and the delegate may still answer with an error.
+   */
+  private void resetNow(ExchangeException cause) {
+    resetAsked = true;
+    try {
+      if (hasCoded && !encoderFailed) {
+        bringOut();
+      }
+    } finally {
+      delegate.reset(cause);
+    }
   }
 
   private void releaseEncoder() {

@@ -7,6 +7,7 @@ import io.kqueueserver.http.coding.ContentCoding;
 import io.kqueueserver.http.coding.ContentEncoder;
 import io.kqueueserver.http.coding.EncoderPool;
 import io.kqueueserver.loop.EventLoop;
+import io.kqueueserver.net.FileOpener;
 import io.kqueueserver.net.FileWorker;
 import io.kqueueserver.stats.Limit;
 import java.util.List;
@@ -17,13 +18,20 @@ final class CodingContext {
   final Compression options;
   final EventLoop loop;
   final FileWorker fileWorker;
+  final FileOpener fileOpener;
   private final EncoderPool pool;
   private final AcceptEncoding acceptEncoding;
 
-  CodingContext(Compression options, EventLoop loop, FileWorker fileWorker, EncoderPool pool) {
+  CodingContext(
+      Compression options,
+      EventLoop loop,
+      FileWorker fileWorker,
+      FileOpener fileOpener,
+      EncoderPool pool) {
     this.options = options;
     this.loop = loop;
     this.fileWorker = fileWorker;
+    this.fileOpener = fileOpener;
     this.pool = pool;
     this.acceptEncoding = new AcceptEncoding(options.codings());
   }

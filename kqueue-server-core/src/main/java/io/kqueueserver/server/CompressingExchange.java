@@ -4,6 +4,7 @@ import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.ExchangeListener;
+import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.RequestHead;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * An exchange whose response body may be coded on its way out: decides whether it is to be, once
  * the head is known. What is coded goes through a {@link CodedBody}; all else is not touched.
  */
-final class CompressingExchange implements Exchange, ExchangeListener {
+final class CompressingExchange implements Exchange, ResponseHolder {
   private static final ExchangeListener DEAF = new ExchangeListener() {};
 
   private final Exchange delegate;
@@ -58,8 +59,18 @@ final class CompressingExchange implements Exchange, ExchangeListener {
 
   @Override
   public void respond(int status, HeaderSource source, long contentLength) {
+    respond(status, source, contentLength, delegate::respond);
+  }
+
+  /** Sends a response that is not coded, with its body or without. */
+  @FunctionalInterface
+  private interface Plain {
+    void send(int status, HeaderSource fields, long contentLength);
+  }
+
+  private void respond(int status, HeaderSource source, long contentLength, Plain plain) {
     if (ended || isPlain) {
-      delegate.respond(status, source, contentLength);
+      plain.send(status, source, contentLength);
       return;
     }
     if (finished) {
@@ -78,12 +89,12 @@ final class CompressingExchange implements Exchange, ExchangeListener {
     }
     ContentCoding chosen = compressible ? accepted : null;
     if (isHead()) {
-      describe(status, copy, contentLength, chosen);
+      describe(status, copy, contentLength, chosen, plain);
       return;
     }
     ContentEncoder acquired = chosen == null ? null : context.acquire(chosen);
     if (acquired == null) {
-      delegate.respond(status, copy.differs() ? copy : source, contentLength);
+      plain.send(status, copy.differs() ? copy : source, contentLength);
       isPlain = true;
       return;
     }
@@ -101,15 +112,42 @@ final class CompressingExchange implements Exchange, ExchangeListener {
    * which stays as it is.
    */
   private void describe(
-      int status, CodedFields copy, long contentLength, @Nullable ContentCoding chosen) {
+      int status,
+      CodedFields copy,
+      long contentLength,
+      @Nullable ContentCoding chosen,
+      Plain plain) {
     boolean coded = chosen != null && (contentLength > 0 || copy.contentLength() > 0);
     copy.coding(coded ? chosen : null);
-    delegate.respond(status, copy, coded ? UNKNOWN_LENGTH : contentLength);
+    plain.send(status, copy, coded ? UNKNOWN_LENGTH : contentLength);
     isPlain = true;
   }
 
   private boolean isHead() {
     return delegate.request().method().equals("HEAD");
+  }
+
+  /** A coded head is held until bytes of the file have come, so that it need not wait here. */
+  @Override
+  public void respondFile(
+      int status,
+      HeaderSource source,
+      long contentLength,
+      FileRegion region,
+      @Nullable Runnable done) {
+    if (finished) {
+      run(done);
+      return;
+    }
+    respond(
+        status,
+        source,
+        contentLength,
+        (sent, fields, length) -> delegate.respondFile(sent, fields, length, region, done));
+    if (coding() != null) {
+      writeFile(region.file(), region.position(), region.count(), done);
+      finish(HeaderSource.NONE);
+    }
   }
 
   // ---- the response body
@@ -187,7 +225,7 @@ final class CompressingExchange implements Exchange, ExchangeListener {
     try {
       listener.onWritable();
     } catch (RuntimeException | Error e) {
-      delegate.reset(new ExchangeException(Reason.APPLICATION, "the handler failed: " + e, e));
+      reset(new ExchangeException(Reason.APPLICATION, "the handler failed: " + e, e));
       throw e; // to whoever logs and counts it
     }
   }
@@ -246,7 +284,12 @@ final class CompressingExchange implements Exchange, ExchangeListener {
 
   @Override
   public void reset(ExchangeException cause) {
-    delegate.reset(cause);
+    CodedBody coded = coding();
+    if (coded == null) {
+      delegate.reset(cause);
+    } else {
+      coded.reset(cause);
+    }
   }
 
   @Override

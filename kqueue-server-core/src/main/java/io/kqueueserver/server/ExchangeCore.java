@@ -4,11 +4,13 @@ import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.ExchangeListener;
+import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.http.UpgradeHandler;
 import io.kqueueserver.net.Endpoint;
+import io.kqueueserver.net.FileOpening;
 import io.kqueueserver.stats.CurrentRequest;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -159,11 +161,8 @@ final class ExchangeCore implements Exchange {
     end.applicationFailed(error);
     ExchangeException cause =
         new ExchangeException(Reason.APPLICATION, "the handler failed: " + error, error);
-    if (!committed) {
-      respond(500, HeaderSource.NONE, 0);
-      finish();
-      end.answered(500);
-      end.failed(cause);
+    if (committed && !responseEnded && end.listener() instanceof ResponseHolder holder) {
+      holder.reset(cause); // sends first what was written before the failure
     } else if (!responseEnded) {
       reset(cause);
     }
@@ -302,6 +301,30 @@ final class ExchangeCore implements Exchange {
     }
   }
 
+  @Override
+  public void respondFile(
+      int status,
+      HeaderSource fields,
+      long contentLength,
+      FileRegion region,
+      @Nullable Runnable done) {
+    if (isClosed() || committed || region.count() == 0 || head.method().equals("HEAD")) {
+      Exchange.super.respondFile(status, fields, contentLength, region, done);
+    } else {
+      FileAnswer answer = new FileAnswer(this, wire, status, fields, contentLength, region, done);
+      end.atEnd(answer::abandon);
+    }
+  }
+
+  /** Writes a file that is open. */
+  void writeFile(FileOpening opened, long count) {
+    if (accountFor(count)) {
+      wire.writeFile(opened, count);
+    } else {
+      opened.close();
+    }
+  }
+
   /** Counts bytes that are to be sent; false if they must not be. */
   private boolean accountFor(long count) {
     if (isClosed() || count == 0) {
@@ -363,10 +386,19 @@ final class ExchangeCore implements Exchange {
 
   @Override
   public void reset(ExchangeException cause) {
-    if (!end.hasEnded()) {
-      wire.reset(cause);
-      end.failed(cause);
+    if (end.hasEnded()) {
+      return;
     }
+    if (committed || responseEnded) {
+      wire.reset(cause);
+    } else {
+      // A client that meets the end of the connection and no byte may send its request again.
+      int status = FailureStatus.of(head, cause);
+      respond(status, HeaderSource.NONE, 0);
+      finish();
+      end.answered(status);
+    }
+    end.failed(cause);
   }
 
   @Override

@@ -24,6 +24,7 @@ final class ExchangeEnd implements FlushCallback {
   private final ExchangeContext context;
   private final @Nullable ExchangeNotes notes;
   private ExchangeListener listener = DEAF;
+  private @Nullable Runnable giveBack;
   private boolean ended;
 
   /**
@@ -48,6 +49,11 @@ final class ExchangeEnd implements FlushCallback {
 
   boolean hasListener() {
     return listener != DEAF;
+  }
+
+  /** Runs the action once, at the end, however it comes. */
+  void atEnd(Runnable action) {
+    giveBack = action;
   }
 
   boolean hasEnded() {
@@ -132,6 +138,15 @@ final class ExchangeEnd implements FlushCallback {
       notes.ended(cause);
     }
     context.active.end();
+    Runnable action = giveBack;
+    giveBack = null;
+    if (action != null) {
+      try {
+        action.run();
+      } catch (Throwable e) {
+        lastCallFailed(e);
+      }
+    }
   }
 
   /** Nothing is left that could be broken off: neither the connection nor its closing suffers. */

@@ -1,8 +1,10 @@
 package io.kqueueserver.server;
 
 import io.kqueueserver.http.ExchangeException;
+import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.UpgradeHandler;
+import io.kqueueserver.net.FileOpening;
 import io.kqueueserver.net.FlushCallback;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -34,6 +36,12 @@ interface ExchangeWire {
 
   /** Sends {@code count} bytes of a file, at least one. */
   void writeFile(Path file, long position, long count, @Nullable Runnable done);
+
+  /** Begins to open a file, of which at least one byte will be wanted, before the head is sent. */
+  FileOpening openFile(FileRegion region, @Nullable Runnable done, FileOpening.Outcome outcome);
+
+  /** Sends {@code count} bytes of a file that is open. */
+  void writeFile(FileOpening opened, long count);
 
   /**
    * Sends what ends the body.

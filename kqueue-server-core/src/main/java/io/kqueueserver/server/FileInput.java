@@ -1,12 +1,12 @@
 package io.kqueueserver.server;
 
 import io.kqueueserver.loop.EventLoop;
+import io.kqueueserver.net.FileOpener;
 import io.kqueueserver.net.FileWorker;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +18,7 @@ final class FileInput {
 
   private final Path path;
   private final FileWorker worker;
+  private final FileOpener opener;
   private final EventLoop loop;
   private final Runnable whenReady;
   private final @Nullable Runnable done;
@@ -42,6 +43,7 @@ final class FileInput {
       long position,
       long count,
       FileWorker worker,
+      FileOpener opener,
       EventLoop loop,
       Runnable whenReady,
       @Nullable Runnable done) {
@@ -49,6 +51,7 @@ final class FileInput {
     this.position = position;
     this.remaining = count;
     this.worker = worker;
+    this.opener = opener;
     this.loop = loop;
     this.whenReady = whenReady;
     this.done = done;
@@ -95,14 +98,14 @@ final class FileInput {
     FileChannel source = open;
     IOException trouble = null;
     try {
-      source = source == null ? FileChannel.open(path, StandardOpenOption.READ) : source;
+      source = source == null ? opener.open(path) : source;
       for (long at = from; into.hasRemaining(); at = from + into.position()) {
         if (source.read(into, at) < 0) {
           throw new IOException(path + " ended at " + at + ", before what was to be sent of it");
         }
       }
       into.flip();
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) { // an Error, too, must come back, or the response waits for ever
       trouble = e instanceof IOException io ? io : new IOException(e);
     }
     FileChannel used = source;

@@ -224,8 +224,8 @@ final class Http1Connection implements ConnectionHandler {
 
   /**
    * The exchange was broken off. A response framed by length or chunks shows its truncation by
-   * itself, and responses before it still arrive; one that ends with the connection needs a reset
-   * (RFC 9112 8).
+   * itself, one that ends with the connection needs a reset (RFC 9112 8); what was written of it,
+   * and responses before it, are sent first.
    */
   void broken(Http1Wire current) {
     if (current != exchange) {
@@ -233,7 +233,7 @@ final class Http1Connection implements ConnectionHandler {
     }
     exchange = null;
     if (current.endsWithConnection()) {
-      connection.reset(CloseReason.SERVER_ERROR);
+      connection.resetAfterFlush(CloseReason.SERVER_ERROR);
     } else {
       Linger linger = current.core.isRequestEnded() ? lingerIfUnread() : Linger.YES;
       connection.closeAfterFlush(CloseReason.SERVER_ERROR, linger);
@@ -456,6 +456,20 @@ final class Http1Connection implements ConnectionHandler {
     draining = true;
     if (upgraded == null && exchange == null) {
       connection.closeAfterFlush(CloseReason.DRAIN, lingerIfUnread());
+    }
+  }
+
+  @Override
+  public void onStop() {
+    Http1Wire current = exchange;
+    if (current == null || current.core.isResponseEnded()) {
+      return;
+    }
+    if (!current.core.isCommitted()) {
+      writeError(503); // a client that meets the bare end may send its request again
+      current.core.refused(503, Reason.SERVER_STOPPED, "the server is stopping", null);
+    } else if (current.endsWithConnection()) {
+      connection.resetAfterFlush(CloseReason.STOP);
     }
   }
 

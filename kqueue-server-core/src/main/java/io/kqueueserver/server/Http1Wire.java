@@ -1,12 +1,14 @@
 package io.kqueueserver.server;
 
 import io.kqueueserver.http.ExchangeException;
+import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.HttpVersion;
 import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.http.UpgradeHandler;
 import io.kqueueserver.http.h1.ResponseFraming;
 import io.kqueueserver.net.Connection;
+import io.kqueueserver.net.FileOpening;
 import io.kqueueserver.net.FlushCallback;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -24,8 +26,7 @@ final class Http1Wire implements ExchangeWire {
   private final RequestHead head;
   private @Nullable ResponseFraming framing;
 
-  Http1Wire(
-      Http1Connection owner, Connection connection, Http1Context context, RequestHead head) {
+  Http1Wire(Http1Connection owner, Connection connection, Http1Context context, RequestHead head) {
     this.owner = owner;
     this.connection = connection;
     this.context = context;
@@ -83,6 +84,19 @@ final class Http1Wire implements ExchangeWire {
   public void writeFile(Path file, long position, long count, @Nullable Runnable done) {
     beginChunk(count);
     connection.writeFile(file, position, count, done);
+    endChunk();
+  }
+
+  @Override
+  public FileOpening openFile(
+      FileRegion region, @Nullable Runnable done, FileOpening.Outcome outcome) {
+    return connection.openFile(region.file(), region.position(), region.count(), done, outcome);
+  }
+
+  @Override
+  public void writeFile(FileOpening opened, long count) {
+    beginChunk(count);
+    opened.write();
     endChunk();
   }
 

@@ -10,6 +10,7 @@ import io.kqueueserver.loop.LoopListener;
 import io.kqueueserver.net.Acceptor;
 import io.kqueueserver.net.Balancer;
 import io.kqueueserver.net.ConnectionLimit;
+import io.kqueueserver.net.FileOpener;
 import io.kqueueserver.net.FileWorker;
 import io.kqueueserver.net.LoopResources;
 import io.kqueueserver.net.NetOptions;
@@ -163,7 +164,8 @@ public final class RunningServer {
     threads.add(options.threads().newThread(loop, name));
     ProtocolSelector selector =
         new ProtocolSelector(
-            List.of(new Http1Protocol(new Http1Context(exchanges, options))), ServerOptions.nanos(options.headerTimeout()));
+            List.of(new Http1Protocol(new Http1Context(exchanges, options))),
+            ServerOptions.nanos(options.headerTimeout()));
     if (tls == null) {
       return new Worker(resources, selector::open);
     }
@@ -185,7 +187,12 @@ public final class RunningServer {
     EncoderPool pool = new EncoderPool(compression.level(), share);
     encoders.add(pool);
     CodingContext context =
-        new CodingContext(compression, resources.loop(), resources.fileWorker(), pool);
+        new CodingContext(
+            compression,
+            resources.loop(),
+            resources.fileWorker(),
+            new FileOpener(resources.sockets()),
+            pool);
     return exchange -> {
       // What follows a 2xx to CONNECT is no content (RFC 9110 9.3.6).
       boolean tunnel = exchange.request().method().equals("CONNECT");

@@ -258,4 +258,9 @@ public final class Sockets {
   public String errnoName(int errnoOrNegated) {
     return errno.name(Math.abs(errnoOrNegated));
   }
+
+  /** Its name with meaning and remedy, as far as they are known. */
+  public String errnoText(int errnoOrNegated) {
+    return errno.describe(Math.abs(errnoOrNegated));
+  }
 }

@@ -4,6 +4,8 @@ import static io.kqueueserver.server.ServerExtension.TEXT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kqueueserver.ffi.Native;
+import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.ExchangeHandler;
@@ -11,7 +13,9 @@ import io.kqueueserver.http.coding.BrokenEncoders;
 import io.kqueueserver.http.coding.BrokenEncoders.At;
 import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.http.coding.EncoderPool;
+import io.kqueueserver.net.FileOpener;
 import io.kqueueserver.net.FileWorker;
+import io.kqueueserver.socket.Sockets;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -42,7 +46,12 @@ class BrokenEncoderTest {
   private EncoderPool behind(At at, Throwable cause, ExchangeHandler handler) {
     EncoderPool pool = BrokenEncoders.pool(at, cause);
     CodingContext context =
-        new CodingContext(Compression.DEFAULTS, server.workers().get(0).loop(), files, pool);
+        new CodingContext(
+            Compression.DEFAULTS,
+            server.workers().get(0).loop(),
+            files,
+            new FileOpener(new Sockets(Native.load(NativeOptions.DEFAULTS))),
+            pool);
     server.on(
         "/broken",
         exchange ->
@@ -55,11 +64,21 @@ class BrokenEncoderTest {
     WirePeer other = server.connect().get("/fine");
     assertThat(other.response().body()).isEqualTo("fine");
     WirePeer peer =
-        server.connect().send("GET /broken HTTP/1.1\r\nHost: t\r\nAccept-Encoding: gzip\r\n\r\n");
-    assertThat(peer.readAll())
-        .as("no whole response")
-        .doesNotContain("Content-Length")
-        .doesNotEndWith("\r\n0\r\n\r\n");
+        server
+            .connect()
+            .send(
+                "GET /broken HTTP/1.1\r\n"
+                    + "Host: t\r\n"
+                    + "Accept-Encoding: gzip\r\n"
+                    + "Connection: close\r\n\r\n");
+    String answer = peer.readAll();
+    if (!answer.startsWith("HTTP/1.1 500")) {
+      assertThat(answer)
+          .as("no whole response, and no bare end")
+          .startsWith("HTTP/1.1 200")
+          .doesNotContain("Content-Length")
+          .doesNotEndWith("\r\n0\r\n\r\n");
+    }
     await().until(() -> !server.errors.isEmpty());
     assertThat(server.errors).extracting(e -> e.reason()).containsExactly(Reason.APPLICATION);
     assertThat(server.errors.peek()).hasMessageContaining("on purpose");

@@ -425,7 +425,7 @@ class CompressionTest {
   }
 
   @Test
-  void aFileThatIsTooShortBreaksTheResponseOff() throws IOException {
+  void aFileThatIsTooShortForItsHeldHeadIsAnsweredWith500() throws IOException {
     Path file = Files.writeString(directory.resolve("f"), "short");
     AtomicInteger done = new AtomicInteger();
     server.on(
@@ -436,8 +436,7 @@ class CompressionTest {
               exchange.writeFile(file, 0, 5000, done::incrementAndGet);
               exchange.finish();
             }));
-    WirePeer peer = send(server.connect(), "GET", "/file", "Accept-Encoding: gzip");
-    assertThat(peer.isClosedByServer()).isTrue();
+    assertThat(get("/file", "Accept-Encoding: gzip").status()).isEqualTo(500);
     await().until(() -> !server.errors.isEmpty());
     assertThat(server.errors.peek()).hasMessageContaining("ended at 5");
     assertThat(done).hasValue(1);
@@ -460,10 +459,11 @@ class CompressionTest {
               write(exchange, LONG);
               exchange.finish();
             }));
-    for (String path : List.of("/more", "/fewer")) {
-      WirePeer peer = send(server.connect(), "GET", path, "Accept-Encoding: gzip");
-      assertThat(peer.isClosedByServer()).isTrue();
-    }
+    assertThat(get("/more", "Accept-Encoding: gzip").status()).as("nothing sent").isEqualTo(500);
+    assertThat(send(server.connect(), "GET", "/fewer", "Accept-Encoding: gzip").readAll())
+        .startsWith("HTTP/1.1 200")
+        .contains("Transfer-Encoding: chunked")
+        .doesNotEndWith("\r\n0\r\n\r\n");
     await().until(() -> server.errors.size() == 2);
     assertThat(server.errors)
         .extracting(ExchangeException::reason)

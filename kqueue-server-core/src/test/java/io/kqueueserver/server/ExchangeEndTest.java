@@ -183,13 +183,13 @@ class ExchangeEndTest {
   }
 
   @Test
-  void aStopBreaksOffWhatRunsBeforeItsListenerIsToldOfIt() {
+  void aStopAnswersWhatRunsBeforeItsListenerIsToldOfIt() {
     life.clear();
     server.on("/never", server.listening(exchange -> {}));
     server.connect().get("/never");
     await().until(() -> server.server().activeExchanges() == 1);
     server.server().stop();
-    assertThat(heard).containsExactly("/never 0 0 broken SERVER_STOPPED");
+    assertThat(heard).containsExactly("/never 503 0 SERVER_STOPPED");
     assertThat(life).containsExactly("stop");
     server.server().start();
     server.server().stop();

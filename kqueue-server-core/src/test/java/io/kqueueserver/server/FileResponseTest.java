@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.http.Exchange;
+import io.kqueueserver.http.ExchangeException;
+import io.kqueueserver.http.ExchangeException.Reason;
+import io.kqueueserver.http.FileRegion;
+import io.kqueueserver.net.FileOpenException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -77,6 +81,55 @@ class FileResponseTest {
     assertThat(server.connect().get("/short").readAll()).endsWith("<reset>");
     assertThat(server.connect().get("/missing").readAll()).endsWith("<reset>");
     await().until(() -> released.get() == 2);
+  }
+
+  @Test
+  void aFileThatIsNotThereIsAnsweredBeforeAHeadPromisesIt() throws IOException {
+    Path file = Files.writeString(directory.resolve("f"), "content");
+    Path zip = directory.resolve("files.zip");
+    try (FileSystem files =
+        FileSystems.newFileSystem(URI.create("jar:" + zip.toUri()), Map.of("create", "true"))) {
+      AtomicInteger released = new AtomicInteger();
+      answer("/file", file, released);
+      answer("/missing", directory.resolve("missing"), released);
+      answer("/below-a-file", file.resolve("below"), released);
+      answer("/not-in-zip", files.getPath("/missing"), released);
+      WirePeer peer = server.connect();
+
+      assertThat(peer.get("/file").response().body()).isEqualTo("content");
+      for (String path : new String[] {"/missing", "/below-a-file", "/not-in-zip"}) {
+        assertThat(peer.get(path).response().status()).as(path).isEqualTo(404);
+        ExchangeException error = await().until(server.errors::poll, e -> e != null);
+        assertThat(error.getCause()).isInstanceOf(FileOpenException.class);
+      }
+      assertThat(peer.get("/file").response().body()).as("the connection is kept").isNotEmpty();
+      await().until(() -> released.get() == 5);
+    }
+  }
+
+  @Test
+  void aFileIsReleasedWhoseClientHasGoneBeforeItWasOpen() throws IOException {
+    Path file = Files.writeString(directory.resolve("f"), "content");
+    AtomicInteger released = new AtomicInteger();
+    server.on(
+        "/file",
+        server.listening(
+            exchange -> {
+              exchange.respondFile(
+                  200, TEXT, 7, new FileRegion(file, 0, 7), released::incrementAndGet);
+              exchange.reset(new ExchangeException(Reason.APPLICATION, "on purpose"));
+            }));
+    assertThat(server.connect().get("/file").response().status()).isEqualTo(500);
+    await().until(() -> released.get() == 1);
+  }
+
+  private void answer(String path, Path file, AtomicInteger released) {
+    server.on(
+        path,
+        server.listening(
+            exchange ->
+                exchange.respondFile(
+                    200, TEXT, 7, new FileRegion(file, 0, 7), released::incrementAndGet)));
   }
 
   @Test

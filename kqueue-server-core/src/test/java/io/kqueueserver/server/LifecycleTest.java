@@ -73,6 +73,7 @@ class LifecycleTest {
     server.server().stop();
 
     assertThat(server.errors.poll().reason()).isEqualTo(Reason.SERVER_STOPPED);
+    assertThat(peer.response().status()).isEqualTo(503);
     assertThat(peer.isClosedByServer()).isTrue();
   }
 

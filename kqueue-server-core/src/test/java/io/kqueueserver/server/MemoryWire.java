@@ -2,11 +2,14 @@ package io.kqueueserver.server;
 
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
+import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.http.UpgradeHandler;
 import io.kqueueserver.http.contract.ExchangePeer.Answer;
 import io.kqueueserver.http.contract.ExchangePeer.End;
+import io.kqueueserver.net.FileOpenException;
+import io.kqueueserver.net.FileOpening;
 import io.kqueueserver.net.FlushCallback;
 import io.kqueueserver.stats.CloseReason;
 import java.io.IOException;
@@ -109,6 +112,11 @@ final class MemoryWire implements ExchangeWire {
   /** Delivers to the application what it wants, and to the client what it takes. */
   void turn(boolean clientReads) {
     deliver();
+    Runnable due = opening;
+    opening = null;
+    if (!closed) {
+      run(due);
+    }
     send(clientReads);
   }
 
@@ -194,6 +202,51 @@ final class MemoryWire implements ExchangeWire {
     } catch (IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Opens at once, and tells of it in the next turn. */
+  private final class MemoryFile implements FileOpening {
+    private final FileRegion region;
+    private @Nullable Runnable done;
+
+    MemoryFile(FileRegion region, @Nullable Runnable done, Outcome outcome) {
+      this.region = region;
+      this.done = done;
+      opening =
+          () -> {
+            if (Files.exists(region.file())) {
+              outcome.opened();
+            } else {
+              close();
+              outcome.failed(FileOpenException.missing(region.file()));
+            }
+          };
+    }
+
+    @Override
+    public void write() {
+      writeFile(region.file(), region.position(), region.count(), done);
+      done = null;
+    }
+
+    @Override
+    public void close() {
+      run(done);
+      done = null;
+    }
+  }
+
+  private @Nullable Runnable opening;
+
+  @Override
+  public FileOpening openFile(
+      FileRegion region, @Nullable Runnable done, FileOpening.Outcome outcome) {
+    return new MemoryFile(region, done, outcome);
+  }
+
+  @Override
+  public void writeFile(FileOpening opened, long count) {
+    opened.write();
   }
 
   @Override

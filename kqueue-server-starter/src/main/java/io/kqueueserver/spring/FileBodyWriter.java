@@ -1,5 +1,6 @@
 package io.kqueueserver.spring;
 
+import io.kqueueserver.http.FileRegion;
 import java.nio.file.Path;
 import reactor.core.CoreSubscriber;
 
@@ -33,9 +34,7 @@ final class FileBodyWriter extends BodyWriter {
       return;
     }
     try {
-      response.sendHead(count);
-      exchange.writeFile(file, position, count, null);
-      response.finish();
+      response.sendFile(new FileRegion(file, position, count));
     } catch (RuntimeException e) {
       fail(e);
     }

@@ -2,6 +2,7 @@ package io.kqueueserver.spring;
 
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
+import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSink;
 import io.kqueueserver.http.HeaderSource;
 import java.nio.file.FileSystems;
@@ -128,6 +129,16 @@ final class KqueueServerHttpResponse extends CommittingResponse
   void sendHead(long bodyBytes) {
     exchange.respond(
         getStatusCode().value(), this, hasContentLength() ? Exchange.UNKNOWN_LENGTH : bodyBytes);
+  }
+
+  /**
+   * Loop thread: sends head and end with part of a file between, or an error if it cannot be
+   * opened.
+   */
+  void sendFile(FileRegion region) {
+    finished = true;
+    long length = hasContentLength() ? Exchange.UNKNOWN_LENGTH : region.count();
+    exchange.respondFile(getStatusCode().value(), this, length, region, null);
   }
 
   /** Loop thread: ends the response; nothing may be written after it. */

@@ -265,8 +265,10 @@ final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
     finished = true;
     Throwable error = sourceError;
     if (error != null) {
-      sendHeld();
-      fail(error);
+      if (held != null) {
+        sendHeld();
+      }
+      fail(error); // with no byte written the head is not sent, and a 500 can take its place
       return;
     }
     DataBuffer only = held;

@@ -2,6 +2,7 @@ package io.kqueueserver.spring;
 
 import static io.kqueueserver.spring.WebServerExtension.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -10,6 +11,8 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
@@ -21,12 +24,16 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.web.server.Compression;
 import org.springframework.boot.web.server.WebServer;
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.NettyDataBuffer;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.MediaType;
@@ -118,6 +125,63 @@ class CompressionOverSocketsTests {
                 .header("Accept-Encoding", "gzip")
                 .header("User-Agent", "Java-http-client/X"));
     assertThat(excluded.body()).isEqualTo(LONG);
+  }
+
+  /** Clients that meet the end of a connection and no byte send a GET again. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 19, 1024})
+  void aFluxThatFailsArrivesAsFarAsItCameAndItsHandlerRunsOnce(int kilobytes) throws Exception {
+    AtomicInteger runs = new AtomicInteger();
+    byte[] kilobyte = LONG.substring(0, 1024).getBytes(StandardCharsets.UTF_8);
+    WebServer server =
+        start(
+            (request, response) -> {
+              runs.incrementAndGet();
+              response.getHeaders().setContentType(MediaType.TEXT_PLAIN);
+              Flux<DataBuffer> body =
+                  Flux.range(0, kilobytes)
+                      .map(i -> response.bufferFactory().wrap(kilobyte))
+                      .concatWith(Mono.error(new IllegalStateException("on purpose")));
+              return response.writeAndFlushWith(body.map(Mono::just));
+            });
+    HttpURLConnection connection =
+        (HttpURLConnection)
+            URI.create("http://localhost:" + server.getPort() + "/").toURL().openConnection();
+    connection.setRequestProperty("Accept-Encoding", "gzip");
+    connection.setRequestProperty("Connection", "close");
+    if (kilobytes == 0) {
+      assertThat(connection.getResponseCode()).isEqualTo(500);
+    } else {
+      assertThat(connection.getResponseCode()).isEqualTo(200);
+      InputStream decoded = new GZIPInputStream(connection.getInputStream());
+      for (int i = 0; i < kilobytes; i++) {
+        assertThat(decoded.readNBytes(1024)).isEqualTo(kilobyte);
+      }
+      assertThatThrownBy(decoded::read).isInstanceOf(IOException.class);
+    }
+    connection.disconnect();
+    assertThat(runs).hasValue(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {19, 1024})
+  void aFluxThatFailsWithinATurnArrivesAsFarAsItCame(int kilobytes) throws Exception {
+    AtomicInteger runs = new AtomicInteger();
+    String body = LONG.repeat(50).substring(0, kilobytes * 1024);
+    WebServer server =
+        start(
+            (request, response) -> {
+              runs.incrementAndGet();
+              response.getHeaders().setContentType(MediaType.TEXT_PLAIN);
+              return response.writeWith(
+                  Flux.<DataBuffer>just(utf8(body), utf8("!"))
+                      .concatWith(Mono.error(new IllegalStateException("on purpose"))));
+            });
+    InputStream decoded = new GZIPInputStream(gzipped(server).body());
+    assertThat(new String(decoded.readNBytes(body.length() + 1), StandardCharsets.UTF_8))
+        .isEqualTo(body + "!");
+    assertThatThrownBy(decoded::read).isInstanceOf(IOException.class);
+    assertThat(runs).hasValue(1);
   }
 
   @Test

@@ -299,6 +299,21 @@ class ResponsesOverSocketsTests {
   }
 
   @Test
+  void aFileThatHasGoneIsAnswered404AndTheConnectionKept(@TempDir Path folder) {
+    Path file = folder.resolve("gone.txt");
+    WebServer server =
+        servers.start(
+            (request, response) -> ((ZeroCopyHttpOutputMessage) response).writeWith(file, 0, 10));
+    try (RawClient client = new RawClient(server.getPort())) {
+      for (int i = 0; i < 2; i++) {
+        assertThat(client.send(GET).readUntil("\n\n"))
+            .startsWith("HTTP/1.1 404")
+            .contains("Content-Length: 0");
+      }
+    }
+  }
+
+  @Test
   void aFileOfAnotherFileSystemIsRead(@TempDir Path folder) throws IOException {
     URI zip = URI.create("jar:" + folder.resolve("a.zip").toUri());
     try (FileSystem files = FileSystems.newFileSystem(zip, Map.of("create", "true"))) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
+import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.UpgradeHandler;
 import java.nio.ByteBuffer;
@@ -36,6 +37,7 @@ public abstract class ExchangeContract extends ExchangeEndContract {
       inform       done     nothing  nothing  nothing  nothing  nothing  nothing
       write        illegal  done     done     nothing  nothing  nothing  nothing
       writeFile    illegal  done     done     nothing  nothing  nothing  nothing
+      respondFile  done     illegal  illegal  nothing  nothing  nothing  nothing
       finish       illegal  done     done     nothing  nothing  nothing  nothing
       whenFlushed  done     done     done     done     nothing  nothing  nothing
       reset        done     done     done     done     nothing  nothing  nothing
@@ -98,7 +100,8 @@ public abstract class ExchangeContract extends ExchangeEndContract {
     if (!upgrades) {
       conclude(state, resets);
     }
-    if (call.startsWith("write") && !outcome.equals("illegal")) {
+    boolean lends = call.startsWith("write") || call.equals("respondFile");
+    if (lends && !outcome.equals("illegal")) {
       until(() -> released.get() == 1);
     }
     if (call.equals("whenFlushed")) {
@@ -147,6 +150,9 @@ public abstract class ExchangeContract extends ExchangeEndContract {
       case "inform" -> x.inform(103, HeaderSource.NONE);
       case "write" -> x.write(ascii("more"), released::incrementAndGet);
       case "writeFile" -> x.writeFile(fixture().file(), 0, 4, released::incrementAndGet);
+      case "respondFile" ->
+          x.respondFile(
+              200, TEXT, 4, new FileRegion(fixture().file(), 0, 4), released::incrementAndGet);
       case "finish" -> x.finish();
       case "whenFlushed" -> x.whenFlushed(flushed::incrementAndGet);
       case "reset" -> x.reset(new ExchangeException(Reason.APPLICATION, "on purpose"));

@@ -1,0 +1,52 @@
+package io.kqueueserver.net;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Part of a file that is being opened for one connection. The loop's thread only. */
+final class ConnectionFile implements FileOpening {
+  private final Connection connection;
+  private final FileSource source;
+  private final Outcome outcome;
+
+  /**
+   * Begins to open the file in the background.
+   *
+   * @param count more than 0
+   * @param done runs once, when the file is no longer needed
+   */
+  ConnectionFile(
+      Connection connection,
+      Path path,
+      long position,
+      long count,
+      @Nullable Runnable done,
+      Outcome outcome) {
+    this.connection = connection;
+    this.outcome = outcome;
+    source = connection.newFileSource(path, position, count, done);
+    source.whenReady(this::tell);
+    source.open(connection.hasSendfile());
+  }
+
+  private void tell() {
+    IOException failure = source.failure();
+    if (failure == null) {
+      outcome.opened();
+    } else {
+      source.close();
+      outcome.failed(failure);
+    }
+  }
+
+  @Override
+  public void write() {
+    connection.writeFile(source);
+  }
+
+  @Override
+  public void close() {
+    source.close();
+  }
+}

@@ -1,0 +1,56 @@
+package io.kqueueserver.net;
+
+import io.kqueueserver.socket.Sockets;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Failure to open a file whose bytes a response was to have. The message names path and errno. */
+public final class FileOpenException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  /** What the failure means to the client. */
+  public enum Kind {
+    /** No such file. */
+    MISSING,
+    /** The process may not read the file. */
+    FORBIDDEN,
+    /** The process or the system has no descriptor, memory or worker left; later it may. */
+    EXHAUSTED,
+    OTHER
+  }
+
+  private final Kind kind;
+
+  FileOpenException(Kind kind, String message, @Nullable Throwable cause) {
+    super(message, cause);
+    this.kind = kind;
+  }
+
+  /** Failure of open(2). */
+  static FileOpenException of(Path path, int negErrno, Sockets sockets, @Nullable Throwable cause) {
+    Kind kind =
+        switch (sockets.errnoName(negErrno)) {
+          case "ENOENT", "ENOTDIR", "ENAMETOOLONG", "ELOOP" -> Kind.MISSING;
+          case "EACCES", "EPERM" -> Kind.FORBIDDEN;
+          case "EMFILE", "ENFILE", "ENOMEM" -> Kind.EXHAUSTED;
+          default -> Kind.OTHER;
+        };
+    return new FileOpenException(kind, "open(" + path + "): " + sockets.errnoText(negErrno), cause);
+  }
+
+  /** There is no such file. */
+  public static FileOpenException missing(Path path) {
+    return new FileOpenException(Kind.MISSING, "open(" + path + "): no such file", null);
+  }
+
+  /** The file worker has no room for another job. */
+  static FileOpenException noWorker(Path path) {
+    return new FileOpenException(
+        Kind.EXHAUSTED, "open(" + path + "): the file worker takes no more jobs", null);
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+}

@@ -1,0 +1,57 @@
+package io.kqueueserver.net;
+
+import io.kqueueserver.socket.Sockets;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystems;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Opens files that are read by this process rather than sent by the kernel. Blocks, so it is for
+ * the threads of {@link FileWorker}.
+ */
+public final class FileOpener {
+  private final Sockets sockets;
+
+  public FileOpener(Sockets sockets) {
+    this.sockets = sockets;
+  }
+
+  /**
+   * Opens the file for reading.
+   *
+   * @throws FileOpenException if it cannot be opened
+   */
+  public FileChannel open(Path path) throws IOException {
+    try {
+      return FileChannel.open(path, StandardOpenOption.READ);
+    } catch (NoSuchFileException e) {
+      throw failure(FileOpenException.Kind.MISSING, path, e);
+    } catch (AccessDeniedException e) {
+      throw failure(FileOpenException.Kind.FORBIDDEN, path, e);
+    } catch (IOException e) {
+      return again(path, e);
+    }
+  }
+
+  /** Java has no errno: the same call is made once more where it can be read. */
+  private FileChannel again(Path path, IOException first) throws IOException {
+    if (path.getFileSystem() != FileSystems.getDefault()) {
+      throw failure(FileOpenException.Kind.OTHER, path, first);
+    }
+    int opened = sockets.openForRead(path.toString());
+    if (opened < 0) {
+      throw FileOpenException.of(path, opened, sockets, first);
+    }
+    sockets.close(opened);
+    return FileChannel.open(path, StandardOpenOption.READ); // it was a matter of a moment
+  }
+
+  private static FileOpenException failure(
+      FileOpenException.Kind kind, Path path, IOException cause) {
+    return new FileOpenException(kind, "open(" + path + "): " + cause, cause);
+  }
+}

@@ -1,0 +1,69 @@
+package io.kqueueserver.server;
+
+import io.kqueueserver.http.ExchangeException;
+import io.kqueueserver.http.ExchangeException.Reason;
+import io.kqueueserver.http.FileRegion;
+import io.kqueueserver.http.HeaderSource;
+import io.kqueueserver.net.FileOpening;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Response of one exchange whose body is part of a file: the head is sent when the file is open.
+ * The loop's thread only.
+ */
+final class FileAnswer implements FileOpening.Outcome {
+  private final ExchangeCore exchange;
+  private final int status;
+  private final HeaderSource fields;
+  private final long contentLength;
+  private final long count;
+  private final FileOpening opening;
+  private boolean begun;
+
+  FileAnswer(
+      ExchangeCore exchange,
+      ExchangeWire wire,
+      int status,
+      HeaderSource fields,
+      long contentLength,
+      FileRegion region,
+      @Nullable Runnable done) {
+    this.exchange = exchange;
+    this.status = status;
+    this.fields = fields;
+    this.contentLength = contentLength;
+    this.count = region.count();
+    this.opening = wire.openFile(region, done, this);
+  }
+
+  @Override
+  public void opened() {
+    if (exchange.isResponseEnded() || exchange.isCommitted()) {
+      opening.close(); // answered otherwise meanwhile
+      return;
+    }
+    begun = true;
+    try {
+      exchange.respond(status, fields, contentLength);
+      exchange.writeFile(opening, count);
+      exchange.finish();
+    } catch (RuntimeException e) {
+      opening.close();
+      exchange.reset(new ExchangeException(Reason.APPLICATION, "malformed response: " + e, e));
+    }
+  }
+
+  @Override
+  public void failed(IOException cause) {
+    String message = String.valueOf(cause.getMessage());
+    exchange.reset(new ExchangeException(Reason.APPLICATION, message, cause));
+  }
+
+  /** The exchange has ended. A file that is being sent goes on: a reset sends what was written. */
+  void abandon() {
+    if (!begun) {
+      opening.close();
+    }
+  }
+}
