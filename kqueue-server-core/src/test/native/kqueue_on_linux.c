@@ -77,6 +77,17 @@ _Static_assert(offsetof(struct foreign_kevent, data) == FOREIGN_kevent_data_offs
 _Static_assert(offsetof(struct foreign_kevent, udata) == FOREIGN_kevent_udata_offset, "udata");
 
 #include "failures.c"
+
+/*
+ * kern_event.c of NetBSD before 10: EV_ENABLE and EV_DISABLE leave the knote's udata as it is, and an EV_CLEAR
+ * knote does not report again what it has reported.
+ */
+#if defined NO_USER && FOREIGN_kevent_filter_size == 4
+#define KEEPS_UDATA 1
+#else
+#define KEEPS_UDATA 0
+#endif
+
 #include "timer_on_linux.c"
 #include "vnode_on_linux.c"
 
@@ -91,7 +102,8 @@ enum { KNOTE = 1 << 16 };
 struct knote {
   uint32_t state;
   uint64_t udata, file;
-  int low_water;
+  int64_t told;
+  int low_water, enabled;
 };
 struct user {
   uint64_t ident, udata;
@@ -228,7 +240,8 @@ static int change_fd(struct queue *q, int which, const struct foreign_kevent *c)
   uint32_t kept = k->state & KEPT;
   if (c->flags & FOREIGN_EV_DISABLE) kept |= FOREIGN_EV_DISABLE;
   else if (c->flags & FOREIGN_EV_ENABLE) kept &= ~(uint32_t)FOREIGN_EV_DISABLE;
-  return arm(q, which, fd, kept, c->udata);
+  k->enabled = c->flags & FOREIGN_EV_ENABLE && k->state & FOREIGN_EV_DISABLE;
+  return arm(q, which, fd, kept, KEEPS_UDATA && !(c->flags & FOREIGN_EV_ADD) ? k->udata : c->udata);
 }
 
 static int change_user(struct queue *q, const struct foreign_kevent *c) {
@@ -335,9 +348,14 @@ static int fd_event(struct queue *q, int which, struct epoll_event *ready, struc
     host_getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
     if (error) errors[fd] = error == EPIPE ? ECONNRESET : error; /* tcp_reset after a FIN */
   }
+  int64_t data = amount(which, fd);
+  int old = KEEPS_UDATA && k->enabled && k->state & FOREIGN_EV_CLEAR && !flags && data == k->told;
+  k->enabled = 0;
+  if (old) return 0;
+  k->told = data;
   set(out, (uint64_t)fd + FD_BASE, which == READER ? FOREIGN_EVFILT_READ : FOREIGN_EVFILT_WRITE,
-      flags | (int)(k->state & FOREIGN_EV_CLEAR), flags ? (uint32_t)foreign_errno(errors[fd]) : 0,
-      amount(which, fd), k->udata);
+      flags | (int)(k->state & FOREIGN_EV_CLEAR), flags ? (uint32_t)foreign_errno(errors[fd]) : 0, data,
+      k->udata);
   if (k->state & FOREIGN_EV_ONESHOT) {
     control(q, which, EPOLL_CTL_DEL, fd, 0);
     k->state = 0;

@@ -119,7 +119,7 @@ static int change_vnode(struct vnodes *v, int epfd, const struct foreign_kevent 
     return 0;
   }
   n->asked = c->fflags;
-  n->udata = c->udata;
+  if (!KEEPS_UDATA || c->flags & FOREIGN_EV_ADD) n->udata = c->udata;
   if (c->flags & FOREIGN_EV_DISABLE) n->flags |= FOREIGN_EV_DISABLE;
   else if (c->flags & FOREIGN_EV_ENABLE) n->flags &= ~FOREIGN_EV_DISABLE;
   return 0;

@@ -43,7 +43,8 @@ public final class Abi {
             AbiTable.SOCKETS,
             AbiTable.ERRNOS,
             AbiTable.SYMBOLS,
-            AbiTable.OWN)) {
+            AbiTable.OWN,
+            AbiTable.TRAITS)) {
       parse(table, aarch64);
     }
   }

@@ -318,5 +318,18 @@ final class AbiTable {
       sym.statx                    -      -             -             -       -         statx         -
       """;
 
+  // unix.full_backlog_refuses: uipc_usrreq.c of each BSD and of xnu; Linux has EAGAIN, connect(2).
+  // write.racing_teardown_is_EPROTOTYPE: xnu's sosend beside sodisconnect; golang/go#14127.
+  // kevent.*: libkqueue 2.7, observed.
+  /** How systems behave where no header says so; 1 is yes. Each row has its source above. */
+  static final String TRAITS =
+      """
+      #                                   darwin freebsd netbsd openbsd dragonfly linux libkqueue
+      unix.full_backlog_refuses           1      1       1      1       1         -     -
+      write.racing_teardown_is_EPROTOTYPE 1      -       -      -       -         -     -
+      kevent.keeps_closed_descriptors     -      -       -      -       -         -     1
+      kevent.fails_without_errno          -      -       -      -       -         -     1
+      """;
+
   private AbiTable() {}
 }

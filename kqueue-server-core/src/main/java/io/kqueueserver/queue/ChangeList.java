@@ -1,13 +1,21 @@
 package io.kqueueserver.queue;
 
 import io.kqueueserver.ffi.KeventLayout;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 
 /**
  * Changes to submit with the next wait, in one queue's ABI and order. It grows as needed, and the
  * queue that takes it empties it. Owned by one loop; not thread-safe.
  */
 public final class ChangeList extends KeventArray {
+  /** Longer than a thread is kept from the kernel between a look at the clock and the call. */
+  private static final long ALMOST_PAST_MICROS = 100_000;
+
   private final TimerNotes timers;
+
+  /** Whether a timer for a point in time is among the changes. */
+  private boolean hasPoints;
 
   ChangeList(KeventLayout layout, FilterNumbers filters, TimerNotes timers) {
     super(layout, filters, 64);
@@ -34,9 +42,10 @@ public final class ChangeList extends KeventArray {
   }
 
   /**
-   * Adds or restarts a timer, with EV_ADD and these flags. It fires each time the period is over,
-   * or once with EV_ONESHOT. On a system that counts milliseconds only, a part of one is rounded
-   * up.
+   * Adds a timer, with EV_ADD and these flags. It fires each time the period is over, or once with
+   * EV_ONESHOT. On a system that counts milliseconds only, a part of one is rounded up. A timer
+   * that is added again begins anew, and what had expired is forgotten; but NetBSD before 10 lets
+   * the period that runs end first: where that matters, EV_DELETE it before.
    *
    * @throws IllegalArgumentException if the period is below 1
    */
@@ -52,9 +61,10 @@ public final class ChangeList extends KeventArray {
   }
 
   /**
-   * Adds or restarts a timer for a point in time of the wall clock, with EV_ADD, EV_ONESHOT and
-   * these flags; one that is past fires at once. A system without NOTE_ABSTIME gets the time that
-   * is left until then, which does not follow when the clock is set.
+   * Adds a timer for a point in time of the wall clock, with EV_ADD, EV_ONESHOT and these flags;
+   * one that is past fires at once. It does not follow when the clock is set on a system without
+   * NOTE_ABSTIME, and nowhere in its last tenth of a second: the kernel gets the time that is left.
+   * Added again, it is as with {@link #addTimer}.
    *
    * @throws IllegalArgumentException if the point is not after the epoch
    */
@@ -68,6 +78,27 @@ public final class ChangeList extends KeventArray {
         timers.absoluteFflags(unit),
         data,
         udata);
+    hasPoints |= timers.hasPoints();
+  }
+
+  /**
+   * Right before they are submitted: points in time that are past, or might be before the kernel
+   * looks, become the time that is left. FreeBSD up to 13.0 refuses them, filt_timerstart: EINVAL.
+   */
+  void settleTimes() {
+    if (!hasPoints) {
+      return;
+    }
+    long now = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+    for (int i = 0; i < size; i++) {
+      if (filter(i) == Filter.EVFILT_TIMER && timers.isPoint(fflags(i))) {
+        long left = timers.microsUntil(fflags(i), data(i), now);
+        if (left < ALMOST_PAST_MICROS) {
+          storeFflags(i, timers.fflags(TimerUnit.NOTE_USECONDS));
+          storeData(i, Math.max(1, left));
+        }
+      }
+    }
   }
 
   private static void requireTime(long ident, long data) {
@@ -105,5 +136,6 @@ public final class ChangeList extends KeventArray {
 
   public void clear() {
     size = 0;
+    hasPoints = false;
   }
 }

@@ -24,8 +24,13 @@ final class NativeKqueue implements Kqueue {
   private final int ebadf;
   private final KeventLayout layout;
   private final FilterNumbers filters;
-  // libkqueue 2.7 keeps the knotes of a closed descriptor and takes them for its successor's.
+
+  /** Knotes of a closed descriptor stay, and are taken for its successor's. */
   private final boolean keepsClosed;
+
+  /** kevent fails with errno unset where a change leaves nothing to do. */
+  private final boolean failsWithoutErrno;
+
   private final TimerNotes timers;
   private final NativeBuffer timeout;
   private final int secondsAt;
@@ -48,7 +53,8 @@ final class NativeKqueue implements Kqueue {
     ebadf = natives.errno().EBADF;
     layout = KeventLayout.of(natives.kqueueAbi());
     filters = FilterNumbers.of(natives.kqueueAbi());
-    keepsClosed = natives.kqueueAbi().os().equals("libkqueue");
+    keepsClosed = natives.kqueueAbi().has("kevent.keeps_closed_descriptors");
+    failsWithoutErrno = natives.kqueueAbi().has("kevent.fails_without_errno");
     timeout = NativeBuffer.allocate(abi.constant("timespec.sizeof"));
     secondsAt = abi.constant("timespec.tv_sec.offset");
     nanosAt = abi.constant("timespec.tv_nsec.offset");
@@ -80,6 +86,7 @@ final class NativeKqueue implements Kqueue {
   @Override
   public int poll(ChangeList changes, EventList events, long timeoutNanos) {
     events.clear();
+    changes.settleTimes();
     int nchanges = changes.size();
     // A failed change that finds no room makes kevent fail and drop the changes behind it.
     events.ensureCapacity(nchanges);
@@ -103,9 +110,8 @@ final class NativeKqueue implements Kqueue {
 
   /** Returns if the failure is no more than a wait that found nothing. */
   private void failed(ChangeList changes, int errno) {
-    // After EINTR the changes have been applied: FreeBSD's and NetBSD's kqueue(2). libkqueue 2.7
-    // fails with errno unset where it has nothing to do for a change.
-    if (errno == eintr || errno == 0) {
+    // After EINTR the changes have been applied: FreeBSD's and NetBSD's kqueue(2).
+    if (errno == eintr || (errno == 0 && failsWithoutErrno)) {
       changes.clear();
       return;
     }
@@ -137,6 +143,7 @@ final class NativeKqueue implements Kqueue {
     if (nchanges == 0) {
       return;
     }
+    changes.settleTimes();
     // With EV_RECEIPT each change is answered and nothing else collected, so no edge gets lost
     // here.
     // Without room for every answer, FreeBSD and NetBSD skip the changes behind: kqueue(2).
@@ -149,7 +156,7 @@ final class NativeKqueue implements Kqueue {
         calls.kevent(kq, changes.address(), nchanges, receipts.address(), nchanges, timespec(0));
     if (n < 0) {
       int errno = natives.lastError();
-      if (errno != eintr) {
+      if (errno != eintr && !(errno == 0 && failsWithoutErrno)) {
         for (int i = 0; i < nchanges; i++) { // poll takes a receipt for a failure
           changes.storeFlags(i, changes.flags(i) & ~EventFlag.EV_RECEIPT);
         }

@@ -64,6 +64,28 @@ final class TimerNotes {
     return Math.max(1, unit.toMillisRoundedUp(sinceEpoch) - nowMillis);
   }
 
+  /** Whether the system takes points in time as such. */
+  boolean hasPoints() {
+    return absolute != 0;
+  }
+
+  /** Whether the fflags, made here, are those of a point in time. */
+  boolean isPoint(int fflags) {
+    return (fflags & absolute) != 0;
+  }
+
+  /** How long it is until a point in time, rounded up; below 1 if it is past. */
+  long microsUntil(int fflags, long sinceEpoch, long nowMicros) {
+    for (TimerUnit unit : UNITS) {
+      if (absoluteFflags(unit) == fflags) {
+        long micros = unit.unit.toMicros(sinceEpoch); // rounded down, or as much as a long holds
+        boolean more = unit == TimerUnit.NOTE_NSECONDS && sinceEpoch % 1000 != 0;
+        return (more ? micros + 1 : micros) - nowMicros;
+      }
+    }
+    throw new IllegalArgumentException("fflags " + fflags + " are of no point in time");
+  }
+
   /** What {@link #PLAIN} made the fflags of. */
   static TimerUnit unitOf(int fflags) {
     return switch (fflags & 3) {

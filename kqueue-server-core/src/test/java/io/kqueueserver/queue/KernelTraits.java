@@ -1,5 +1,6 @@
 package io.kqueueserver.queue;
 
+import static io.kqueueserver.queue.KqueueDifference.ADDED_AGAIN_A_TIMER_RUNS_ON;
 import static io.kqueueserver.queue.KqueueDifference.DISPATCH_YIELDS_TO_CLEAR;
 import static io.kqueueserver.queue.KqueueDifference.ENABLE_KEEPS_OLD_STATE;
 import static io.kqueueserver.queue.KqueueDifference.TRIGGER_IN_ADD_MAY_FIRE;
@@ -47,6 +48,7 @@ final class KernelTraits {
         differences.add(DISPATCH_YIELDS_TO_CLEAR);
         if (!hasUserFilter(natives)) { // before 10
           differences.add(ENABLE_KEEPS_OLD_STATE);
+          differences.add(ADDED_AGAIN_A_TIMER_RUNS_ON);
         }
       }
       case "darwin" -> differences.add(TRIGGER_IN_ADD_MAY_FIRE);

@@ -96,6 +96,10 @@ public enum KqueueDifference {
       "EV_ENABLE takes the new udata, and an EV_CLEAR knote reports old data again after it",
       "NetBSD before 10 did neither",
       "enablingReplacesUdataAndReportsWhatIsUnread"),
+  ADDED_AGAIN_A_TIMER_RUNS_ON(
+      "adding a timer again begins its period anew and forgets what had expired",
+      "NetBSD before 10, kern_event.c: only data and udata change; the period that runs ends first",
+      "addingAgainRestartsAndForgetsWhatExpired"),
   TRIGGER_IN_ADD_MAY_FIRE(
       "NOTE_TRIGGER in the change that adds the knote does not fire",
       "read in xnu's filt_userattach, which looks at it; not run there yet",

@@ -28,7 +28,7 @@ class WholeLibraryKqueueTest {
 
     @Override
     protected Set<KqueueDifference> differences() {
-      return StandIn.whole(abi);
+      return StandIn.whole(abi, hasUserFilter());
     }
 
     @Override

@@ -4,6 +4,8 @@ import static io.kqueueserver.server.ServerExtension.TEXT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kqueueserver.ffi.Native;
+import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeListener;
@@ -12,6 +14,7 @@ import io.kqueueserver.http.coding.Codings;
 import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.http.coding.ContentCoding;
 import io.kqueueserver.http.coding.MimeTypes;
+import io.kqueueserver.socket.Sockets;
 import io.kqueueserver.stats.Limit;
 import java.io.IOException;
 import java.io.InputStream;
@@ -387,7 +390,9 @@ class CompressionTest {
     assertThat(unzip(coded).equals(content.substring(10))).isTrue();
     assertThat(sendfileBytes()).isZero();
     assertThat(get("/file").body().equals(content.substring(10))).isTrue();
-    assertThat(sendfileBytes()).isEqualTo(content.length() - 10);
+    // Where there is no sendfile(2), or it is of another kernel, files are read uncoded, too.
+    boolean sendfile = new Sockets(Native.load(NativeOptions.DEFAULTS)).hasSendfile();
+    assertThat(sendfileBytes()).isEqualTo(sendfile ? content.length() - 10 : 0);
     assertThat(done).hasValue(2);
   }
 

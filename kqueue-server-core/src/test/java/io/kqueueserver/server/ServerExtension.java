@@ -24,6 +24,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.ToLongFunction;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -54,15 +55,24 @@ final class ServerExtension implements BeforeEachCallback, AfterEachCallback {
 
   @Override
   public void beforeEach(ExtensionContext context) {
-    // Loads classes and libraries, and lets the JDK open what it keeps for closing sockets (a
-    // marker
-    // descriptor, at the first close), before the first count.
-    KqueueServer first = KqueueServer.builder().port(0).loops(1).build();
-    first.start();
-    WirePeer.connect(first.port()).close();
-    first.stop();
+    warmUp(port -> WirePeer.connect(port).close());
     descriptorsBefore = Descriptors.open();
     restart(builder -> {});
+  }
+
+  /**
+   * Loads classes and libraries, and lets the JDK open what it keeps for closing sockets (a marker
+   * descriptor, at the first close), before the first count. Leaves no server behind whatever
+   * happens: its threads would fail every later test.
+   */
+  static void warmUp(IntConsumer client) {
+    KqueueServer first = KqueueServer.builder().port(0).loops(1).build();
+    first.start();
+    try {
+      client.accept(first.port());
+    } finally {
+      first.stop();
+    }
   }
 
   /** Starts the server anew with other options for this test. */
@@ -79,6 +89,9 @@ final class ServerExtension implements BeforeEachCallback, AfterEachCallback {
 
   @Override
   public void afterEach(ExtensionContext context) {
+    if (server == null) {
+      return; // beforeEach has failed, and says why
+    }
     peers.forEach(WirePeer::close);
     if (context.getExecutionException().isEmpty()) {
       await("exchanges end").until(() -> server.activeExchanges() == 0);
