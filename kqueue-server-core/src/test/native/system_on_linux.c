@@ -4,7 +4,8 @@
  * translated, so a call that slips past this library to the host's fails. For tests only.
  *
  * -DNO_ACCEPT4 leaves accept4 out, and accepted sockets inherit O_NONBLOCK as on xnu if
- * -DINHERIT_NONBLOCK is given. -DLEAN leaves out all that a server can do without.
+ * -DINHERIT_NONBLOCK is given. -DLEAN leaves out all that a server can do without. -DV6_ONLY has IPv6 sockets
+ * that take no IPv4 connections and cannot be told to, as OpenBSD and DragonFly.
  */
 #define FOREIGN_ERRNO
 #define FD_BASE 1000
@@ -37,13 +38,54 @@ static long fail(int error) {
 }
 static int foreign_fd(long host) { return host < 0 ? (int)answer(host) : (int)host + FD_BASE; }
 
+/* For tests: what the next calls answer; each hook counts itself down. */
+enum { NAMELESS = 1, OF_NO_FAMILY, CUT_SHORT, NOT_WRITTEN, OF_A_PATH };
+static int odd_name, odd_names, unknown_names, write_error, failing_writes, tried_writes, refused_connects;
+
+/* The names of the next so many accepted connections. */
+int kqtest_odd_names(int kind, int times) {
+  odd_name = kind, odd_names = times;
+  return 0;
+}
+
+/* The next so many calls of getsockname fail as xnu's does for a connection that was reset. */
+int kqtest_unknown_names(int times) {
+  unknown_names = times;
+  return 0;
+}
+
+/* The next so many calls of write and sendfile fail with this errno of the foreign system. */
+int kqtest_fail_writes(int error, int times) {
+  write_error = error, failing_writes = times, tried_writes = 0;
+  return 0;
+}
+
+/* How many calls kqtest_fail_writes has failed. */
+int kqtest_failed_writes(void) { return tried_writes; }
+
+/* The next so many connects to a path find its backlog full. */
+int kqtest_refuse_connects(int times) {
+  refused_connects = times;
+  return 0;
+}
+
+static int is_failing_write(void) {
+  if (failing_writes <= 0) return 0;
+  failing_writes--, tried_writes++;
+  errno = write_error;
+  return 1;
+}
+
 static int domain_of(int foreign) {
-  return foreign == FOREIGN_AF_INET ? AF_INET : foreign == FOREIGN_AF_INET6 ? AF_INET6 : -1;
+  return foreign == FOREIGN_AF_INET    ? AF_INET
+         : foreign == FOREIGN_AF_INET6 ? AF_INET6
+         : foreign == FOREIGN_AF_UNIX  ? AF_UNIX
+                                       : -1;
 }
 
 /* BSD sockaddr: length byte, family byte. */
 static int to_host(const uint8_t *from, unsigned length, uint8_t *to) {
-  if (length < 2 || length > 28 || from[0] != length || domain_of(from[1]) < 0) return -1;
+  if (length < 2 || length > FOREIGN_sockaddr_un_sizeof || from[0] != length || domain_of(from[1]) < 0) return -1;
   memcpy(to, from, length);
   *(uint16_t *)to = (uint16_t)domain_of(from[1]);
   return 0;
@@ -79,7 +121,13 @@ int foreign_socket(int domain, int type, int protocol) {
 #endif
   if (type != FOREIGN_SOCK_STREAM) return (int)fail(EINVAL);
   if (domain_of(domain) < 0) return (int)fail(EAFNOSUPPORT);
-  return foreign_fd(syscall(SYS_socket, domain_of(domain), SOCK_STREAM | flags, protocol));
+  long fd = syscall(SYS_socket, domain_of(domain), SOCK_STREAM | flags, protocol);
+#ifdef V6_ONLY
+  int on = 1;
+  if (fd >= 0 && domain == FOREIGN_AF_INET6)
+    host_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+#endif
+  return foreign_fd(fd);
 }
 
 int foreign_socketpair(int domain, int type, int protocol, int *sv) __asm__("socketpair");
@@ -106,7 +154,15 @@ int foreign_connect(int fd, const void *addr, socklen_t length) __asm__("connect
 int foreign_connect(int fd, const void *addr, socklen_t length) {
   uint8_t host[128];
   if (to_host(addr, length, host) < 0) return (int)fail(EINVAL);
-  return (int)answer(syscall(SYS_connect, fd - FD_BASE, host, length));
+  int unix_domain = *(const uint16_t *)host == AF_UNIX;
+  if (unix_domain && refused_connects > 0) {
+    refused_connects--;
+    return (int)fail(ECONNREFUSED);
+  }
+  long result = syscall(SYS_connect, fd - FD_BASE, host, length);
+  /* uipc_usrreq.c of the BSDs and of xnu: a full backlog refuses, and does not ask to come again. */
+  if (result < 0 && unix_domain && errno == EAGAIN) errno = ECONNREFUSED;
+  return (int)answer(result);
 }
 
 /* BSD kernels fire an EV_CLEAR listener again after accept while connections are left. */
@@ -120,12 +176,24 @@ static void rearm_listener(int fd) {
   pthread_mutex_unlock(&lock);
 }
 
+/* What xnu's accept makes of a connection that was reset before: a descriptor, and no name. */
+static void name_oddly(uint8_t *name, socklen_t *length) {
+  switch (odd_name) {
+    case NAMELESS: *length = 0; break;
+    case OF_NO_FAMILY: name[1] = 0; break;
+    case CUT_SHORT: *length = 8; break;
+    case OF_A_PATH: name[1] = FOREIGN_AF_UNIX; break;
+    default: break; /* NOT_WRITTEN: not even the length */
+  }
+}
+
 static int accept_as(int fd, void *addr, socklen_t *length, int flags) {
   uint8_t host[128];
   socklen_t room = sizeof host;
   long accepted = syscall(SYS_accept4, fd - FD_BASE, host, &room, flags);
   if (accepted >= 0) {
-    to_foreign(host, room, addr, length);
+    if (odd_names <= 0 || odd_name != NOT_WRITTEN) to_foreign(host, room, addr, length);
+    if (odd_names > 0 && odd_names--) name_oddly(addr, length);
     errors[accepted] = 0;
     int error = errno;
     rearm_listener(fd - FD_BASE);
@@ -155,6 +223,7 @@ int foreign_getsockname(int fd, void *addr, socklen_t *length) __asm__("getsockn
 int foreign_getsockname(int fd, void *addr, socklen_t *length) {
   uint8_t host[128];
   socklen_t room = sizeof host;
+  if (unknown_names > 0 && unknown_names--) return (int)fail(EINVAL);
   long result = syscall(SYS_getsockname, fd - FD_BASE, host, &room);
   if (result == 0) to_foreign(host, room, addr, length);
   return (int)answer(result);
@@ -189,6 +258,9 @@ int foreign_setsockopt(int fd, int level, int name, const void *value, socklen_t
 int foreign_setsockopt(int fd, int level, int name, const void *value, socklen_t length) {
   int option = option_of(&level, name);
   if (option < 0) return (int)fail(ENOPROTOOPT);
+#ifdef V6_ONLY
+  if (level == IPPROTO_IPV6 && option == IPV6_V6ONLY && !*(const int *)value) return (int)fail(EOPNOTSUPP);
+#endif
   return (int)answer(syscall(SYS_setsockopt, fd - FD_BASE, level, option, value, length));
 }
 
@@ -217,6 +289,7 @@ ssize_t foreign_read(int fd, void *buf, size_t count) {
 
 ssize_t foreign_write(int fd, const void *buf, size_t count) __asm__("write");
 ssize_t foreign_write(int fd, const void *buf, size_t count) {
+  if (is_failing_write()) return -1;
   return answer(syscall(SYS_write, fd - FD_BASE, buf, count));
 }
 
@@ -302,8 +375,10 @@ static long send_all(int fd, int s, off_t offset, off_t count, off_t *sent) {
   long n = 0;
   *sent = 0;
   while (*sent < count
-         && (n = syscall(SYS_sendfile, s - FD_BASE, fd - FD_BASE, &position, count - *sent)) > 0)
+         && (n = syscall(SYS_sendfile, s - FD_BASE, fd - FD_BASE, &position, count - *sent)) > 0) {
     *sent += n;
+    if (is_failing_write()) return -1; /* after a part has gone */
+  }
   return n < 0 ? answer(n) : 0;
 }
 #endif

@@ -96,6 +96,11 @@ public enum KqueueMeters implements MeterDocumentation {
   ACCEPT_PAUSED(
       "accept.paused", Meter.Type.GAUGE, "listeners", "Listeners a loop accepts nothing from now"),
   ACCEPT_PAUSES("accept.pauses", Meter.Type.COUNTER, "pauses", "How often accepting was paused"),
+  ACCEPT_ABORTED(
+      "accept.aborted",
+      Meter.Type.COUNTER,
+      "connections",
+      "Connections that had gone before they were accepted"),
   CONNECTIONS_ACTIVE(
       "connections.active", Meter.Type.GAUGE, "connections", "Open connections", Key.PROTOCOL),
   CONNECTIONS_ACCEPTED(

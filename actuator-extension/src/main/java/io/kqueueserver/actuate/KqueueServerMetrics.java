@@ -147,6 +147,7 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
     private void bindTraffic(LoopView loop, Tags of) {
       gauge(KqueueMeters.ACCEPT_PAUSED, of, loop, view -> view.stats().acceptorsPaused);
       count(KqueueMeters.ACCEPT_PAUSES, of, loop, stats -> stats.acceptPauses);
+      count(KqueueMeters.ACCEPT_ABORTED, of, loop, stats -> stats.acceptAborted);
       for (WireProtocol protocol : WireProtocol.values()) {
         gauge(
             KqueueMeters.CONNECTIONS_ACTIVE,

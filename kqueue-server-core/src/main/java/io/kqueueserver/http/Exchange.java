@@ -37,6 +37,15 @@ public interface Exchange {
   /** The client's address. Any thread. */
   InetSocketAddress remoteAddress();
 
+  /**
+   * Whether {@link #remoteAddress} is that of the sender of these bytes. False if a proxy said that
+   * it relays them and not for whom (PROXY protocol): the address is the proxy's then, and nothing
+   * may be believed because of it. Any thread.
+   */
+  default boolean isClientKnown() {
+    return true;
+  }
+
   /** The address the client connected to. Any thread. */
   InetSocketAddress localAddress();
 

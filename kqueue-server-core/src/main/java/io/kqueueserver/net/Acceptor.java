@@ -132,6 +132,7 @@ public final class Acceptor implements EventHandler {
     }
     balancer.limit().release();
     if (sockets.isAborted(result)) {
+      loop().stats().acceptAborted++;
       return true; // the connection went before we got to it: take the next one
     }
     if (socket.isShutDown()) {

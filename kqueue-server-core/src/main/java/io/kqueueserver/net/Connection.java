@@ -3,6 +3,7 @@ package io.kqueueserver.net;
 import io.kqueueserver.loop.Deadline;
 import io.kqueueserver.loop.EventHandler;
 import io.kqueueserver.loop.EventLoop;
+import io.kqueueserver.net.proxy.ProxyHeader;
 import io.kqueueserver.queue.EventFlag;
 import io.kqueueserver.queue.EventList;
 import io.kqueueserver.queue.Filter;
@@ -75,6 +76,7 @@ public final class Connection implements EventHandler, Endpoint {
 
   private @Nullable ConnectionHandler handler;
   private volatile @Nullable InetSocketAddress localAddress;
+  private ProxyHeader.Complete greeting = ProxyHeader.Complete.NONE;
   private long udata;
   private State state = State.OPEN;
   private CloseReason closeReason = CloseReason.RESPONSE_END;
@@ -656,9 +658,16 @@ public final class Connection implements EventHandler, Endpoint {
     return SocketAddresses.decode(resources.sockets().abi(), peer);
   }
 
-  /** Where the client connected to, as its proxy tells; null if none does. */
-  void proxiedTo(@Nullable InetSocketAddress destination) {
-    localAddress = destination;
+  /** Whether {@link #remoteAddress} is the client's; if not, a proxy relays it namelessly. */
+  @Override
+  public boolean isClientKnown() {
+    return !greeting.hidesClient();
+  }
+
+  /** What a proxy told of the client before its first byte. */
+  void greeted(ProxyHeader.Complete header) {
+    greeting = header;
+    localAddress = header.destination();
   }
 
   @Override

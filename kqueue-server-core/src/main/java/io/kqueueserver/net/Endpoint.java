@@ -12,6 +12,9 @@ public interface Endpoint {
   /** The client's address, a proxy's account of it included. Any thread. */
   InetSocketAddress remoteAddress();
 
+  /** Whether {@link #remoteAddress} is the client's; a proxy may relay one it does not name. */
+  boolean isClientKnown();
+
   /**
    * The address the client connected to; null if it is not known yet and the caller is not the
    * loop's thread, or the connection is closed. Any thread.

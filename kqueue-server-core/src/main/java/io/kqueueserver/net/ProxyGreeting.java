@@ -32,9 +32,6 @@ final class ProxyGreeting implements EventHandler {
     void serve(byte[] peer, ProxyHeader.Complete header);
   }
 
-  /** A plain client has none, and nothing of it was taken. */
-  private static final ProxyHeader.Complete NONE = new ProxyHeader.Complete(0, null, null);
-
   private final class Timeout extends Deadline {
     @Override
     protected void onDeadline(long nowNanos) {
@@ -79,7 +76,7 @@ final class ProxyGreeting implements EventHandler {
     } else if (policy.isRequired()) {
       refuse("it is no trusted proxy");
     } else {
-      handOn(NONE);
+      handOn(ProxyHeader.Complete.NONE);
     }
   }
 
@@ -127,7 +124,7 @@ final class ProxyGreeting implements EventHandler {
       if (policy.isRequired()) {
         refuse("it sent no PROXY header");
       } else {
-        handOn(NONE);
+        handOn(ProxyHeader.Complete.NONE);
       }
     } else if (eof || full) {
       refuse(

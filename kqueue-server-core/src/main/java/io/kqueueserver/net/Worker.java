@@ -2,8 +2,8 @@ package io.kqueueserver.net;
 
 import io.kqueueserver.loop.EventHandler;
 import io.kqueueserver.loop.EventLoop;
+import io.kqueueserver.net.proxy.ProxyHeader;
 import io.kqueueserver.stats.CloseReason;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -97,10 +97,9 @@ public final class Worker {
     loop().stats().accepted++;
     ProxyPolicy proxy = resources.options().proxy();
     if (proxy == null) {
-      serve(fd, peer, null, gone);
+      serve(fd, peer, ProxyHeader.Complete.NONE, gone);
     } else {
-      ProxyGreeting.Successor successor =
-          (client, header) -> serve(fd, client, header.destination(), gone);
+      ProxyGreeting.Successor successor = (client, header) -> serve(fd, client, header, gone);
       ProxyGreeting greeting = new ProxyGreeting(resources, proxy, fd, peer, successor, gone);
       try {
         greeting.open();
@@ -111,9 +110,9 @@ public final class Worker {
     }
   }
 
-  private void serve(int fd, byte[] peer, @Nullable InetSocketAddress proxiedTo, Runnable onClose) {
+  private void serve(int fd, byte[] peer, ProxyHeader.Complete greeting, Runnable onClose) {
     Connection connection = new Connection(resources, fd, peer, transports, onClose);
-    connection.proxiedTo(proxiedTo);
+    connection.greeted(greeting);
     try {
       connection.open(handlers.create(connection));
     } catch (RuntimeException | Error e) {

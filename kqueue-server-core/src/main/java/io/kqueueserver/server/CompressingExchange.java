@@ -333,6 +333,11 @@ final class CompressingExchange implements Exchange, ResponseHolder {
   }
 
   @Override
+  public boolean isClientKnown() {
+    return delegate.isClientKnown();
+  }
+
+  @Override
   public InetSocketAddress localAddress() {
     return delegate.localAddress();
   }

@@ -45,6 +45,11 @@ public interface EndedExchange {
 
   InetSocketAddress remoteAddress();
 
+  /** As {@link io.kqueueserver.http.Exchange#isClientKnown}. */
+  default boolean isClientKnown() {
+    return true;
+  }
+
   InetSocketAddress localAddress();
 
   /** The loop that served it, by the name of its thread. */

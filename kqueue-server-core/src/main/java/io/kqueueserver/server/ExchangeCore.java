@@ -208,6 +208,11 @@ final class ExchangeCore implements Exchange {
   }
 
   @Override
+  public boolean isClientKnown() {
+    return endpoint.isClientKnown();
+  }
+
+  @Override
   public InetSocketAddress localAddress() {
     InetSocketAddress known = endpoint.localAddress();
     return known != null ? known : context.listenAddress;

@@ -140,6 +140,11 @@ final class ExchangeNotes implements EndedExchange {
   }
 
   @Override
+  public boolean isClientKnown() {
+    return connection.isClientKnown();
+  }
+
+  @Override
   public InetSocketAddress localAddress() {
     if (exchange != null) {
       return exchange.localAddress();

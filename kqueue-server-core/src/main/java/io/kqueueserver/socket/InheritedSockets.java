@@ -106,7 +106,13 @@ public final class InheritedSockets {
     }
     natives.closeOnExec(fd);
     natives.nonBlocking(fd);
-    return ListenSocket.inherited(sockets, fd);
+    try {
+      return ListenSocket.inherited(sockets, fd);
+    } catch (IllegalArgumentException e) {
+      // Peers of a listener whose family is not known would have no address to be judged by.
+      throw new IllegalStateException(
+          name + " listens neither on TCP nor on a path: " + e.getMessage(), e);
+    }
   }
 
   // ---- launchd

@@ -261,28 +261,30 @@ public final class ListenSocket implements AutoCloseable {
 
   /** Accepts on behalf of one thread. */
   public final class Intake {
-    private final NativeBuffer peer =
-        NativeBuffer.allocate(natives.abi().constant("sockaddr_storage.sizeof"));
-    private final NativeBuffer peerLength = NativeBuffer.allocate(Integer.BYTES);
+    private final PeerName peer = new PeerName(natives.abi(), tcp);
 
     private Intake() {}
 
     /**
      * Takes one connection: its descriptor, non-blocking and closed on exec, or {@code -errno}. Its
-     * address is then in {@link #lastPeer()}.
+     * address is then in {@link #lastPeer()}. A TCP connection without an address has gone already,
+     * and is {@code -ECONNABORTED}.
      */
     public int accept() {
-      peerLength.bytes().putInt(0, peer.size());
-      return mode.accept(fd, peer.address(), peerLength.address());
+      peer.clear();
+      int accepted = mode.accept(fd, peer.address(), peer.lengthAddress());
+      if (accepted >= 0 && !peer.isWhole()) {
+        libc.close(accepted);
+        return -natives.errno().ECONNABORTED;
+      }
+      return accepted;
     }
 
     /**
      * The raw sockaddr of the connection accepted last, a copy; for {@link SocketAddresses#decode}.
      */
     public byte[] lastPeer() {
-      byte[] sockaddr = new byte[Math.min(peerLength.bytes().getInt(0), peer.size())];
-      peer.bytes().get(0, sockaddr);
-      return sockaddr;
+      return peer.copy();
     }
   }
 

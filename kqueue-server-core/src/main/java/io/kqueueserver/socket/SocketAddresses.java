@@ -23,7 +23,8 @@ public final class SocketAddresses {
    * kept. A Unix domain socket, whose peers have no address but are of this machine, is {@code
    * 127.0.0.1} with port 0.
    *
-   * @throws IllegalArgumentException if it is none of these, or cut short
+   * @throws IllegalArgumentException if it is none of these, or cut short, or empty: an address
+   *     that is missing is never one of this machine
    */
   public static InetSocketAddress decode(Abi abi, byte[] sockaddr) {
     ByteBuffer bytes = ByteBuffer.wrap(sockaddr); // ports and addresses are in network order
@@ -55,9 +56,36 @@ public final class SocketAddresses {
     throw new IllegalArgumentException("sockaddr of address family " + family);
   }
 
-  /** Whether it is that of a Unix domain socket; an unnamed one may have no bytes at all. */
+  /**
+   * Whether it is that of a Unix domain socket.
+   *
+   * @throws IllegalArgumentException if it is too short to have a family
+   */
   static boolean isUnix(Abi abi, byte[] sockaddr) {
-    return sockaddr.length == 0 || family(abi, sockaddr) == abi.constant("AF_UNIX");
+    return family(abi, sockaddr) == abi.constant("AF_UNIX");
+  }
+
+  /** The address of a Unix domain socket without a path, as all peers of such a listener have. */
+  static byte[] unnamedUnix(Abi abi) {
+    int familyAt = abi.constant("sockaddr.sa_family.offset");
+    int familySize = abi.constant("sockaddr.sa_family.size");
+    byte[] sockaddr = new byte[familyAt + familySize];
+    ByteBuffer bytes = ByteBuffer.wrap(sockaddr);
+    if (abi.has("sockaddr.sa_len.offset")) {
+      bytes.put(abi.constant("sockaddr.sa_len.offset"), (byte) sockaddr.length);
+    }
+    putFamily(abi, bytes, abi.constant("AF_UNIX"));
+    return sockaddr;
+  }
+
+  private static void putFamily(Abi abi, ByteBuffer bytes, int family) {
+    int at = abi.constant("sockaddr.sa_family.offset");
+    if (abi.constant("sockaddr.sa_family.size") == 1) {
+      bytes.put(at, (byte) family);
+    } else {
+      bytes.order(ByteOrder.nativeOrder()).putShort(at, (short) family);
+      bytes.order(ByteOrder.BIG_ENDIAN);
+    }
   }
 
   /** The path in the address of a Unix domain socket; empty if it has none. */
@@ -104,17 +132,10 @@ public final class SocketAddresses {
     String prefix = six ? ".sin6_" : ".sin_";
     byte[] sockaddr = new byte[abi.constant(struct + ".sizeof")];
     ByteBuffer bytes = ByteBuffer.wrap(sockaddr);
-    int family = abi.constant(six ? "AF_INET6" : "AF_INET");
-    int familyAt = abi.constant("sockaddr.sa_family.offset");
     if (abi.has("sockaddr.sa_len.offset")) {
       bytes.put(abi.constant("sockaddr.sa_len.offset"), (byte) sockaddr.length);
     }
-    if (abi.constant("sockaddr.sa_family.size") == 1) {
-      bytes.put(familyAt, (byte) family);
-    } else {
-      bytes.order(ByteOrder.nativeOrder()).putShort(familyAt, (short) family);
-    }
-    bytes.order(ByteOrder.BIG_ENDIAN);
+    putFamily(abi, bytes, abi.constant(six ? "AF_INET6" : "AF_INET"));
     bytes.putShort(abi.constant(struct + prefix + "port.offset"), (short) port);
     bytes.put(abi.constant(struct + prefix + "addr.offset"), address.getAddress());
     if (address instanceof Inet6Address inet6 && inet6.getScopeId() != 0) {

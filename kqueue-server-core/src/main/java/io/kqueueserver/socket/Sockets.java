@@ -8,6 +8,7 @@ import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.ffi.NativeException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls on descriptors of one binding. What may fail in normal operation returns {@code -errno}, as
@@ -182,15 +183,22 @@ public final class Sockets {
   }
 
   /**
-   * The address a socket is bound to.
+   * The address a socket is bound to; null if the system does not tell, as xnu of a connection that
+   * was reset (EINVAL).
+   */
+  public @Nullable InetSocketAddress localAddress(int fd) {
+    try {
+      return SocketAddresses.decode(abi, localName(fd));
+    } catch (NativeException | IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  /**
+   * As {@link #localAddress}, as the kernel writes it.
    *
    * @throws NativeException naming {@code getsockname(fd ..)}
    */
-  public InetSocketAddress localAddress(int fd) {
-    return SocketAddresses.decode(abi, localName(fd));
-  }
-
-  /** As {@link #localAddress}, as the kernel writes it. */
   byte[] localName(int fd) {
     length.bytes().putInt(0, scratch.size());
     natives.check(libc.getsockname(fd, scratch.address(), length.address()), "getsockname", fd);

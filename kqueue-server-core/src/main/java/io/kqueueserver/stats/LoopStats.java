@@ -27,6 +27,10 @@ public final class LoopStats {
 
   public long accepted;
   public long acceptPauses;
+
+  /** Connections that had gone before they were accepted. */
+  public long acceptAborted;
+
   public long handedOver;
   public long requests;
   public long bytesRead;
@@ -35,6 +39,9 @@ public final class LoopStats {
 
   /** Of the bytes read, those that were thrown away: rests of bodies, and input after our FIN. */
   public long bytesDiscarded;
+
+  /** Writes that failed for want of the system's buffers, to be tried again. */
+  public long writesPutOff;
 
   /** Acceptors of this loop that take nothing for now. */
   public int acceptorsPaused;

@@ -13,6 +13,11 @@ final class MemoryEndpoint implements Endpoint {
   }
 
   @Override
+  public boolean isClientKnown() {
+    return true;
+  }
+
+  @Override
   public InetSocketAddress localAddress() {
     return new InetSocketAddress("192.0.2.2", 8080);
   }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.http.Exchange;
+import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.ip.IpRanges;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.Limit;
@@ -69,6 +70,26 @@ class ProxyProtocolTest {
     for (String header : List.of(V2_LOCAL, "PROXY UNKNOWN\r\n")) {
       WirePeer peer = server.connect();
       assertThat(peer.send(header + GET).response().body()).isEqualTo(own(peer));
+    }
+  }
+
+  @Test
+  void aClientThatItsProxyDoesNotNameIsNotKnownThoughTheProxyIs() {
+    server.on(
+        "/known", exchange -> ServerExtension.answer(exchange, 200, "" + exchange.isClientKnown()));
+    for (boolean compressed : new boolean[] {false, true}) {
+      if (compressed) {
+        server.restart(builder -> builder.compression(Compression.DEFAULTS));
+      }
+      for (String header :
+          List.of(
+              "PROXY UNKNOWN\r\n", binary("21 00 0000"), binary("21 31 00D8" + "00".repeat(216)))) {
+        assertThat(server.connect().send(header).get("/known").response().body())
+            .isEqualTo("false");
+      }
+      for (String header : List.of(V1, V2, V2_LOCAL)) {
+        assertThat(server.connect().send(header).get("/known").response().body()).isEqualTo("true");
+      }
     }
   }
 

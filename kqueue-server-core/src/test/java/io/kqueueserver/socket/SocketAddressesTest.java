@@ -80,6 +80,20 @@ class SocketAddressesTest {
         .hasMessage("sockaddr of 1 bytes");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"linux-x86_64", "darwin-aarch64"})
+  void anAddressThatIsMissingIsNoneOfThisMachine(String system) {
+    Abi abi = Abi.named(system);
+    assertThatThrownBy(() -> SocketAddresses.decode(abi, new byte[0]))
+        .hasMessage("sockaddr of 0 bytes");
+    assertThatThrownBy(() -> SocketAddresses.isUnix(abi, new byte[0]))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> SocketAddresses.decode(abi, new byte[128]))
+        .hasMessage("sockaddr of address family 0");
+    assertThat(SocketAddresses.decode(abi, SocketAddresses.unnamedUnix(abi)))
+        .hasToString("/127.0.0.1:0");
+  }
+
   @Test
   void aUnixSocketIsOfThisMachineAndHasAPathOrNone() {
     for (String system : new String[] {"linux-x86_64", "darwin-aarch64"}) {
@@ -87,7 +101,7 @@ class SocketAddressesTest {
       byte[] unnamed = new byte[2];
       unnamed[abi.constant("sockaddr.sa_family.offset")] = 1;
       byte[] named = {unnamed[0], unnamed[1], '/', 'a', 0, 'x'};
-      for (byte[] sockaddr : new byte[][] {unnamed, named, {}}) {
+      for (byte[] sockaddr : new byte[][] {unnamed, named}) {
         assertThat(SocketAddresses.decode(abi, sockaddr)).hasToString("/127.0.0.1:0");
       }
       assertThat(SocketAddresses.unixPath(abi, named)).isEqualTo("/a");

@@ -49,7 +49,7 @@ public final class HttpHandlerAdapter implements ExchangeHandler {
     URI uri;
     Origin origin = null;
     try {
-      if (forwarded != null) {
+      if (forwarded != null && exchange.isClientKnown()) {
         origin = forwarded.read(exchange.request(), exchange.scheme(), exchange.remoteAddress());
       }
       uri = origin == null ? uris.of(exchange) : uris.of(exchange, origin);

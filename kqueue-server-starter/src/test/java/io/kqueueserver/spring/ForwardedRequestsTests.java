@@ -23,6 +23,11 @@ class ForwardedRequestsTests {
 
   private ScriptedExchange exchange(String path, String... fields) {
     ScriptedExchange exchange = new ScriptedExchange("GET", path, "inner:8080", fields);
+    handle(exchange);
+    return exchange;
+  }
+
+  private void handle(ScriptedExchange exchange) {
     new HttpHandlerAdapter(
             (request, response) -> {
               seen.add(request);
@@ -30,7 +35,6 @@ class ForwardedRequestsTests {
             },
             FROM_THE_PEER)
         .handle(exchange);
-    return exchange;
   }
 
   private ServerHttpRequest request(String path, String... fields) {
@@ -56,6 +60,23 @@ class ForwardedRequestsTests {
   void theRemoteAddressIsTheClients() {
     assertThat(request("/", "X-Forwarded-For: 203.0.113.7").getRemoteAddress())
         .hasToString("/203.0.113.7:0");
+  }
+
+  /** PROXY UNKNOWN of a trusted proxy, and headers that anybody may have written. */
+  @Test
+  void ofAClientItsProxyHidesNothingIsBelieved() {
+    ScriptedExchange relayed =
+        new ScriptedExchange(
+            "GET",
+            "/a",
+            "inner:8080",
+            "X-Forwarded-For: 203.0.113.7",
+            "X-Forwarded-Proto: https",
+            "X-Forwarded-Prefix: /b");
+    relayed.clientKnown = false;
+    handle(relayed);
+    assertThat(seen.get(0).getRemoteAddress()).isEqualTo(relayed.remoteAddress());
+    assertThat(seen.get(0).getURI()).hasToString("http://inner:8080/a");
   }
 
   @Test

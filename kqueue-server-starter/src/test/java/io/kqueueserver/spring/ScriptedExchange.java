@@ -38,6 +38,7 @@ final class ScriptedExchange implements Exchange {
   boolean writable = true;
   boolean loopEnded;
   boolean rejectsFields;
+  boolean clientKnown = true;
   @Nullable ExchangeException reset;
 
   private final Thread loop = Thread.currentThread();
@@ -136,6 +137,11 @@ final class ScriptedExchange implements Exchange {
   @Override
   public InetSocketAddress remoteAddress() {
     return new InetSocketAddress("192.0.2.1", 50000);
+  }
+
+  @Override
+  public boolean isClientKnown() {
+    return clientKnown;
   }
 
   @Override

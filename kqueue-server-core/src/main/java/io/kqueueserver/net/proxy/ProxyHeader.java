@@ -19,12 +19,27 @@ public sealed interface ProxyHeader {
    * or names what is no TCP address: the connection's own hold then.
    *
    * @param length octets of the header; the client's own come behind
+   * @param relays whether a client's bytes follow; false for LOCAL, and where there is no header
    * @param source who connected to the proxy
    * @param destination where to
    */
   record Complete(
-      int length, @Nullable InetSocketAddress source, @Nullable InetSocketAddress destination)
-      implements ProxyHeader {}
+      int length,
+      boolean relays,
+      @Nullable InetSocketAddress source,
+      @Nullable InetSocketAddress destination)
+      implements ProxyHeader {
+    /** Of a connection that begins without a header: the peer is the client. */
+    public static final Complete NONE = new Complete(0, false, null, null);
+
+    /**
+     * Whether a client's bytes follow, and not whose. The connection's address is the proxy's then,
+     * and that the proxy is trusted says nothing of the client.
+     */
+    public boolean hidesClient() {
+      return relays && source == null;
+    }
+  }
 
   /** See {@link Incomplete}. */
   Incomplete INCOMPLETE = new Incomplete();

@@ -51,7 +51,8 @@ final class ProxyHeaderV1 {
     }
     String line = new String(bytes, 0, end, StandardCharsets.ISO_8859_1);
     if (line.equals("PROXY UNKNOWN") || line.startsWith("PROXY UNKNOWN ")) {
-      return new ProxyHeader.Complete(end + 2, null, null); // what follows is to be ignored (2.1)
+      return new ProxyHeader.Complete(
+          end + 2, true, null, null); // what follows is to be ignored (2.1)
     }
     String[] words = line.split(" ", -1);
     if (words.length != 6) {
@@ -62,7 +63,7 @@ final class ProxyHeaderV1 {
     InetSocketAddress destination = address(words[3], words[5], family);
     return source == null || destination == null
         ? new ProxyHeader.Malformed("an address or port that is none")
-        : new ProxyHeader.Complete(end + 2, source, destination);
+        : new ProxyHeader.Complete(end + 2, true, source, destination);
   }
 
   /** Where CRLF begins, or -1. A lone CR or LF is part of the line, which fails for it. */

@@ -63,7 +63,7 @@ final class ProxyHeaderV2 {
     return switch (command == LOCAL ? 0 : family) {
       case 0x11 -> complete(bytes, rest, 4);
       case 0x21 -> complete(bytes, rest, 16);
-      default -> new ProxyHeader.Complete(FIXED + rest, null, null);
+      default -> new ProxyHeader.Complete(FIXED + rest, command == PROXY, null, null);
     };
   }
 
@@ -82,6 +82,7 @@ final class ProxyHeaderV2 {
     int ports = FIXED + 2 * octets;
     return new ProxyHeader.Complete(
         FIXED + rest,
+        true,
         address(bytes, FIXED, octets, ports),
         address(bytes, FIXED + octets, octets, ports + 2));
   }

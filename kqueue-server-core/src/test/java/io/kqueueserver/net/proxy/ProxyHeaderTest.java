@@ -42,13 +42,16 @@ class ProxyHeaderTest {
             "ports at their bounds",
             "PROXY TCP4 255.255.255.255 0.0.0.0 65535 0\r\n",
             "255.255.255.255:65535 0.0.0.0:0"),
-        v1("UNKNOWN alone", "PROXY UNKNOWN\r\n", "own"),
-        v1("UNKNOWN with what is to be ignored", "PROXY UNKNOWN ffff::1 whatever 1\r\n", "own"),
-        v1("the longest line", "PROXY UNKNOWN " + "f".repeat(91) + "\r\n", "own"),
+        v1("UNKNOWN alone", "PROXY UNKNOWN\r\n", "nameless"),
+        v1(
+            "UNKNOWN with what is to be ignored",
+            "PROXY UNKNOWN ffff::1 whatever 1\r\n",
+            "nameless"),
+        v1("the longest line", "PROXY UNKNOWN " + "f".repeat(91) + "\r\n", "nameless"),
         v2("LOCAL", "20 00 0000", "own"),
         v2("LOCAL whose family is nonsense", "20 99 0002 AABB", "own"),
-        v2("UNSPEC", "21 00 0000", "own"),
-        v2("UNSPEC with bytes to skip", "21 00 0003 AABBCC", "own"),
+        v2("UNSPEC", "21 00 0000", "nameless"),
+        v2("UNSPEC with bytes to skip", "21 00 0003 AABBCC", "nameless"),
         v2(
             "TCP over IPv4",
             "21 11 000C CB007107 0A000001 DC04 01BB",
@@ -61,10 +64,10 @@ class ProxyHeaderTest {
             "TLVs behind the addresses",
             "21 11 0013 CB007107 0A000001 DC04 01BB 04 0004 00000000",
             "203.0.113.7:56324 10.0.0.1:443"),
-        v2("UDP is not how we were called", "21 12 000C CB007107 0A000001 DC04 01BB", "own"),
-        v2("UDP over IPv6", "21 22 0024 " + "00".repeat(36), "own"),
-        v2("UNIX stream", "21 31 00D8 " + "00".repeat(216), "own"),
-        v2("UNIX datagram", "21 32 00D8 " + "00".repeat(216), "own"),
+        v2("UDP is not how we were called", "21 12 000C CB007107 0A000001 DC04 01BB", "nameless"),
+        v2("UDP over IPv6", "21 22 0024 " + "00".repeat(36), "nameless"),
+        v2("UNIX stream", "21 31 00D8 " + "00".repeat(216), "nameless"),
+        v2("UNIX datagram", "21 32 00D8 " + "00".repeat(216), "nameless"),
         v2(
             "the longest we take",
             "21 11 07F0 CB007107 0A000001 DC04 01BB " + "00".repeat(2032 - 12),
@@ -209,7 +212,7 @@ class ProxyHeaderTest {
     return complete.length()
         + " "
         + (source == null || destination == null
-            ? "own"
+            ? complete.hidesClient() ? "nameless" : "own"
             : shown(source) + " " + shown(destination));
   }
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * request head is kept as it is, strings are made of it where the line is.
  *
  * @param remote the connection's peer; null if the pattern does not ask for it; so is {@code local}
+ * @param clientKnown whether the peer speaks for itself, or its proxy named it
  * @param responseFields values of the fields the pattern names, in its order
  * @param fate what became of the connection, by Tomcat's signs
  */
@@ -24,6 +25,7 @@ record AccessRecord(
     @Nullable RequestHead request,
     String refusedLine,
     @Nullable InetSocketAddress remote,
+    boolean clientKnown,
     @Nullable InetSocketAddress local,
     String loop,
     char fate,
@@ -47,6 +49,7 @@ record AccessRecord(
         request,
         exchange.refusedLine(),
         pattern.needsRemote() ? exchange.remoteAddress() : null,
+        exchange.isClientKnown(),
         pattern.needsLocal() ? exchange.localAddress() : null,
         exchange.loop(),
         exchange.isAnswered() ? exchange.keepsAlive() ? KEPT : CLOSED : ABORTED,

@@ -24,7 +24,7 @@ final class ClientAddress {
   @Nullable InetSocketAddress of(AccessRecord record) {
     InetSocketAddress peer = record.remote();
     RequestHead request = record.request();
-    if (forwarded == null || peer == null || request == null) {
+    if (forwarded == null || peer == null || request == null || !record.clientKnown()) {
       return peer;
     }
     try {

@@ -144,6 +144,12 @@ class AccessPatternTests {
   }
 
   @Test
+  void ofAClientItsProxyHidesNothingIsBelieved() {
+    AccessRecord told = Records.relayed(Records.get("/", "X-Forwarded-For", "203.0.113.9"));
+    assertThat(line(behind("192.0.2.0/24", "%h %a"), told)).isEqualTo("192.0.2.7 192.0.2.7");
+  }
+
+  @Test
   void whatWasRefusedIsThePeers() {
     AccessRecord malformed =
         Records.get("/", "X-Forwarded-For", "203.0.113.9", "X-Forwarded-Host", "a/b");

@@ -17,6 +17,24 @@ final class Records {
     return of(head("GET", path, fields), "", 200, 1234, AccessRecord.KEPT);
   }
 
+  /** The same, relayed by a proxy that does not say for whom. */
+  static AccessRecord relayed(AccessRecord of) {
+    return new AccessRecord(
+        of.endMillis(),
+        of.durationNanos(),
+        of.respondedNanos(),
+        of.status(),
+        of.bytes(),
+        of.request(),
+        of.refusedLine(),
+        of.remote(),
+        false,
+        of.local(),
+        of.loop(),
+        of.fate(),
+        of.responseFields());
+  }
+
   static AccessRecord refused(String line) {
     return of(null, line, 400, 0, AccessRecord.CLOSED);
   }
@@ -31,6 +49,7 @@ final class Records {
         head,
         refused,
         new InetSocketAddress("192.0.2.7", 5555),
+        true,
         new InetSocketAddress("198.51.100.1", 8080),
         "kqueue-loop-0",
         fate,
