@@ -125,6 +125,11 @@ public enum KqueueMeters implements MeterDocumentation {
       Meter.Type.COUNTER,
       "bytes",
       "Of those received, thrown away: rests of bodies nobody read, input after FIN"),
+  WRITES_PUT_OFF(
+      "writes.put.off",
+      Meter.Type.COUNTER,
+      "writes",
+      "Writes put off because the system was out of buffers"),
   ACCESS_LOG_DROPPED(
       "access.log.dropped",
       Meter.Type.COUNTER,

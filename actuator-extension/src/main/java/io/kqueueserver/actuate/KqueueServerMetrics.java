@@ -159,6 +159,7 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
       count(KqueueMeters.REQUESTS, of, loop, stats -> stats.requests);
       count(KqueueMeters.DATA_RECEIVED, of, loop, stats -> stats.bytesRead);
       count(KqueueMeters.DATA_SENT, of, loop, stats -> stats.bytesWritten);
+      count(KqueueMeters.WRITES_PUT_OFF, of, loop, stats -> stats.writesPutOff);
       count(KqueueMeters.DATA_SENDFILE, of, loop, stats -> stats.sendfileBytes);
       count(KqueueMeters.DATA_DISCARDED, of, loop, stats -> stats.bytesDiscarded);
       bindTls(loop, of);

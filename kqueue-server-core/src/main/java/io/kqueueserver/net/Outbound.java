@@ -29,6 +29,7 @@ final class Outbound implements TurnEnd {
   /** The transport has bytes of its own for which the socket had no room. */
   private boolean transportWaits;
 
+  private @Nullable WriteRetry retry;
   private long due = Deadline.NEVER;
 
   /** Of what this loop's counters say of queued bytes, the part that is ours. */
@@ -104,7 +105,9 @@ final class Outbound implements TurnEnd {
 
   void transportBlocked() {
     transportWaits = true;
-    armWrite();
+    if (!isPutOff()) {
+      armWrite();
+    }
   }
 
   /** The write timeout begins anew, though no byte that was written has left whole. */
@@ -116,11 +119,14 @@ final class Outbound implements TurnEnd {
     int result = transport.flush();
     if (Transport.isError(result)) {
       connection.failed("write", result);
+    } else if (result == Transport.OUT_OF_BUFFERS) {
+      putOff();
     } else if (result == 0) {
       armWrite();
     } else {
       transportWaits = false;
       due = Deadline.NEVER;
+      buffersFound();
       if (queue.pending() == 0) {
         connection.outputDrained();
       }
@@ -129,7 +135,7 @@ final class Outbound implements TurnEnd {
 
   /** Hands what waits to the transport, as far as it takes it. */
   void flush() {
-    if (queue.pending() > 0 && !writeArmed) {
+    if (queue.pending() > 0 && !writeArmed && !isPutOff()) {
       long before = queue.written();
       Result result = queue.flush(transport);
       sent(queue.written() - before);
@@ -150,6 +156,7 @@ final class Outbound implements TurnEnd {
       connection.stats().lastActiveNanos = loop().now();
       loop().stats().bytesWritten += n;
       due = Deadline.NEVER;
+      buffersFound();
     }
   }
 
@@ -158,6 +165,7 @@ final class Outbound implements TurnEnd {
     switch (result) {
       case DRAINED -> {}
       case BLOCKED -> armWrite();
+      case OUT_OF_BUFFERS -> putOff();
       case MORE -> {
         if (!flushScheduled) {
           flushScheduled = true;
@@ -173,6 +181,36 @@ final class Outbound implements TurnEnd {
             queue.fileFailure());
         connection.reset(CloseReason.SERVER_ERROR);
       }
+    }
+  }
+
+  private void putOff() {
+    if (connection.isClosed()) {
+      return;
+    }
+    WriteRetry waiting = retry;
+    if (waiting == null) {
+      waiting = new WriteRetry(connection, this::tryAgain);
+      retry = waiting;
+    }
+    waiting.putOff();
+    armTimeout();
+  }
+
+  private boolean isPutOff() {
+    return retry != null && retry.waits();
+  }
+
+  private void tryAgain() {
+    if (transportWaits) {
+      flushTransport();
+    }
+    connection.flushNow();
+  }
+
+  private void buffersFound() {
+    if (retry != null) {
+      retry.succeeded();
     }
   }
 
@@ -213,6 +251,9 @@ final class Outbound implements TurnEnd {
 
   /** Gives up what was not sent. */
   void clear(CloseReason reason) {
+    if (retry != null) {
+      retry.cancel();
+    }
     loop().stats().queuedBytes -= counted;
     counted = 0;
     connection.stats().queuedBytes = 0;

@@ -20,6 +20,8 @@ final class OutboundQueue {
     DRAINED,
     /** The socket is full: go on at EVFILT_WRITE. */
     BLOCKED,
+    /** The transport said {@link Transport#OUT_OF_BUFFERS}. */
+    OUT_OF_BUFFERS,
     /** The budget of this turn is spent: go on in the next. */
     MORE,
     /** A file's next bytes are on their way from the disk. */
@@ -181,6 +183,9 @@ final class OutboundQueue {
       }
       if (n == Transport.PENDING) {
         return Result.PENDING;
+      }
+      if (n == Transport.OUT_OF_BUFFERS) {
+        return Result.OUT_OF_BUFFERS;
       }
       if (n == Transport.END) {
         return Result.FILE_FAILED;

@@ -25,7 +25,7 @@ final class PlainTransport implements Transport {
   @Override
   public int write(NativeBuffer from, int length) {
     int n = sockets.write(fd, from.address(), length);
-    return n >= 0 ? n : later(n);
+    return n >= 0 ? n : laterOut(n);
   }
 
   @Override
@@ -39,12 +39,16 @@ final class PlainTransport implements Transport {
     if (n > 0) {
       return n;
     }
-    return n == 0 ? END : later((int) n);
+    return n == 0 ? END : laterOut((int) n);
   }
 
   @Override
   public void shutdownWrite() {
     sockets.shutdownWrite(fd);
+  }
+
+  private int laterOut(int negativeErrno) {
+    return sockets.isOutOfBuffers(negativeErrno) ? OUT_OF_BUFFERS : later(negativeErrno);
   }
 
   /** 0 for "not now", else the error itself. */

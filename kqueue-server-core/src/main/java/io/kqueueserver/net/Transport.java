@@ -27,12 +27,18 @@ public interface Transport {
   /** Of a read: the socket's bytes have ended without the farewell that shows they are all. */
   int TRUNCATED = Integer.MIN_VALUE + 2;
 
+  /**
+   * Of a write, a sendfile or a flush: the system is out of buffers. EVFILT_WRITE would fire at
+   * once, for the socket has room; so it is tried again after a while.
+   */
+  int OUT_OF_BUFFERS = Integer.MIN_VALUE + 3;
+
   /** It can go on no more, for a reason that has no errno. */
-  int FAILED = Integer.MIN_VALUE + 3;
+  int FAILED = Integer.MIN_VALUE + 4;
 
   /** Whether a result is a failure, as opposed to a count or a constant that is none. */
   static boolean isError(long result) {
-    return result < 0 && result > TRUNCATED;
+    return result < 0 && result > OUT_OF_BUFFERS;
   }
 
   /** Reads plain bytes to the start of the buffer. */
@@ -65,7 +71,7 @@ public interface Transport {
 
   /**
    * Sends what the transport itself has left; more than 0 when nothing of it is left, 0 if the
-   * socket is full.
+   * socket is full, {@link #OUT_OF_BUFFERS} if the system is.
    */
   default int flush() {
     return 1;

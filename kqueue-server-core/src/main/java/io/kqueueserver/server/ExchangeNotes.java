@@ -141,7 +141,7 @@ final class ExchangeNotes implements EndedExchange {
 
   @Override
   public boolean isClientKnown() {
-    return connection.isClientKnown();
+    return endpoint.isClientKnown();
   }
 
   @Override

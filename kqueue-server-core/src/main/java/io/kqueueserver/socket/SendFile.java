@@ -72,7 +72,9 @@ abstract class SendFile {
     long send(int fd, int fileFd, long offset, long count) {
       len.bytes().putLong(0, count);
       int result = natives.result(libc.sendfile(fileFd, fd, offset, len.address(), 0, 0));
-      return partial(result, len.bytes().getLong(0), natives);
+      long sent = len.bytes().getLong(0);
+      // What has the wanted length after a failure was not written to.
+      return partial(result, result < 0 && sent == count ? 0 : sent);
     }
   }
 
@@ -90,16 +92,16 @@ abstract class SendFile {
     long send(int fd, int fileFd, long offset, long count) {
       sbytes.bytes().putLong(0, 0);
       int result = natives.result(libc.sendfile(fileFd, fd, offset, count, 0, sbytes.address(), 0));
-      return partial(result, sbytes.bytes().getLong(0), natives);
+      return partial(result, sbytes.bytes().getLong(0));
     }
   }
 
   /**
-   * Both BSD forms fail with EAGAIN or EINTR after having sent something, and say how much. Only
-   * then: Darwin leaves the wanted length in place on other errors.
+   * Both BSD forms may fail after having sent something, and say how much: with EAGAIN and EINTR as
+   * documented, with ENOBUFS and others by their sources (kern_sendfile, xnu's sendfile). What was
+   * sent counts; the next call fails again if it must. Forgotten, it would be sent twice.
    */
-  private static long partial(int result, long sent, Native natives) {
-    boolean cutShort = result == -natives.errno().EAGAIN || result == -natives.errno().EINTR;
-    return result >= 0 || (cutShort && sent > 0) ? sent : result;
+  private static long partial(int result, long sent) {
+    return result >= 0 || sent > 0 ? sent : result;
   }
 }

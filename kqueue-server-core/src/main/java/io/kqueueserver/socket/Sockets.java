@@ -17,6 +17,12 @@ import org.jspecify.annotations.Nullable;
  * caller's.
  */
 public final class Sockets {
+  /** How often a call that met a connection being torn down is made again, each time at once. */
+  private static final int TEARDOWN_TRIES = 3;
+
+  /** No result of a call: neither a count nor a negated errno. */
+  private static final int NEVER = Integer.MIN_VALUE;
+
   /** The answer of a count the system does not tell. */
   public static final long UNKNOWN = -1;
 
@@ -25,6 +31,10 @@ public final class Sockets {
   private final Abi abi;
   private final Errno errno;
   private final SendFile sendFile;
+
+  /** What write says of a connection that is being torn down; the next call finds it gone. */
+  private final int racingTeardown;
+
   private final int solSocket;
   private final int soError;
   private final int ipprotoTcp;
@@ -45,6 +55,8 @@ public final class Sockets {
     abi = natives.abi();
     errno = natives.errno();
     sendFile = SendFile.of(natives);
+    racingTeardown =
+        abi.has("write.racing_teardown_is_EPROTOTYPE") ? -abi.constant("EPROTOTYPE") : NEVER;
     solSocket = abi.constant("SOL_SOCKET");
     soError = abi.constant("SO_ERROR");
     ipprotoTcp = abi.constant("IPPROTO_TCP");
@@ -69,9 +81,16 @@ public final class Sockets {
     return (int) natives.result(libc.read(fd, address, length));
   }
 
-  /** Writes at most {@code length} bytes; returns how many, or {@code -errno}. */
+  /**
+   * Writes at most {@code length} bytes; returns how many, or {@code -errno}. A peer that goes
+   * while the call is made is {@code -EPIPE}, whatever the system says of that moment.
+   */
   public int write(int fd, long address, int length) {
-    return (int) natives.result(libc.write(fd, address, length));
+    int n = (int) natives.result(libc.write(fd, address, length));
+    for (int i = 0; i < TEARDOWN_TRIES && n == racingTeardown; i++) {
+      n = (int) natives.result(libc.write(fd, address, length));
+    }
+    return n == racingTeardown ? -errno.EPIPE : n;
   }
 
   /** Whether {@link #sendfile} works here; OpenBSD, NetBSD and foreign libraries have none. */
@@ -84,7 +103,14 @@ public final class Sockets {
    * none were sent. Neither file position moves.
    */
   public long sendfile(int fd, int fileFd, long offset, long count) {
-    return count == 0 ? 0 : sendFile.send(fd, fileFd, offset, count);
+    if (count == 0) {
+      return 0;
+    }
+    long n = sendFile.send(fd, fileFd, offset, count);
+    for (int i = 0; i < TEARDOWN_TRIES && n == racingTeardown; i++) {
+      n = sendFile.send(fd, fileFd, offset, count);
+    }
+    return n == racingTeardown ? -errno.EPIPE : n;
   }
 
   /** Opens a file for {@link #sendfile}; returns its descriptor or {@code -errno}. */
@@ -240,12 +266,14 @@ public final class Sockets {
         || negErrno == -errno.ENOTCONN;
   }
 
+  /** Whether the system was out of buffers, which it may have again in a moment. */
+  public boolean isOutOfBuffers(int negErrno) {
+    return negErrno == -errno.ENOBUFS || negErrno == -errno.ENOMEM;
+  }
+
   /** Whether descriptors or kernel memory ran out; trying again at once cannot help. */
   public boolean isExhausted(int negErrno) {
-    return negErrno == -errno.EMFILE
-        || negErrno == -errno.ENFILE
-        || negErrno == -errno.ENOBUFS
-        || negErrno == -errno.ENOMEM;
+    return negErrno == -errno.EMFILE || negErrno == -errno.ENFILE || isOutOfBuffers(negErrno);
   }
 
   /**

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * that is no socket is never touched.
  */
 final class UnixPath {
+  private static final int MORE_TRIES = 5;
+  private static final long PAUSE_MILLIS = 50;
+
   private final Sockets sockets;
   private final Native natives;
   private final Path path;
@@ -88,7 +91,7 @@ final class UnixPath {
       return;
     }
     requireSocket();
-    String found = connect();
+    String found = connectPatiently();
     switch (found) {
       case "ECONNREFUSED" -> delete();
       case "ENOENT" -> {} // gone meanwhile
@@ -127,6 +130,25 @@ final class UnixPath {
     return new ListenException(
         "unix-socket.path " + path + " exists and is no socket",
         "remove it or choose another path");
+  }
+
+  /**
+   * As {@link #connect}; but where a full backlog refuses as a server does that is gone, only who
+   * refuses for a quarter of a second is gone.
+   */
+  private String connectPatiently() {
+    String found = connect();
+    boolean mayBeFull = natives.abi().has("unix.full_backlog_refuses");
+    for (int i = 0; i < MORE_TRIES && mayBeFull && found.equals("ECONNREFUSED"); i++) {
+      try {
+        Thread.sleep(PAUSE_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return "EAGAIN"; // nobody knows yet that it is gone
+      }
+      found = connect();
+    }
+    return found;
   }
 
   /** Connects and lets go; returns the name of the error, or nothing. */

@@ -7,6 +7,7 @@ import io.kqueueserver.ffi.DarwinSendfile;
 import io.kqueueserver.ffi.ForeignLibrary;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeOptions;
+import io.kqueueserver.ffi.SystemHooks;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -42,9 +43,46 @@ class SendFileTest {
     check(natives, new SendFile.Bsd(natives, natives.bind(BsdSendfile.class)));
   }
 
+  @Test
+  void whatLeftBeforeAFailureIsCounted() throws Exception {
+    Native darwin =
+        load("darwin-aarch64", "-DDARWIN_SENDFILE", "-DNO_ACCEPT4", "-DINHERIT_NONBLOCK");
+    failsAfterAPart(
+        darwin,
+        new SendFile.Darwin(darwin, darwin.bind(DarwinSendfile.class)),
+        library("darwin-aarch64", "-DDARWIN_SENDFILE", "-DNO_ACCEPT4", "-DINHERIT_NONBLOCK"));
+    Native bsd = load("freebsd-x86_64", "-DBSD_SENDFILE");
+    failsAfterAPart(
+        bsd,
+        new SendFile.Bsd(bsd, bsd.bind(BsdSendfile.class)),
+        library("freebsd-x86_64", "-DBSD_SENDFILE"));
+  }
+
+  private void failsAfterAPart(Native natives, SendFile sendFile, Path library) throws Exception {
+    Path file = Files.write(directory.resolve("large"), new byte[16 << 20]);
+    Sockets host = new Sockets(Native.load(new NativeOptions(null, null, null, null)));
+    int hostFd = host.openForRead(file.toString());
+    Sockets sockets = new Sockets(natives);
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    try (ListenSocket listener = ListenSocket.open(sockets, loopback, 0, 8, false);
+        Socket peer = new Socket(loopback, listener.localPort())) {
+      int fd = accept(sockets, listener);
+      SystemHooks.of(library).kqtest_fail_writes(natives.errno().ENOBUFS, 1);
+      long sent = sendFile.send(fd, hostFd + FD_BASE, 0, 16 << 20);
+      assertThat(sent).isBetween(1L, (16L << 20) - 1);
+      sockets.close(fd);
+      assertThat(peer.getInputStream().readAllBytes()).hasSize((int) sent);
+    } finally {
+      host.close(hostFd);
+    }
+  }
+
+  private static Path library(String abi, String... flags) {
+    return ForeignLibrary.compile(abi, "system_on_linux.c", flags);
+  }
+
   private static Native load(String abi, String... flags) {
-    String library = ForeignLibrary.compile(abi, "system_on_linux.c", flags).toString();
-    return Native.load(new NativeOptions(null, null, library, abi));
+    return Native.load(new NativeOptions(null, null, library(abi, flags).toString(), abi));
   }
 
   private void check(Native natives, SendFile sendFile) throws Exception {

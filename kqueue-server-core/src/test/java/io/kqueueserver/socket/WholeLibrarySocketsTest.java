@@ -48,7 +48,12 @@ class WholeLibrarySocketsTest {
   class OpenBsd extends SocketsTest {
     @Override
     Native natives() {
-      return load("openbsd-x86_64");
+      return load("openbsd-x86_64", "-DV6_ONLY");
+    }
+
+    @Override
+    boolean oneSocketServesBothFamilies() {
+      return false;
     }
   }
 
@@ -56,7 +61,12 @@ class WholeLibrarySocketsTest {
   class DragonFly extends SocketsTest {
     @Override
     Native natives() {
-      return load("dragonfly-x86_64");
+      return load("dragonfly-x86_64", "-DV6_ONLY");
+    }
+
+    @Override
+    boolean oneSocketServesBothFamilies() {
+      return false;
     }
   }
 

@@ -51,8 +51,8 @@ final class ProxyHeaderV1 {
     }
     String line = new String(bytes, 0, end, StandardCharsets.ISO_8859_1);
     if (line.equals("PROXY UNKNOWN") || line.startsWith("PROXY UNKNOWN ")) {
-      return new ProxyHeader.Complete(
-          end + 2, true, null, null); // what follows is to be ignored (2.1)
+      // What follows the word is to be ignored (2.1).
+      return new ProxyHeader.Complete(end + 2, true, null, null);
     }
     String[] words = line.split(" ", -1);
     if (words.length != 6) {

@@ -37,9 +37,9 @@ final class TlsOutput {
   }
 
   /**
-   * Sends what was put into the buffer, behind what is kept. More than 0 when all is gone, 0 if
-   * some is kept, below 0 for a failure; {@link Transport#FAILED} if a peer that reads nothing
-   * makes us say too much.
+   * Sends what was put into the buffer, behind what is kept. More than 0 when all is gone, 0 or
+   * {@link Transport#OUT_OF_BUFFERS} if some is kept, else a failure; {@link Transport#FAILED} if a
+   * peer that reads nothing makes us say too much.
    */
   int send(ByteBuffer out) {
     return send(out.array(), out.arrayOffset(), out.position());
@@ -68,12 +68,14 @@ final class TlsOutput {
 
   private int write(byte[] bytes, int start, int end) {
     int at = start;
+    int stopped = 0;
     while (at < end) {
       int n = buffers.write(below, bytes, at, end - at);
       if (Transport.isError(n)) {
         return n;
       }
       if (n <= 0) {
+        stopped = n;
         break;
       }
       at += n;
@@ -87,7 +89,7 @@ final class TlsOutput {
     } else {
       keep(Arrays.copyOfRange(bytes, at, end));
     }
-    return 0;
+    return stopped;
   }
 
   private void keep(byte[] bytes) {

@@ -63,10 +63,10 @@ final class TlsSender {
     while (plain.hasRemaining()) {
       int start = plain.position();
       int n = output.send(wrap(plain));
-      if (n < 0) {
+      if (Transport.isError(n)) {
         return n;
       }
-      if (n == 0) {
+      if (n <= 0) { // kept, and so sent before anything else: a flush says what it waits for
         encrypted = plain.position() - start;
         return start;
       }
@@ -134,8 +134,8 @@ final class TlsSender {
 
   private void sendOwn(ByteBuffer out) throws SSLException {
     int n = out.position() == 0 ? 1 : output.send(out);
-    if (n == 0) {
-      connection.transportBlocked();
+    if (n == 0 || n == Transport.OUT_OF_BUFFERS) {
+      connection.transportBlocked(); // asks to flush, which tells the two apart
     } else if (n == Transport.FAILED) {
       throw new SSLException("the client makes us answer and takes none of it");
     }
@@ -157,7 +157,8 @@ final class TlsSender {
   }
 
   void sendInTheClear(byte[] bytes) {
-    if (output.send(bytes, 0, bytes.length) == 0) {
+    int n = output.send(bytes, 0, bytes.length);
+    if (n == 0 || n == Transport.OUT_OF_BUFFERS) {
       connection.transportBlocked();
     }
   }
@@ -166,7 +167,7 @@ final class TlsSender {
   int flush() {
     int before = output.waiting();
     int n = output.flush();
-    if (n == 0 && output.waiting() < before) {
+    if (!Transport.isError(n) && n <= 0 && output.waiting() < before) {
       connection.transportProgressed();
     }
     return n;
