@@ -2,6 +2,8 @@ package io.kqueueserver.spring;
 
 import io.kqueueserver.http.Exchange;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.reactivestreams.Subscription;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
@@ -14,6 +16,8 @@ import reactor.util.context.Context;
  * runs on the loop thread.
  */
 abstract class BodyWriter implements Subscription {
+  private static final Log logger = LogFactory.getLog(HttpHandlerAdapter.class);
+
   // ACTIVE -> CANCELLED  the subscriber lost interest
   // ACTIVE -> ENDED      the subscriber was told
   private enum State {
@@ -99,8 +103,13 @@ abstract class BodyWriter implements Subscription {
     return new AbortedException("The server has stopped", null);
   }
 
+  /** Releases the buffer; one that the application has released too often ends nothing here. */
   static void release(DataBuffer buffer) {
-    DataBufferUtils.release(buffer);
+    try {
+      DataBufferUtils.release(buffer);
+    } catch (RuntimeException e) {
+      logger.warn("A body buffer could not be released: " + e);
+    }
   }
 
   final Context context() {

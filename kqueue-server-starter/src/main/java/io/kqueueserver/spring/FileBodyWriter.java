@@ -35,7 +35,7 @@ final class FileBodyWriter extends BodyWriter {
     }
     try {
       response.sendFile(new FileRegion(file, position, count));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       fail(e);
     }
   }

@@ -23,6 +23,7 @@ final class HandlerSubscriber implements CoreSubscriber<Void> {
   private final Exchange exchange;
   private final KqueueServerHttpResponse response;
   private volatile @Nullable Subscription subscription;
+  private volatile boolean ended;
 
   HandlerSubscriber(Exchange exchange, KqueueServerHttpResponse response) {
     this.exchange = exchange;
@@ -46,6 +47,10 @@ final class HandlerSubscriber implements CoreSubscriber<Void> {
 
   @Override
   public void onComplete() {
+    if (ended) {
+      return;
+    }
+    ended = true;
     if (response.isCommitted()) {
       if (exchange.inLoop()) {
         completed();
@@ -54,12 +59,20 @@ final class HandlerSubscriber implements CoreSubscriber<Void> {
       }
     } else {
       // A plain HttpHandler need not commit; its commit actions still have to run.
-      response.setComplete().subscribe(null, this::onError, () -> onLoop(this::completed));
+      response
+          .setComplete()
+          .subscribe(null, e -> onLoop(() -> failed(e)), () -> onLoop(this::completed));
     }
   }
 
   @Override
   public void onError(Throwable cause) {
+    if (ended) {
+      // Rule 1.7 of Reactive Streams: what was begun with the first signal goes on.
+      logger.warn("The handler's result signalled an error after its end; ignored", cause);
+      return;
+    }
+    ended = true;
     onLoop(() -> failed(cause));
   }
 
@@ -86,7 +99,7 @@ final class HandlerSubscriber implements CoreSubscriber<Void> {
     }
     try {
       response.sendEmpty();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       failed(e);
     }
   }

@@ -8,8 +8,6 @@ import org.reactivestreams.Subscription;
 import org.springframework.core.io.buffer.DataBuffer;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
-import reactor.core.Exceptions;
-import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
@@ -18,16 +16,17 @@ import reactor.util.context.Context;
  * committed before ({@link #start}); the parent then releases the buffer itself if we report an
  * error.
  */
-final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<DataBuffer> {
+final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<Object> {
   private static final AtomicReferenceFieldUpdater<SingleBodyWriter, @Nullable DataBuffer> OWNED =
       AtomicReferenceFieldUpdater.newUpdater(SingleBodyWriter.class, DataBuffer.class, "owned");
 
-  private final Publisher<? extends DataBuffer> source;
+  private final Publisher<?> source;
   private volatile @Nullable DataBuffer owned;
   private volatile @Nullable Subscription upstream;
   private volatile @Nullable Disposable commitActions;
   private boolean committedBefore;
   private boolean received;
+  private boolean ended;
 
   SingleBodyWriter(
       KqueueServerHttpResponse response,
@@ -42,7 +41,15 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
     if (source instanceof Callable<?> known) {
       takeNow(known);
     } else {
+      subscribe();
+    }
+  }
+
+  private void subscribe() {
+    try {
       source.subscribe(this);
+    } catch (Throwable e) {
+      broken(PublisherRules.RETURN, e);
     }
   }
 
@@ -52,14 +59,13 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
     try {
       buffer = known.call();
     } catch (Throwable e) {
-      Exceptions.throwIfJvmFatal(e);
       onError(e);
       return;
     }
     if (buffer == null) {
       onComplete();
     } else {
-      onNext((DataBuffer) buffer);
+      onNext(buffer);
     }
   }
 
@@ -69,7 +75,7 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
       sendOnLoop();
     } else {
       committedBefore = true;
-      source.subscribe(this);
+      subscribe();
     }
   }
 
@@ -80,18 +86,55 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
 
   @Override
   public void onSubscribe(Subscription subscription) {
-    if (Operators.validate(upstream, subscription)) {
+    if (subscription == null) {
+      broken(PublisherRules.NOT_NULL, null);
+    } else if (upstream != null) {
+      cancel(subscription);
+      broken(PublisherRules.ONE_SUBSCRIPTION, null);
+    } else {
       upstream = subscription;
       if (isActive()) {
-        subscription.request(Long.MAX_VALUE);
+        request(subscription);
       } else {
-        subscription.cancel();
+        cancel(subscription);
       }
     }
   }
 
+  private void request(Subscription subscription) {
+    try {
+      subscription.request(Long.MAX_VALUE);
+    } catch (Throwable e) {
+      broken(PublisherRules.REQUEST, e);
+    }
+  }
+
+  private void cancel(Subscription subscription) {
+    try {
+      subscription.cancel();
+    } catch (Throwable e) {
+      PublisherRules.CANCEL.ignored(source, e);
+    }
+  }
+
   @Override
-  public void onNext(DataBuffer buffer) {
+  public void onNext(Object item) {
+    if (received || ended) {
+      late(item, null);
+    } else if (item instanceof DataBuffer buffer) {
+      accept(buffer);
+    } else if (item == null) {
+      broken(PublisherRules.NOT_NULL, null);
+    } else {
+      onError(
+          new ClassCastException(
+              "The body publisher sent a "
+                  + item.getClass().getName()
+                  + ", which is no DataBuffer"));
+    }
+  }
+
+  private void accept(DataBuffer buffer) {
     received = true;
     owned = buffer;
     if (committedBefore) {
@@ -107,8 +150,13 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
   @Override
   public void onComplete() {
     if (received) {
+      return; // the buffer was the end
+    }
+    if (ended) {
+      late(null, null);
       return;
     }
+    ended = true;
     if (!committedBefore) {
       complete(); // nothing to write, so nothing to commit
     } else if (!onLoop(this::sendNothing)) {
@@ -118,10 +166,39 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
 
   @Override
   public void onError(Throwable cause) {
+    if (cause == null) {
+      broken(PublisherRules.NOT_NULL, null);
+    } else if (received || ended) {
+      late(null, cause);
+    } else {
+      end(cause);
+    }
+  }
+
+  private void end(Throwable cause) {
+    ended = true;
     if (!committedBefore) {
       response.getHeaders().clearContentHeaders(); // they described the body that did not come
     }
     fail(cause);
+  }
+
+  /** A Mono ends with its buffer; what it signals then changes nothing any more. */
+  private void broken(PublisherRules rule, @Nullable Throwable cause) {
+    if (received || ended) {
+      rule.ignored(source, cause);
+    } else {
+      end(rule.broken(source, cause));
+    }
+  }
+
+  private void late(@Nullable Object item, @Nullable Throwable error) {
+    if (item instanceof DataBuffer buffer) {
+      release(buffer);
+    }
+    if (!isCancelled()) {
+      PublisherRules.END.ignored(source, error);
+    }
   }
 
   private void commit() {
@@ -158,7 +235,7 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
       response.sendHead(buffer.readableByteCount());
       DataBuffers.write(exchange, buffer);
       response.finish();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       fail(e);
     }
   }
@@ -167,7 +244,7 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
     try {
       response.sendHead(0);
       response.finish();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       fail(e);
     }
   }
@@ -182,7 +259,7 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
   void abandon() {
     Subscription subscription = upstream;
     if (subscription != null) {
-      subscription.cancel();
+      cancel(subscription);
     }
     Disposable actions = commitActions;
     if (actions != null) {

@@ -10,7 +10,8 @@ import reactor.core.publisher.Mono;
 /**
  * The response as the application gets it. {@code AbstractServerHttpResponse.writeWith} is final,
  * and for a body of one buffer chains nine operators; here that commonest of bodies goes its own,
- * short way, with the same outcome in every case ({@code ResponseBodyTests}).
+ * short way, with the same outcome in every case ({@code ResponseBodyTests}). All other bodies are
+ * guarded on their way in.
  */
 final class SingleBufferWrites extends ServerHttpResponseDecorator
     implements ZeroCopyHttpOutputMessage {
@@ -25,7 +26,12 @@ final class SingleBufferWrites extends ServerHttpResponseDecorator
   public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
     return body instanceof Mono<? extends DataBuffer> mono
         ? new SingleBodyMono(response, mono)
-        : response.writeWith(body);
+        : response.writeWith(GuardedBody.of(body));
+  }
+
+  @Override
+  public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
+    return response.writeAndFlushWith(GuardedBody.ofGroups(body));
   }
 
   @Override

@@ -87,15 +87,16 @@ final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
       Publisher<? extends Publisher<? extends DataBuffer>> groups) {
     Flux<DataBuffer> source =
         Flux.from(groups)
-            .concatMap(group -> Flux.<DataBuffer>from(group).concatWith(Mono.just(FLUSH)), GROUPS)
+            .concatMap(group -> GuardedBody.of(group).concatWith(Mono.just(FLUSH)), GROUPS)
             .doOnDiscard(Fuseable.ScalarCallable.class, StreamBodyWriter::releaseGroup);
     return new StreamBodyWriter(response, subscriber, source, false);
   }
 
   /** A group that waited in vain; what a Mono.just holds was handed over to us. */
-  private static void releaseGroup(Fuseable.ScalarCallable<?> group) {
+  static void releaseGroup(Object group) {
     try {
-      if (group.call() instanceof DataBuffer buffer) {
+      if (group instanceof Fuseable.ScalarCallable<?> known
+          && known.call() instanceof DataBuffer buffer) {
         release(buffer);
       }
     } catch (Exception e) {
@@ -197,7 +198,8 @@ final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
           sendHeldOfPastTurn();
           return;
         }
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
+        // An Error too: uncaught, it would leave the drain for ever under way.
         fail(e);
       }
     }
