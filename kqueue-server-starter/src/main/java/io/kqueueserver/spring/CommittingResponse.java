@@ -142,19 +142,37 @@ abstract class CommittingResponse extends AbstractServerHttpResponse {
   final Mono<Void> runActions() {
     List<Supplier<? extends Mono<Void>>> known = actions;
     return Flux.concat(Flux.fromIterable(known == null ? List.of() : known).map(Supplier::get))
-        .doOnError(
-            cause -> {
-              actionFailed = true;
-              headers.clearContentHeaders();
-              STATE.compareAndSet(this, State.COMMITTING, State.ACTION_FAILED);
-            })
+        .doOnError(cause -> giveBack())
         .then();
   }
 
-  /** From here on status, fields and cookies stay as they are. */
+  private void giveBack() {
+    actionFailed = true;
+    headers.clearContentHeaders();
+    STATE.compareAndSet(this, State.COMMITTING, State.ACTION_FAILED);
+  }
+
+  /**
+   * From here on status, fields and cookies stay as they are. A head that cannot be sent is an
+   * error of the commit, like that of an action.
+   */
   final void endCommit() {
+    try {
+      checkHead();
+    } catch (RuntimeException e) {
+      giveBack();
+      throw e;
+    }
     state = State.COMMITTED;
   }
+
+  /**
+   * Looks at what was not checked when it was set. What cannot be sent is taken out, so that the
+   * error can be answered.
+   *
+   * @throws IllegalArgumentException if there was any
+   */
+  abstract void checkHead();
 
   /** Nothing to do: the head is composed when it is sent. */
   @Override

@@ -1,5 +1,6 @@
 package io.kqueueserver.spring;
 
+import io.kqueueserver.http.FieldSyntax;
 import io.kqueueserver.http.HeaderSink;
 import io.kqueueserver.http.HeaderSource;
 import java.util.AbstractMap;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
+import org.springframework.util.Assert;
 import org.springframework.util.LinkedCaseInsensitiveMap;
 import org.springframework.util.MultiValueMap;
 
@@ -22,7 +24,8 @@ import org.springframework.util.MultiValueMap;
  * Response fields as Spring's map, kept as the lines they will be: names without regard to case,
  * order kept, a handful of entries searched one by one. Spring's own map makes two hash maps and a
  * list per field of every response. Lists handed out are copies, as with Netty's and Tomcat's
- * headers; a null value is no field. Not thread-safe, as Spring's own.
+ * headers; a null value is no field. A field that could not be sent is refused where it is set, so
+ * that the stack shows its origin. Not thread-safe, as Spring's own.
  */
 final class KqueueResponseHeaders extends AbstractMap<String, List<String>>
     implements MultiValueMap<String, String>, HeaderSource {
@@ -47,9 +50,17 @@ final class KqueueResponseHeaders extends AbstractMap<String, List<String>>
 
   @Override
   public void add(String name, @Nullable String value) {
-    if (value == null) {
-      return;
+    if (value != null) {
+      check(name, value);
+      int length = isLength(name) ? indexOf(name, 0) : -1;
+      if (length >= 0) {
+        checkSame(values[length], value);
+      }
+      append(name, value);
     }
+  }
+
+  private void append(String name, String value) {
     if (lines == names.length) {
       names = Arrays.copyOf(names, 2 * lines);
       values = Arrays.copyOf(values, 2 * lines);
@@ -60,8 +71,39 @@ final class KqueueResponseHeaders extends AbstractMap<String, List<String>>
 
   @Override
   public void addAll(String name, List<? extends String> added) {
+    check(name, added);
     for (String value : added) {
       add(name, value);
+    }
+  }
+
+  private static void check(String name, String value) {
+    Assert.notNull(name, "a field needs a name");
+    FieldSyntax.check(name, value);
+  }
+
+  /** All or none: what is refused leaves no half of it. */
+  private static void check(String name, List<? extends @Nullable String> values) {
+    String first = null;
+    for (String value : values) {
+      if (value != null) {
+        check(name, value);
+        first = first == null ? value : first;
+        if (isLength(name)) {
+          checkSame(first, value);
+        }
+      }
+    }
+  }
+
+  private static boolean isLength(String name) {
+    return name.length() == 14 && name.equalsIgnoreCase(HttpHeaders.CONTENT_LENGTH);
+  }
+
+  private static void checkSame(String length, String other) {
+    if (FieldSyntax.contentLength(length) != FieldSyntax.contentLength(other)) {
+      throw new IllegalArgumentException(
+          "two values of Content-Length: " + length + " and " + other);
     }
   }
 
@@ -76,9 +118,10 @@ final class KqueueResponseHeaders extends AbstractMap<String, List<String>>
     if (value == null) {
       return;
     }
+    check(name, value);
     int line = indexOf(name, 0);
     if (line < 0) {
-      add(name, value);
+      append(name, value);
     } else {
       values[line] = value;
       removeFrom(line + 1, name);
@@ -111,6 +154,7 @@ final class KqueueResponseHeaders extends AbstractMap<String, List<String>>
 
   @Override
   public @Nullable List<String> put(String name, List<String> replacement) {
+    check(name, replacement);
     List<String> previous = remove(name);
     addAll(name, replacement);
     return previous;

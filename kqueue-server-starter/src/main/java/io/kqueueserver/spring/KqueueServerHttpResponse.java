@@ -8,6 +8,7 @@ import io.kqueueserver.http.HeaderSource;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -38,6 +39,7 @@ final class KqueueServerHttpResponse extends CommittingResponse
   private final boolean isHead;
   private volatile @Nullable BodyWriter writer;
   private volatile @Nullable ExchangeException failure;
+  private volatile List<String> cookieLines = List.of();
   private boolean finished;
 
   KqueueServerHttpResponse(Exchange exchange) {
@@ -205,13 +207,16 @@ final class KqueueServerHttpResponse extends CommittingResponse
   @Override
   public void writeTo(HeaderSink sink) {
     fields.writeTo(sink);
+    for (String cookie : cookieLines) {
+      sink.field(HttpHeaders.SET_COOKIE, cookie);
+    }
+  }
+
+  @Override
+  void checkHead() {
     MultiValueMap<String, ResponseCookie> cookies = getCookies();
     if (!cookies.isEmpty()) {
-      cookies
-          .values()
-          .forEach(
-              same ->
-                  same.forEach(cookie -> sink.field(HttpHeaders.SET_COOKIE, cookie.toString())));
+      cookieLines = ResponseCookies.lines(cookies);
     }
   }
 }

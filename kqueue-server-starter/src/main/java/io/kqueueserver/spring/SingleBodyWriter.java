@@ -212,10 +212,16 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<Object
   }
 
   private void committed() {
-    if (isActive()) {
-      response.endCommit();
-      response.start(this);
+    if (!isActive()) {
+      return;
     }
+    try {
+      response.endCommit();
+    } catch (RuntimeException e) {
+      fail(e);
+      return;
+    }
+    response.start(this);
   }
 
   private void sendOnLoop() {

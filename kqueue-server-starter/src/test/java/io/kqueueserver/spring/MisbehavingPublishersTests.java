@@ -359,7 +359,7 @@ class MisbehavingPublishersTests {
 
   private Mono<Void> answer(Form form, ServerHttpRequest request, ServerHttpResponse response) {
     response.getHeaders().setContentType(MediaType.TEXT_PLAIN);
-    String[] path = request.getPath().value().split("/");
+    String[] path = request.getPath().value().split("/", -1);
     if (path[1].equals("fine")) {
       return response.writeWith(Mono.just(buffer("fine")));
     }

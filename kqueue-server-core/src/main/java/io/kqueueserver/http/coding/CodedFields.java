@@ -1,5 +1,6 @@
 package io.kqueueserver.http.coding;
 
+import io.kqueueserver.http.FieldSyntax;
 import io.kqueueserver.http.HeaderSink;
 import io.kqueueserver.http.HeaderSource;
 import java.util.ArrayList;
@@ -14,8 +15,6 @@ import org.jspecify.annotations.Nullable;
 public final class CodedFields implements HeaderSource, HeaderSink {
   /** No Content-Length, or none that can be read. */
   public static final long NO_LENGTH = -1;
-
-  private static final String OTHER_TCHARS = "!#$%&'*+-.^_`|~";
 
   private final List<String> names = new ArrayList<>(12);
   private final List<String> values = new ArrayList<>(12);
@@ -40,7 +39,7 @@ public final class CodedFields implements HeaderSource, HeaderSink {
   public void field(String name, String value) {
     names.add(name);
     values.add(value);
-    malformed |= !isWellFormed(name, value);
+    malformed |= !FieldSyntax.isToken(name) || !FieldSyntax.isContent(value);
     switch (name.toLowerCase(Locale.ROOT)) {
       case "content-type" -> contentType = value;
       case "content-length" -> length(value);
@@ -168,22 +167,5 @@ public final class CodedFields implements HeaderSource, HeaderSink {
       }
     }
     return false;
-  }
-
-  private static boolean isWellFormed(String name, String value) {
-    boolean token = !name.isEmpty();
-    for (int i = 0; i < name.length() && token; i++) {
-      char c = name.charAt(i);
-      char lower = (char) (c | 0x20);
-      token =
-          (lower >= 'a' && lower <= 'z')
-              || (c >= '0' && c <= '9')
-              || (c < 0x80 && OTHER_TCHARS.indexOf(c) >= 0);
-    }
-    for (int i = 0; i < value.length() && token; i++) {
-      char c = value.charAt(i);
-      token = (c >= ' ' || c == '\t') && c != 0x7f;
-    }
-    return token;
   }
 }

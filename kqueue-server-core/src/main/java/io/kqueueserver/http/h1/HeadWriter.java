@@ -1,5 +1,6 @@
 package io.kqueueserver.http.h1;
 
+import io.kqueueserver.http.FieldSyntax;
 import java.util.Arrays;
 
 /** A byte array that grows, is used again, and takes fields only if they are well formed. */
@@ -80,12 +81,12 @@ final class HeadWriter {
     for (int i = 0; i < size; i++) {
       char c = name.charAt(i);
       if (c > 0x7f || !Octets.isTchar(c)) {
-        throw new IllegalArgumentException("field name is not a token: " + quoted(name));
+        throw FieldSyntax.badName(name);
       }
       to[at + i] = (byte) c;
     }
     if (size == 0) {
-      throw new IllegalArgumentException("empty field name");
+      throw FieldSyntax.badName(name);
     }
     length = at + size;
   }
@@ -100,8 +101,7 @@ final class HeadWriter {
         // Never cut to its low byte: U+010A would become a line feed.
         c = '?';
       } else if (!Octets.isFieldContent(c)) {
-        throw new IllegalArgumentException(
-            "control character in the value of " + name + ": " + quoted(value));
+        throw FieldSyntax.badValue(name, value);
       }
       to[at + i] = (byte) c;
     }
@@ -120,14 +120,5 @@ final class HeadWriter {
       count++;
     }
     return count;
-  }
-
-  /** For a message that must not itself break a log line. */
-  private static String quoted(String text) {
-    StringBuilder quoted = new StringBuilder("\"");
-    text.chars()
-        .limit(80)
-        .forEach(c -> quoted.append(c < ' ' || c >= 0x7f ? String.format("\\u%04x", c) : (char) c));
-    return quoted.append('"').toString();
   }
 }

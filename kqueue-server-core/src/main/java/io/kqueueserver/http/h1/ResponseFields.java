@@ -1,5 +1,6 @@
 package io.kqueueserver.http.h1;
 
+import io.kqueueserver.http.FieldSyntax;
 import io.kqueueserver.http.HeaderSink;
 
 /**
@@ -89,28 +90,12 @@ final class ResponseFields implements HeaderSink {
   }
 
   private void contentLength(String value) {
-    long length = parse(value);
+    long length = FieldSyntax.contentLength(value);
     if (contentLength != NO_LENGTH && contentLength != length) {
       throw new IllegalArgumentException(
           "two values of Content-Length: " + contentLength + " and " + length);
     }
     contentLength = length;
-  }
-
-  private static long parse(String value) {
-    int size = value.length();
-    long length = 0;
-    for (int i = 0; i < size; i++) {
-      int digit = value.charAt(i) - '0';
-      if (digit < 0 || digit > 9 || length > (Long.MAX_VALUE - digit) / 10) {
-        throw new IllegalArgumentException("Content-Length is not a length");
-      }
-      length = length * 10 + digit;
-    }
-    if (size == 0) {
-      throw new IllegalArgumentException("empty Content-Length");
-    }
-    return length;
   }
 
   private static boolean hasOption(String value, String option) {
