@@ -270,7 +270,7 @@ class ResponsesOverSocketsTests {
               return Mono.empty();
             });
     try (RawClient client = new RawClient(server.getPort())) {
-      assertThat(client.send("GET /a|b HTTP/1.1\nHost: x\n\n").readUntil("\n\n"))
+      assertThat(client.send("GET /a\"b HTTP/1.1\nHost: x\n\n").readUntil("\n\n"))
           .startsWith("HTTP/1.1 400")
           .contains("Content-Length: 0");
     }
