@@ -11,6 +11,7 @@ import io.kqueueserver.net.Discarding;
 import io.kqueueserver.net.tls.TlsOptions;
 import io.kqueueserver.net.tls.TlsProfile;
 import io.kqueueserver.server.ListenOptions;
+import io.kqueueserver.server.MemoryLimits;
 import io.kqueueserver.server.ProxyProtocol;
 import io.kqueueserver.server.RunningServer;
 import io.kqueueserver.server.ServerListener;
@@ -216,6 +217,7 @@ public final class KqueueServer {
     private Limits limits = ServerOptions.DEFAULTS.limits();
     private Http1Options http1 = ServerOptions.DEFAULTS.http1();
     private Discarding discarding = ServerOptions.DEFAULTS.discarding();
+    private MemoryLimits memory = ServerOptions.DEFAULTS.memory();
     private @Nullable TlsOptions tls = ServerOptions.DEFAULTS.tls();
     private @Nullable Duration tlsHandshakeTimeout;
     private @Nullable Integer tlsMaxHandshakes;
@@ -434,6 +436,12 @@ public final class KqueueServer {
       return this;
     }
 
+    /** Bounds on what is held in memory for clients. */
+    public Builder memory(MemoryLimits memory) {
+      this.memory = memory;
+      return this;
+    }
+
     /** Serves over TLS, as the options say; null for in the clear. */
     public Builder tls(@Nullable TlsOptions tls) {
       this.tls = tls;
@@ -497,6 +505,7 @@ public final class KqueueServer {
               limits,
               http1,
               discarding,
+              memory,
               tls == null ? null : tls.with(tlsHandshakeTimeout, tlsMaxHandshakes),
               handler));
     }

@@ -71,7 +71,8 @@ public interface Exchange {
   boolean execute(Runnable task);
 
   /**
-   * Allows {@code pieces} more calls of {@link ExchangeListener#onBody}. The first demand sends 100
+   * Allows {@code pieces} more calls of {@link ExchangeListener#onBody}, each with a piece no
+   * longer than the server's options say, however much was read at once. The first demand sends 100
    * (Continue) if the client waits for it.
    */
   void demand(long pieces);

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * which wait here. The loop's thread only.
  */
 final class Http1Connection implements ConnectionHandler {
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
   private final Connection connection;
   private final Http1Context context;
   private final Http1Decoder decoder;
@@ -33,7 +35,7 @@ final class Http1Connection implements ConnectionHandler {
   /**
    * Bytes read and not yet decoded: at most one read's worth, for nothing is read while they wait.
    */
-  private byte @Nullable [] stash;
+  private @Nullable ByteBuffer stash;
 
   private boolean processing;
   private boolean draining;
@@ -45,7 +47,11 @@ final class Http1Connection implements ConnectionHandler {
     this.connection = connection;
     this.context = context;
     this.decoder =
-        new Http1Decoder(context.options.limits(), context.options.http1(), context.scratch);
+        new Http1Decoder(
+            context.options.limits(),
+            context.options.http1(),
+            context.scratch,
+            context.options.memory().bodyPieceBytes());
     this.rest = new RestOfBody(connection, decoder, context.options.limits());
     connection.protocol(WireProtocol.HTTP_1);
     connection.deadline(connection.loop().now() + context.headerTimeoutNanos);
@@ -67,9 +73,7 @@ final class Http1Connection implements ConnectionHandler {
   public void onInput(ByteBuffer in) {
     process(in);
     if (in.hasRemaining() && connection.isOpen()) {
-      byte[] rest = new byte[in.remaining()];
-      in.get(rest);
-      stash = rest;
+      stash = ByteBuffer.allocate(in.remaining()).put(in).flip();
     }
   }
 
@@ -78,13 +82,16 @@ final class Http1Connection implements ConnectionHandler {
     if (processing) {
       return;
     }
-    byte[] waiting = stash;
+    ByteBuffer waiting = stash;
     if (waiting != null) {
       stash = null;
-      onInput(ByteBuffer.wrap(waiting));
+      process(waiting);
+      if (waiting.hasRemaining() && connection.isOpen()) {
+        stash = waiting; // not copied again, however small the steps in which it is asked for
+      }
     } else {
       // A request without body is complete without further bytes.
-      process(ByteBuffer.allocate(0));
+      process(NOTHING);
     }
     if (wantsInput()) {
       connection.resumeInput();

@@ -44,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  * @param limits bounds on one request
  * @param http1 how HTTP/1 messages are read
  * @param discarding bounds on input that is thrown away
+ * @param memory bounds on what is held in memory for clients
  * @param tls keys and how to use them; null to serve in the clear
  * @param handler the application
  */
@@ -75,6 +76,7 @@ public record ServerOptions(
     Limits limits,
     Http1Options http1,
     Discarding discarding,
+    MemoryLimits memory,
     @Nullable TlsOptions tls,
     ExchangeHandler handler) {
 
@@ -152,6 +154,7 @@ public record ServerOptions(
           Limits.DEFAULTS,
           Http1Options.DEFAULTS,
           Discarding.DEFAULTS,
+          MemoryLimits.DEFAULTS,
           null,
           exchange -> {
             exchange.respond(404, sink -> {}, 0);

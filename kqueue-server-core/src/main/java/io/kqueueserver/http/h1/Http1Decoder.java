@@ -58,6 +58,7 @@ public final class Http1Decoder {
   private final FramingFields framing;
   private final FieldParser fields;
   private final Limits limits;
+  private final int maxPieceBytes;
   private final HeadBytes bytes;
   private @Nullable ChunkedBody chunks;
   private @Nullable FieldParser trailerParser;
@@ -79,16 +80,23 @@ public final class Http1Decoder {
    *
    * @param scratch shared by all decoders of one loop and used only during {@link #decode}; {@link
    *     #scratchSize} tells its size
+   * @param maxPieceBytes the longest {@link #body()}
    */
-  public Http1Decoder(Limits limits, Http1Options options, byte[] scratch) {
+  public Http1Decoder(Limits limits, Http1Options options, byte[] scratch, int maxPieceBytes) {
     this.limits = limits;
+    this.maxPieceBytes = maxPieceBytes;
     line = new RequestLineParser(limits.maxRequestLineBytes(), options.strictTarget());
     framing = new FramingFields(limits.maxBodyBytes());
     fields = FieldParser.ofHead(limits, framing);
     bytes = new HeadBytes(scratch);
   }
 
-  /** Makes a decoder with {@link Http1Options#DEFAULTS}. */
+  /** Makes a decoder whose pieces of body are as long as the input they are found in. */
+  public Http1Decoder(Limits limits, Http1Options options, byte[] scratch) {
+    this(limits, options, scratch, Integer.MAX_VALUE);
+  }
+
+  /** Makes such a decoder with {@link Http1Options#DEFAULTS}. */
   public Http1Decoder(Limits limits, byte[] scratch) {
     this(limits, Http1Options.DEFAULTS, scratch);
   }
@@ -292,7 +300,7 @@ public final class Http1Decoder {
   }
 
   private int takeBody(ByteBuffer in, long most) {
-    int count = (int) Math.min(most, in.remaining());
+    int count = (int) Math.min(most, Math.min(maxPieceBytes, in.remaining()));
     int position = in.position();
     body = in.slice(position, count);
     in.position(position + count);

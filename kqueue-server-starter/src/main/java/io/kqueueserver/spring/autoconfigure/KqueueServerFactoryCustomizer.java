@@ -5,6 +5,7 @@ import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.Http1Options;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.forwarded.ForwardedHeaders;
+import io.kqueueserver.server.MemoryLimits;
 import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
 import io.kqueueserver.spring.KqueueServerCustomizer;
 import java.util.LinkedHashSet;
@@ -101,6 +102,7 @@ final class KqueueServerFactoryCustomizer
     map.from(from::isStrictTarget).as(Http1Options::new).to(builder::http1);
     builder.limits(limits());
     builder.discarding(from.getDiscard().toBounds(from.getMaxDiscardSize()));
+    builder.memory(memory());
     builder.natives(natives());
   }
 
@@ -126,6 +128,10 @@ final class KqueueServerFactoryCustomizer
         Math.max(-1, kqueueProperties.getMaxRequestBodySize().toBytes()),
         kqueueProperties.getMaxUnreadBodySize().toBytes(),
         kqueueProperties.getMaxKeepAliveRequests());
+  }
+
+  private MemoryLimits memory() {
+    return new MemoryLimits(toInt(kqueueProperties.getBodyPieceSize()));
   }
 
   private NativeOptions natives() {

@@ -139,6 +139,12 @@ public class KqueueServerProperties {
   /** Size of the read buffer of each event loop, which is the most one read takes. */
   private DataSize readBufferSize = DataSize.ofKilobytes(64);
 
+  /**
+   * Longest piece of a request body that is handed to the application at once. Parsers that recurse
+   * once per record in a buffer need small ones.
+   */
+  private DataSize bodyPieceSize = DataSize.ofKilobytes(8);
+
   /** Unsent bytes per connection above which the application is no longer asked for more. */
   private DataSize writeHighWatermark = DataSize.ofKilobytes(64);
 
@@ -386,6 +392,14 @@ public class KqueueServerProperties {
 
   public void setReadBufferSize(DataSize readBufferSize) {
     this.readBufferSize = readBufferSize;
+  }
+
+  public DataSize getBodyPieceSize() {
+    return bodyPieceSize;
+  }
+
+  public void setBodyPieceSize(DataSize bodyPieceSize) {
+    this.bodyPieceSize = bodyPieceSize;
   }
 
   public DataSize getWriteHighWatermark() {

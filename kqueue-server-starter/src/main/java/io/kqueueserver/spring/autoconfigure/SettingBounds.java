@@ -43,6 +43,7 @@ final class SettingBounds {
           size("kqueue.server.max-request-line-size", 1, Limits.MAX_HELD_BYTES),
           integer("kqueue.server.max-header-count", 1, Limits.MAX_HELD_BYTES),
           size("kqueue.server.read-buffer-size", 1024, 16 << 20),
+          size("kqueue.server.body-piece-size", 512, 16 << 20),
           size(HIGH_WATERMARK, 1, 1 << 30),
           size(LOW_WATERMARK, 0, 1 << 30),
           positive("kqueue.server.tls.handshake-timeout"),

@@ -55,6 +55,7 @@ class KqueueServerPropertiesTests {
         .isEqualTo(server.discarding());
     assertThat(properties.getStallThreshold()).isEqualTo(server.stallThreshold());
     assertThat(properties.getReadBufferSize().toBytes()).isEqualTo(server.readBufferBytes());
+    assertThat(properties.getBodyPieceSize().toBytes()).isEqualTo(server.memory().bodyPieceBytes());
     assertThat(properties.getWriteHighWatermark().toBytes()).isEqualTo(server.writeHighWatermark());
     assertThat(properties.getWriteLowWatermark().toBytes()).isEqualTo(server.writeLowWatermark());
     assertThat(properties.getShutdownReportInterval())
@@ -134,6 +135,7 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.max-request-line-size", "10KB"),
                 Map.entry("kqueue.server.max-header-count", "11"),
                 Map.entry("kqueue.server.read-buffer-size", "12KB"),
+                Map.entry("kqueue.server.body-piece-size", "17KB"),
                 Map.entry("kqueue.server.write-high-watermark", "14KB"),
                 Map.entry("kqueue.server.write-low-watermark", "13KB"),
                 Map.entry("kqueue.server.tls.handshake-timeout", "15s"),
@@ -181,6 +183,7 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getMaxRequestLineSize().toKilobytes()).isEqualTo(10);
     assertThat(properties.getMaxHeaderCount()).isEqualTo(11);
     assertThat(properties.getReadBufferSize().toKilobytes()).isEqualTo(12);
+    assertThat(properties.getBodyPieceSize().toKilobytes()).isEqualTo(17);
     assertThat(properties.getWriteHighWatermark().toKilobytes()).isEqualTo(14);
     assertThat(properties.getWriteLowWatermark().toKilobytes()).isEqualTo(13);
     assertThat(properties.getTls().getHandshakeTimeout()).isEqualTo(Duration.ofSeconds(15));
