@@ -89,8 +89,9 @@ final class SettingBounds {
         T value = bound.get();
         if ((least != null && value.compareTo(least) < 0)
             || (most != null && value.compareTo(most) > 0)) {
-          String set = binder.bind(key, String.class).orElse(shown(value));
-          throw new InvalidSettingException(key, set, allowed());
+          BindResult<String> set = binder.bind(key, String.class);
+          throw new InvalidSettingException(
+              key, set.isBound() ? set.get() : shown(value), allowed());
         }
       }
     }
@@ -129,7 +130,8 @@ final class SettingBounds {
   }
 
   private static DataSize size(Binder binder, String key, int otherwise) {
-    return binder.bind(key, DataSize.class).orElse(DataSize.ofBytes(otherwise));
+    BindResult<DataSize> set = binder.bind(key, DataSize.class);
+    return set.isBound() ? set.get() : DataSize.ofBytes(otherwise);
   }
 
   private static Bound<Integer> integer(
