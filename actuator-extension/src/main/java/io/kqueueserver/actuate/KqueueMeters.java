@@ -161,6 +161,16 @@ public enum KqueueMeters implements MeterDocumentation {
   TLS_KEPT(
       "tls.kept", Meter.Type.GAUGE, "bytes", "Ciphertext that waits for its rest, or to be sent"),
   LIMITS_HIT("limits.hit", Meter.Type.COUNTER, "hits", "How often a limit was met", Key.LIMIT),
+  MEMORY_HELD(
+      "memory.held",
+      Meter.Type.GAUGE,
+      "bytes",
+      "All that is held for clients: read ahead, or waiting to be sent"),
+  MEMORY_PAUSES(
+      "memory.pauses",
+      Meter.Type.COUNTER,
+      "pauses",
+      "How often a connection was not read since too much was held"),
   BUFFERS_USED(
       "buffers.used", Meter.Type.GAUGE, "bytes", "Response bytes in memory that wait to be sent"),
   BUFFERS_POOLED(

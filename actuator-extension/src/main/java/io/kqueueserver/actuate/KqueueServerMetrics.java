@@ -163,6 +163,8 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
       count(KqueueMeters.DATA_SENDFILE, of, loop, stats -> stats.sendfileBytes);
       count(KqueueMeters.DATA_DISCARDED, of, loop, stats -> stats.bytesDiscarded);
       bindTls(loop, of);
+      gauge(KqueueMeters.MEMORY_HELD, of, loop, view -> view.stats().heldBytes());
+      count(KqueueMeters.MEMORY_PAUSES, of, loop, stats -> stats.readPauses);
       gauge(KqueueMeters.BUFFERS_USED, of, loop, view -> view.stats().queuedBytes);
       gauge(KqueueMeters.BUFFERS_POOLED, of, loop, view -> view.stats().pooledBytes);
     }

@@ -142,6 +142,13 @@ public interface Exchange {
    */
   void writeFile(Path file, long position, long count, @Nullable Runnable done);
 
+  /**
+   * Whoever stands between application and exchange, and keeps bytes of the response in memory that
+   * it has not written yet, says how many more or fewer they are, so that they count as held. What
+   * it has said must be taken back in the end.
+   */
+  default void holds(long change) {}
+
   /** Whether the queue of unsent bytes is below its high watermark. */
   boolean isWritable();
 

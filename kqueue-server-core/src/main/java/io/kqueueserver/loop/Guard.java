@@ -32,23 +32,39 @@ final class Guard {
 
   void taskFailed(Throwable error) {
     stats.handlerErrors++;
-    tell(() -> log.error("{}: a task failed; the loop goes on", loop.name(), error), error);
+    try {
+      log.error("{}: a task failed; the loop goes on", loop.name(), error);
+      listener.onError(loop, error);
+    } catch (Throwable e) {
+      stats.handlerErrors++; // no memory for a log line, as a rule: it must not cost the loop
+    }
   }
 
   /** The handler failed on the event at the index, and is told so. */
   void handlerFailed(EventHandler handler, EventList events, int index, Throwable error) {
     stats.handlerErrors++;
-    tell(
-        () ->
-            log.error(
-                "{}: handler of fd {} failed on {} flags=0x{}; its connection is closed",
-                loop.name(),
-                handler.fd(),
-                events.filter(index),
-                Integer.toHexString(events.flags(index)),
-                error),
+    // First, since it frees memory, for want of which all that follows may fail, too.
+    try {
+      handler.onFailure(error);
+    } catch (Throwable e) {
+      taskFailed(e);
+    }
+    try {
+      report(handler, events, index, error);
+    } catch (Throwable e) {
+      stats.handlerErrors++;
+    }
+  }
+
+  private void report(EventHandler handler, EventList events, int index, Throwable error) {
+    log.error(
+        "{}: handler of fd {} failed on {} flags=0x{}; its connection is closed",
+        loop.name(),
+        handler.fd(),
+        events.filter(index),
+        Integer.toHexString(events.flags(index)),
         error);
-    run(() -> handler.onFailure(error));
+    listener.onError(loop, error);
   }
 
   /** A new queue has taken the place of the one that failed. */
@@ -75,7 +91,10 @@ final class Guard {
         error);
   }
 
-  /** To report an error may fail for want of memory, like what it reports: the loop goes on. */
+  /**
+   * To report an error may fail for want of memory, like what it reports: the loop goes on. What
+   * happens on the way of requests makes not even an object of its line.
+   */
   private void tell(Runnable line, Throwable error) {
     try {
       line.run();

@@ -48,6 +48,7 @@ public final class Acceptor implements EventHandler {
   private final ListenSocket.Intake intake;
   private final Balancer balancer;
   private final Runnable onClose;
+  private final Runnable connectionClosed;
   private final Retry retry = new Retry();
   private long udata;
   private boolean paused;
@@ -70,6 +71,7 @@ public final class Acceptor implements EventHandler {
     this.intake = socket.intake();
     this.balancer = balancer;
     this.onClose = onClose;
+    this.connectionClosed = balancer::connectionClosed;
   }
 
   /** Begins to accept. */
@@ -103,7 +105,7 @@ public final class Acceptor implements EventHandler {
           return;
         }
       } else {
-        assign(fd, intake.lastPeer());
+        assign(fd);
       }
     }
   }
@@ -153,18 +155,25 @@ public final class Acceptor implements EventHandler {
     return false;
   }
 
-  private void assign(int fd, byte[] peer) {
+  private void assign(int fd) {
     Worker target = balancer.choose(worker);
     target.assign();
-    if (target == worker) {
-      target.adopt(fd, peer, balancer::connectionClosed);
-      return;
-    }
-    loop().stats().handedOver++;
-    if (!target.loop().execute(() -> target.adopt(fd, peer, balancer::connectionClosed))) {
-      target.unassign();
-      worker.resources().sockets().close(fd);
-      balancer.connectionClosed();
+    boolean handedOn = false;
+    try {
+      byte[] peer = intake.lastPeer();
+      if (target == worker) {
+        handedOn = true; // it sees to the descriptor from here on, whatever happens
+        target.adopt(fd, peer, connectionClosed);
+      } else {
+        loop().stats().handedOver++;
+        handedOn = target.loop().execute(() -> target.adopt(fd, peer, connectionClosed));
+      }
+    } finally {
+      if (!handedOn) {
+        target.unassign();
+        worker.resources().sockets().close(fd);
+        balancer.connectionClosed();
+      }
     }
   }
 

@@ -34,6 +34,9 @@ public final class Connection implements EventHandler, Endpoint {
   /** 2 MiB in writes of 128 KiB: about what a kernel takes of a response that is ready. */
   private static final int LAST_FLUSHES = 4;
 
+  /** What a read takes where the rest might have to be kept; an ordinary head fits well. */
+  public static final int SHORT_READ_BYTES = 4 * 1024;
+
   // OPEN -> FLUSHING -> LINGERING -> CLOSED      any -> CLOSED
   private enum State {
     OPEN,
@@ -71,6 +74,7 @@ public final class Connection implements EventHandler, Endpoint {
   private final Inbound in;
   private final Outbound out;
   private final ConnectionStats stats;
+  private final HeldBytes held;
   private final Timer timer = new Timer();
   private final Runnable onClose;
 
@@ -105,6 +109,7 @@ public final class Connection implements EventHandler, Endpoint {
     this.in = new Inbound(this, transport);
     this.out = new Outbound(this, transport);
     this.stats = new ConnectionStats(resources.loop().now());
+    this.held = new HeldBytes(resources.memory(), stats, out, transport);
   }
 
   /** Registers for events, the only time in its life, and begins to serve the handler. */
@@ -174,12 +179,45 @@ public final class Connection implements EventHandler, Endpoint {
   // ---- input, told by Inbound
 
   boolean wantsInput() {
-    return isLingering() || (state == State.OPEN && handler != null && handler.wantsInput());
+    return isLingering()
+        || (state == State.OPEN
+            && handler != null
+            && handler.wantsInput()
+            && resources.memory().mayRead(this));
   }
 
   /** Whether input is thrown away here, and not by the handler. */
   private boolean isLingering() {
     return state == State.LINGERING || (state == State.FLUSHING && linger == Linger.YES);
+  }
+
+  /** How many bytes the next read may take. */
+  int readSize() {
+    if (isLingering() || handler == null) {
+      return Integer.MAX_VALUE; // thrown away
+    }
+    return resources.memory().isTight() ? SHORT_READ_BYTES : handler.readSize();
+  }
+
+  /** The handler says how many of the peer's bytes it holds now. */
+  public void holdsInput(long bytes) {
+    held.input(bytes);
+  }
+
+  /** The handler says by how many bytes of responses more it holds, which were not written yet. */
+  public void holds(long change) {
+    held.between(change);
+  }
+
+  /**
+   * Whether reading pauses because the server holds too much, which is no silence of the peer's.
+   */
+  public boolean isReadPaused() {
+    return held.isPaused();
+  }
+
+  HeldBytes held() {
+    return held;
   }
 
   /** Bytes from the peer, in the buffer all connections of the loop share. */
@@ -360,8 +398,8 @@ public final class Connection implements EventHandler, Endpoint {
     try {
       work.run();
     } catch (RuntimeException | Error e) {
+      onFailure(e); // before anything that may fail for want of memory
       log.error("fd {}: a callback failed; its connection is closed", fd);
-      onFailure(e);
       throw e; // to the loop, which logs and counts it
     } finally {
       loop().running(0);
@@ -512,25 +550,45 @@ public final class Connection implements EventHandler, Endpoint {
     if (state == State.CLOSED) {
       return;
     }
-    CloseLog.closed(resources.sockets(), fd, reason, call, result);
     state = State.CLOSED;
     closeReason = reason;
     if (udata != 0) {
       loop().stats().active(protocol, -1);
     }
-    loop().deregister(udata);
-    loop().cancel(timer);
-    loop().stats().closed(reason);
-    loop().closing(fd);
+    // Each step happens whatever becomes of those before it: there may be no memory left, and a
+    // descriptor that is not closed now is lost.
+    try {
+      loop().deregister(udata);
+      loop().cancel(timer);
+      loop().stats().closed(reason);
+      loop().closing(fd);
+      CloseLog.closed(resources.sockets(), fd, reason, call, result);
+    } finally {
+      try {
+        closeDescriptor();
+      } finally {
+        letGo(reason);
+      }
+    }
+  }
+
+  private void closeDescriptor() {
     int closed = resources.sockets().close(fd);
     if (closed < 0) {
       log.warn("close(fd {}): {}", fd, resources.sockets().errnoName(-closed));
     }
-    transport.closed(reason);
+  }
+
+  private void letGo(CloseReason reason) {
     try {
-      out.clear(reason);
+      held.close();
+      transport.closed(reason);
     } finally {
-      tellClosed(reason);
+      try {
+        out.clear(reason);
+      } finally {
+        tellClosed(reason);
+      }
     }
   }
 

@@ -16,6 +16,14 @@ public interface ConnectionHandler {
    */
   boolean wantsInput();
 
+  /**
+   * How many bytes the next read may take: few where it is not known how many can be consumed, for
+   * the rest would have to be kept.
+   */
+  default int readSize() {
+    return Connection.SHORT_READ_BYTES;
+  }
+
   /** Bytes from the peer, valid during the call only: what is not consumed must be copied. */
   void onInput(ByteBuffer in);
 

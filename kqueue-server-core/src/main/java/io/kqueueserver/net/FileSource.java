@@ -87,6 +87,12 @@ final class FileSource {
     return remaining;
   }
 
+  /** What of it was read into memory. */
+  int heldBytes() {
+    ByteBuffer read = chunk;
+    return read == null ? 0 : read.capacity();
+  }
+
   /** How many bytes the next {@link #transferTo} will try; 0 while the disk is at work. */
   long nextCount() {
     if (failure != null) {

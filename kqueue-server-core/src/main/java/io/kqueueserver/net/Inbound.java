@@ -73,13 +73,14 @@ final class Inbound {
 
   private void readOnce() {
     ByteBuffer in = connection.resources().readBuffer().bytes();
-    int n = transport.read(connection.resources().readBuffer());
+    int most = Math.min(in.capacity(), connection.readSize());
+    int n = transport.read(connection.resources().readBuffer(), most);
     if (n > 0) {
       told = told == EventList.UNKNOWN ? told : Math.max(0, told - n);
       // A short read has emptied the socket, and so has one that took all kevent told of. But FIN
       // may
       // have come with the data, in this very event: read on to the end then.
-      readable = peerClosed || (exact ? n == in.capacity() && told != 0 : transport.mayHaveMore());
+      readable = peerClosed || (exact ? n == most && told != 0 : transport.mayHaveMore());
       connection.received(in.limit(n).position(0));
       in.clear();
     } else if (n == Transport.END || n == Transport.TRUNCATED) {

@@ -9,6 +9,7 @@ import io.kqueueserver.socket.Sockets;
  *
  * @param readBuffer where every read of this loop goes first
  * @param fileWorker shared by all loops
+ * @param memory this loop's part in the bound on what is held for clients
  */
 public record LoopResources(
     EventLoop loop,
@@ -16,4 +17,5 @@ public record LoopResources(
     NativeBuffer readBuffer,
     Staging staging,
     FileWorker fileWorker,
+    LoopMemory memory,
     NetOptions options) {}

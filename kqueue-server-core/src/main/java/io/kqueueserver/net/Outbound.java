@@ -76,6 +76,11 @@ final class Outbound implements TurnEnd {
     return queue.pending();
   }
 
+  /** Bytes in memory that the last flush has left. */
+  long counted() {
+    return counted;
+  }
+
   /** When the peer must have taken something; {@link Deadline#NEVER} while nothing waits for it. */
   long due() {
     return due;
@@ -268,6 +273,7 @@ final class Outbound implements TurnEnd {
     long waits = queue.pendingInMemory();
     loop().stats().queuedBytes += waits - counted;
     counted = waits;
+    connection.resources().memory().check();
     connection.stats().queuedBytes = queue.pending();
   }
 

@@ -71,9 +71,10 @@ final class OutboundQueue {
     return pending;
   }
 
-  /** Of those, the bytes that are in memory and not in a file. */
+  /** Of those, the bytes that are in memory; of files that is what was read of the first one. */
   long pendingInMemory() {
-    return pending - pendingOfFiles;
+    long inMemory = pending - pendingOfFiles;
+    return first() instanceof Segment.File file ? inMemory + file.source.heldBytes() : inMemory;
   }
 
   /** Bytes the kernel has taken since the connection began. */

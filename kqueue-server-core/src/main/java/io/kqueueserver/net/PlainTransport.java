@@ -14,8 +14,8 @@ final class PlainTransport implements Transport {
   }
 
   @Override
-  public int read(NativeBuffer into) {
-    int n = sockets.read(fd, into.address(), into.bytes().capacity());
+  public int read(NativeBuffer into, int most) {
+    int n = sockets.read(fd, into.address(), most);
     if (n > 0) {
       return n;
     }

@@ -41,8 +41,16 @@ public interface Transport {
     return result < 0 && result > OUT_OF_BUFFERS;
   }
 
-  /** Reads plain bytes to the start of the buffer. */
-  int read(NativeBuffer into);
+  /**
+   * Reads plain bytes to the start of the buffer, at most so many from the socket. Where they come
+   * in records, that may be one record more.
+   */
+  int read(NativeBuffer into, int most);
+
+  /** Bytes kept for this connection, besides those it was given to write. */
+  default long heldBytes() {
+    return 0;
+  }
 
   /**
    * Whether {@link #read} counts the bytes of the socket, so that a short read has emptied it. If

@@ -111,7 +111,14 @@ public final class Worker {
   }
 
   private void serve(int fd, byte[] peer, ProxyHeader.Complete greeting, Runnable onClose) {
-    Connection connection = new Connection(resources, fd, peer, transports, onClose);
+    Connection connection;
+    try {
+      connection = new Connection(resources, fd, peer, transports, onClose);
+    } catch (RuntimeException | Error e) {
+      resources.sockets().close(fd);
+      onClose.run();
+      throw e;
+    }
     connection.greeted(greeting);
     try {
       connection.open(handlers.create(connection));

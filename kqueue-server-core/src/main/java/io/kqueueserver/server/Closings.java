@@ -8,7 +8,19 @@ import io.kqueueserver.stats.CloseReason;
 final class Closings {
   private Closings() {}
 
+  /** For when there is no memory for another. */
+  private static final ExchangeException OUT_OF_MEMORY =
+      new ExchangeException(Reason.APPLICATION, "the connection was closed: out of memory");
+
   static ExchangeException exception(CloseReason reason) {
+    try {
+      return make(reason);
+    } catch (OutOfMemoryError e) {
+      return OUT_OF_MEMORY; // whoever waits for the end of the exchange must hear of it
+    }
+  }
+
+  private static ExchangeException make(CloseReason reason) {
     return switch (reason) {
       case PEER_CLOSED, PEER_GONE ->
           new ExchangeException(Reason.PEER_CLOSED, "the client closed the connection");
@@ -20,7 +32,7 @@ final class Closings {
       case HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, HEADER_TIMEOUT, BODY_TIMEOUT ->
           new ExchangeException(Reason.TIMEOUT, "the client was silent for too long");
       case PROTOCOL_ERROR -> new ExchangeException(Reason.BAD_REQUEST, "malformed request");
-      case LIMIT, UNREAD_BODY -> new ExchangeException(Reason.LIMIT, "a limit was crossed");
+      case LIMIT, UNREAD_BODY, MEMORY -> new ExchangeException(Reason.LIMIT, "a limit was crossed");
       case DRAIN, STOP -> new ExchangeException(Reason.SERVER_STOPPED, "the server is stopping");
       case RESPONSE_END, SERVER_ERROR, NOT_REGISTERED, OPERATOR, PROXY_HEADER ->
           new ExchangeException(Reason.APPLICATION, "the connection was closed by the server");

@@ -140,9 +140,13 @@ final class CodedBody {
     private final ByteBuffer data;
     private @Nullable Runnable release;
 
+    private long held;
+
     Portions(ByteBuffer data, @Nullable Runnable release) {
       this.data = data;
       this.release = release;
+      this.held = data.remaining();
+      delegate.holds(held);
     }
 
     @Override
@@ -161,6 +165,8 @@ final class CodedBody {
     /** Perhaps from within {@link #run}, if that found the connection gone. */
     @Override
     public void drop() {
+      delegate.holds(-held);
+      held = 0;
       Runnable once = release;
       release = null;
       CodedBody.run(once);
@@ -170,6 +176,7 @@ final class CodedBody {
   /** Part of a file, a piece a turn. */
   private final class FilePieces implements BodySteps.Step {
     private final FileInput input;
+    private long held;
 
     FilePieces(FileInput input) {
       this.input = input;
@@ -177,12 +184,16 @@ final class CodedBody {
 
     @Override
     public boolean run() throws IOException {
+      if (held == 0) {
+        held = input.pieceBytes();
+        delegate.holds(held);
+      }
       ByteBuffer piece = input.next();
       if (piece != null) {
         encode(piece);
       }
       if (input.isAtEnd()) {
-        input.close();
+        drop();
         return true;
       }
       if (piece != null) {
@@ -193,6 +204,8 @@ final class CodedBody {
 
     @Override
     public void drop() {
+      delegate.holds(-held);
+      held = 0;
       input.close();
     }
   }

@@ -215,6 +215,11 @@ final class CompressingExchange implements Exchange, ResponseHolder {
   }
 
   @Override
+  public void holds(long change) {
+    delegate.holds(change);
+  }
+
+  @Override
   public boolean isWritable() {
     return body == null ? delegate.isWritable() : body.isWritable();
   }

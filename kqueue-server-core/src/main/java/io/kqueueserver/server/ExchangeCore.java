@@ -352,6 +352,11 @@ final class ExchangeCore implements Exchange {
   }
 
   @Override
+  public void holds(long change) {
+    wire.holds(change);
+  }
+
+  @Override
   public boolean isWritable() {
     return wire.isWritable();
   }

@@ -83,12 +83,19 @@ final class ExchangeEnd implements FlushCallback {
   /** Ends the exchange early; the protocol has been dealt with. */
   void failed(ExchangeException cause) {
     if (!ended) {
-      end(cause);
       try {
-        listener.onError(cause);
-      } catch (Throwable e) {
-        lastCallFailed(e);
+        end(cause);
+      } finally {
+        tellError(cause);
       }
+    }
+  }
+
+  private void tellError(ExchangeException cause) {
+    try {
+      listener.onError(cause);
+    } catch (Throwable e) {
+      lastCallFailed(e);
     }
   }
 
@@ -134,10 +141,17 @@ final class ExchangeEnd implements FlushCallback {
 
   private void end(@Nullable ExchangeException cause) {
     ended = true;
-    if (notes != null) {
-      notes.ended(cause);
+    try {
+      if (notes != null) {
+        notes.ended(cause);
+      }
+    } finally {
+      context.active.end();
+      giveBack();
     }
-    context.active.end();
+  }
+
+  private void giveBack() {
     Runnable action = giveBack;
     giveBack = null;
     if (action != null) {

@@ -56,6 +56,9 @@ interface ExchangeWire {
   /** Calls back when all that this exchange has sent so far was taken by the kernel. */
   void whenFlushed(FlushCallback callback);
 
+  /** So many more bytes of the response are held above this exchange, or fewer. */
+  void holds(long change);
+
   /** Whether more may be written; if not, {@link ExchangeCore#writable} follows. */
   boolean isWritable();
 

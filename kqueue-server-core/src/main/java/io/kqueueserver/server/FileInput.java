@@ -57,6 +57,11 @@ final class FileInput {
     this.done = done;
   }
 
+  /** The size of the one buffer it is read into. */
+  long pieceBytes() {
+    return Math.min(remaining, PIECE_BYTES);
+  }
+
   boolean isAtEnd() {
     return remaining == 0 && !ready;
   }

@@ -37,6 +37,9 @@ final class Http1Connection implements ConnectionHandler {
    */
   private @Nullable ByteBuffer stash;
 
+  /** What the next read may take while a head is awaited. */
+  private int headReadBytes = Connection.SHORT_READ_BYTES;
+
   private boolean processing;
   private boolean draining;
   private int requests;
@@ -69,12 +72,32 @@ final class Http1Connection implements ConnectionHandler {
     return stash == null && (current == null ? connection.isWritable() : current.core.wantsBody());
   }
 
+  /** As much as there is room for inside a body that was asked for. */
+  @Override
+  public int readSize() {
+    return exchange == null && upgraded == null ? headReadBytes : Integer.MAX_VALUE;
+  }
+
   @Override
   public void onInput(ByteBuffer in) {
+    int length = in.remaining();
+    boolean awaitedHead = exchange == null;
     process(in);
     if (in.hasRemaining() && connection.isOpen()) {
       stash = ByteBuffer.allocate(in.remaining()).put(in).flip();
     }
+    // Longer reads are for pipelined requests that are all answered at once.
+    boolean answered = awaitedHead && exchange == null && stash == null;
+    headReadBytes =
+        answered && length >= headReadBytes
+            ? Math.min(4 * headReadBytes, context.options.readBufferBytes())
+            : Connection.SHORT_READ_BYTES;
+    account();
+  }
+
+  private void account() {
+    ByteBuffer waiting = stash;
+    connection.holdsInput(decoder.keptBytes() + (waiting == null ? 0 : waiting.capacity()));
   }
 
   /** Goes on with waiting bytes after an exchange has ended or has asked for more body. */
@@ -93,6 +116,7 @@ final class Http1Connection implements ConnectionHandler {
       // A request without body is complete without further bytes.
       process(NOTHING);
     }
+    account();
     if (wantsInput()) {
       connection.resumeInput();
     }
@@ -424,6 +448,11 @@ final class Http1Connection implements ConnectionHandler {
   }
 
   private void bodyTimedOut(Http1Wire current) {
+    if (connection.isReadPaused()) {
+      bodyProgress = connection.loop().now(); // it is we who do not read
+      armDeadline();
+      return;
+    }
     exchange = null;
     boolean committed = current.core.isCommitted();
     if (!committed) {

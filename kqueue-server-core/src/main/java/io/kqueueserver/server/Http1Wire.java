@@ -132,6 +132,11 @@ final class Http1Wire implements ExchangeWire {
   }
 
   @Override
+  public void holds(long change) {
+    connection.holds(change);
+  }
+
+  @Override
   public boolean isWritable() {
     return connection.isWritable();
   }

@@ -12,7 +12,9 @@ import io.kqueueserver.net.Balancer;
 import io.kqueueserver.net.ConnectionLimit;
 import io.kqueueserver.net.FileOpener;
 import io.kqueueserver.net.FileWorker;
+import io.kqueueserver.net.LoopMemory;
 import io.kqueueserver.net.LoopResources;
+import io.kqueueserver.net.MemoryBound;
 import io.kqueueserver.net.NetOptions;
 import io.kqueueserver.net.ProxyPolicy;
 import io.kqueueserver.net.Staging;
@@ -47,6 +49,7 @@ public final class RunningServer {
   private final ActiveExchanges active = new ActiveExchanges();
   private final ConnectionLimit limit;
   private final FileWorker fileWorker;
+  private final MemoryBound memory;
   private final @Nullable TlsServer tls;
   private final List<ListenSocket> listeners;
   private final List<Worker> workers = new ArrayList<>();
@@ -65,6 +68,7 @@ public final class RunningServer {
     failures = new LoopFailures(natives, options, onGivenUp);
     limit = new ConnectionLimit(options.maxConnections());
     fileWorker = new FileWorker(options.name());
+    memory = new MemoryBound(options.memory().maxHeldBytes(), options.loops());
     tls = tls(options);
     listeners = Listeners.open(natives, options);
     List<Kqueue> queues = new ArrayList<>();
@@ -151,6 +155,7 @@ public final class RunningServer {
             NativeBuffer.allocate(readBufferBytes),
             new Staging(NativeBuffer.allocate(STAGING_BYTES)),
             fileWorker,
+            new LoopMemory(memory, loop),
             net);
     loop.stats().pooledBytes = (long) readBufferBytes + resources.staging().capacity();
     ExchangeContext exchanges =
@@ -249,6 +254,11 @@ public final class RunningServer {
   /** Compressors that hold native memory, at work or kept for the next response. */
   public int encoders() {
     return encoders.stream().mapToInt(EncoderPool::live).sum();
+  }
+
+  /** Bytes held in memory for clients now, over all loops: read ahead, or waiting to be sent. */
+  public long heldBytes() {
+    return memory.heldBytes();
   }
 
   /** What carries the event queues: {@code epoll on linux-x86_64}. */

@@ -24,6 +24,8 @@ public enum CloseReason {
   LIMIT,
   /** The rest of a body that the application did not read met a bound of discarding. */
   UNREAD_BODY,
+  /** Too much was held for clients, most of it for this one, which made no progress. */
+  MEMORY(Limit.HELD_BYTES),
   /** We closed after a complete response, as either side asked. */
   RESPONSE_END,
   /** The application broke its response off, or our own code failed. */

@@ -54,6 +54,15 @@ public final class LoopStats {
   /** Bytes of responses in memory that the kernel has not taken. */
   public long queuedBytes;
 
+  /** Bytes read and not yet decoded, and request heads: arrays are counted whole. */
+  public long readAheadBytes;
+
+  /** Bytes of responses between application and connection: those that wait to be compressed. */
+  public long stagedBytes;
+
+  /** How often reading from a connection paused because the server held too much. */
+  public long readPauses;
+
   /** Bytes of native buffers this loop keeps for all its connections. */
   public long pooledBytes;
 
@@ -86,6 +95,11 @@ public final class LoopStats {
   private final long[] limits = new long[Limit.values().length];
   private final int[] registered = new int[DescriptorKind.values().length];
   private final int[] active = new int[WireProtocol.values().length];
+
+  /** All that is held in memory for clients now. */
+  public long heldBytes() {
+    return queuedBytes + readAheadBytes + stagedBytes + tls.keptBytes;
+  }
 
   /** Counts one event of the filter, stale or not. */
   public void event(Enum<?> filter) {

@@ -88,6 +88,7 @@ class CloseLogTest {
             NativeBuffer.allocate(64),
             new Staging(NativeBuffer.allocate(64)),
             new FileWorker("test"),
+            new LoopMemory(new MemoryBound(1 << 20, 1), loop),
             new NetOptions(64, 32, 1_000, null, Discarding.DEFAULTS));
     TransportFactory factory =
         (connection, below) ->

@@ -29,6 +29,7 @@ class OutboundTest {
           NativeBuffer.allocate(64),
           new Staging(NativeBuffer.allocate(64)),
           new FileWorker("test"),
+          new LoopMemory(new MemoryBound(1 << 20, 1), loop),
           new NetOptions(64, 32, WRITE_TIMEOUT, null, Discarding.DEFAULTS));
   private final Connection connection =
       new Connection(resources, -1, new byte[0], TransportFactory.PLAIN, () -> {});

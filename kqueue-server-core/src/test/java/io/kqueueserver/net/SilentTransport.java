@@ -5,7 +5,7 @@ import io.kqueueserver.ffi.NativeBuffer;
 /** For tests of what is sent: nothing comes, files are not sent, and the end is not told. */
 public abstract class SilentTransport implements Transport {
   @Override
-  public int read(NativeBuffer into) {
+  public int read(NativeBuffer into, int most) {
     return 0;
   }
 

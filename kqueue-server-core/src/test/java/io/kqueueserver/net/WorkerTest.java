@@ -27,6 +27,7 @@ class WorkerTest {
             NativeBuffer.allocate(64),
             new Staging(NativeBuffer.allocate(64)),
             new FileWorker("test"),
+            new LoopMemory(new MemoryBound(1 << 20, 1), loop),
             new NetOptions(64, 32, 1_000_000_000, null, Discarding.DEFAULTS));
     Worker worker =
         new Worker(

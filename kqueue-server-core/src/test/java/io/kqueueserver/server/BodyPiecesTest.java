@@ -56,7 +56,7 @@ class BodyPiecesTest {
 
   @Test
   void noPieceIsLongerThanTheOptionSays() throws InterruptedException {
-    server.restart(builder -> builder.memory(new MemoryLimits(1_000)));
+    server.restart(builder -> builder.memory(new MemoryLimits(1_000, 1 << 20)));
     WirePeer peer = post();
     demand(exchanges.take(), Long.MAX_VALUE);
 

@@ -268,6 +268,9 @@ final class MemoryWire implements ExchangeWire {
   }
 
   @Override
+  public void holds(long change) {}
+
+  @Override
   public boolean isWritable() {
     boolean writable = pending < HIGH_WATERMARK;
     foundUnwritable |= !writable;

@@ -11,7 +11,9 @@ import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.ConnectionHandler;
 import io.kqueueserver.net.Discarding;
 import io.kqueueserver.net.FileWorker;
+import io.kqueueserver.net.LoopMemory;
 import io.kqueueserver.net.LoopResources;
+import io.kqueueserver.net.MemoryBound;
 import io.kqueueserver.net.NetOptions;
 import io.kqueueserver.net.Staging;
 import io.kqueueserver.net.TransportFactory;
@@ -112,6 +114,7 @@ class ProtocolSelectorTest {
             NativeBuffer.allocate(64),
             new Staging(NativeBuffer.allocate(64)),
             new FileWorker("test"),
+            new LoopMemory(new MemoryBound(1 << 20, 1), loop),
             new NetOptions(64, 32, 1_000, null, Discarding.DEFAULTS));
     return new Connection(resources, fd, new byte[0], TransportFactory.PLAIN, () -> {});
   }

@@ -10,17 +10,18 @@ import org.jspecify.annotations.Nullable;
 final class PropertyReference {
   /** Keys that have no default, with what happens if they are not set. */
   static final Map<String, String> WITHOUT_DEFAULT =
-      Map.of(
-          "kqueue.server.loops", "one per available processor",
-          "kqueue.server.native.kqueue-library", "the system's library",
-          "kqueue.server.native.kqueue-abi", "`libkqueue`",
-          "kqueue.server.native.library", "the system's library",
-          "kqueue.server.native.abi", "the ABI of this system",
-          "kqueue.server.access-log.file", "the logger is told",
-          "kqueue.server.compression.codings", "all that are available",
-          "kqueue.server.forwarded.trusted-proxies", "private and loopback ranges",
-          "kqueue.server.unix-socket.path", "no such socket",
-          "management.endpoint.kqueue.roles", "any authenticated user");
+      Map.ofEntries(
+          Map.entry("kqueue.server.loops", "one per available processor"),
+          Map.entry("kqueue.server.max-held-bytes", "a quarter of the maximum heap"),
+          Map.entry("kqueue.server.native.kqueue-library", "the system's library"),
+          Map.entry("kqueue.server.native.kqueue-abi", "`libkqueue`"),
+          Map.entry("kqueue.server.native.library", "the system's library"),
+          Map.entry("kqueue.server.native.abi", "the ABI of this system"),
+          Map.entry("kqueue.server.access-log.file", "the logger is told"),
+          Map.entry("kqueue.server.compression.codings", "all that are available"),
+          Map.entry("kqueue.server.forwarded.trusted-proxies", "private and loopback ranges"),
+          Map.entry("kqueue.server.unix-socket.path", "no such socket"),
+          Map.entry("management.endpoint.kqueue.roles", "any authenticated user"));
 
   private final PropertyMetadata metadata;
 

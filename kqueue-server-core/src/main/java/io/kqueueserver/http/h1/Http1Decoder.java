@@ -70,6 +70,7 @@ public final class Http1Decoder {
   private long bodyRemaining;
   private boolean keepAlive;
   private @Nullable Http1Request head;
+  private int headBytes;
   private ByteBuffer body = NO_BODY;
   private Headers trailers = Headers.EMPTY;
   private @Nullable HttpException failure;
@@ -187,6 +188,11 @@ public final class Http1Decoder {
         : refusedLine;
   }
 
+  /** How many octets are kept: of an incomplete section, and of the current request's head. */
+  public int keptBytes() {
+    return bytes.heldBytes() + headBytes;
+  }
+
   /** How many octets of an incomplete head or trailer section are kept until more come. */
   int heldBytes() {
     return bytes.heldBytes();
@@ -201,6 +207,7 @@ public final class Http1Decoder {
 
   private Event between(ByteBuffer in) {
     head = null;
+    headBytes = 0;
     trailers = Headers.EMPTY;
     while (in.hasRemaining()) {
       byte first = in.get(in.position());
@@ -257,6 +264,7 @@ public final class Http1Decoder {
     bytes.release(in, parsed);
     Http1Request request = new Http1Request(taken, line, fields.block(taken), framing);
     head = request;
+    headBytes = taken.length;
     keepAlive = request.keepAlive();
     bodyRemaining = request.contentLength();
     if (bodyRemaining == 0) {

@@ -177,6 +177,11 @@ final class TlsSender {
     return output.isEmpty();
   }
 
+  /** Encrypted bytes that wait for room in the socket. */
+  int waiting() {
+    return output.waiting();
+  }
+
   /** Gives up what the socket did not take. */
   void clear() {
     output.clear();

@@ -97,12 +97,12 @@ final class TlsTransport implements Transport {
   }
 
   @Override
-  public int read(NativeBuffer into) {
+  public int read(NativeBuffer into, int most) {
     if (taskRuns()) {
       return PENDING;
     }
     if (state == State.DONE) {
-      int n = below.read(into);
+      int n = below.read(into, most);
       more = n > 0;
       return n;
     }
@@ -112,14 +112,14 @@ final class TlsTransport implements Transport {
     }
     // Ciphertext is read to where its plaintext goes, and moved out of the way before that comes.
     byte[] before = kept;
-    ByteBuffer in = buffers.in(before == null ? 0 : before.length, into.size());
+    ByteBuffer in = buffers.in(before == null ? 0 : before.length, most);
     if (before != null) {
       in.put(before);
       keep(null);
     }
     in.flip();
     try {
-      return read(in, into);
+      return read(in, into, most);
     } finally {
       into.bytes().clear();
       if (state != State.DONE && in.hasRemaining()) {
@@ -130,14 +130,14 @@ final class TlsTransport implements Transport {
     }
   }
 
-  private int read(ByteBuffer in, NativeBuffer into) {
+  private int read(ByteBuffer in, NativeBuffer into, int most) {
     boolean mayGoOn = in.hasRemaining() || engineIsHandshaking();
-    int result = mayGoOn ? open(in, into.bytes()) : 0;
+    int result = mayGoOn ? open(in, into.bytes(), most) : 0;
     more = true; // the socket was not asked
     if (result != 0 || state == State.DONE) {
       return result;
     }
-    int n = below.read(into);
+    int n = below.read(into, most);
     if (n == END) {
       return ended();
     }
@@ -147,10 +147,10 @@ final class TlsTransport implements Transport {
     }
     in.compact();
     in.put(in.position(), into.bytes(), 0, n).position(in.position() + n).flip();
-    result = open(in, into.bytes());
+    result = open(in, into.bytes(), most);
     // A short read has emptied the socket: after plain bytes there is no need to look again. After
     // none there is: who reads on 0 only if there may be more must not miss FIN.
-    more |= result == 0 || n == into.size() || TlsRecords.waits(in) || peerFinished;
+    more |= result == 0 || n == most || TlsRecords.waits(in) || peerFinished;
     return result;
   }
 
@@ -170,13 +170,13 @@ final class TlsTransport implements Transport {
   }
 
   /** Takes records apart; the plain bytes in them, 0 if there are none, or a constant. */
-  private int open(ByteBuffer in, ByteBuffer plain) {
+  private int open(ByteBuffer in, ByteBuffer plain, int most) {
     more = false;
     plain.clear();
     boolean wasOpen = state == State.OPEN;
     int result;
     try {
-      result = advance(in, plain);
+      result = advance(in, plain, most);
     } catch (TlsFailedException e) {
       return fail(e);
     } catch (SSLException e) {
@@ -198,7 +198,8 @@ final class TlsTransport implements Transport {
     return state == State.OPEN ? TlsFailure.BAD_RECORD : TlsFailure.REFUSED;
   }
 
-  private int advance(ByteBuffer in, ByteBuffer plain) throws SSLException, TlsFailedException {
+  private int advance(ByteBuffer in, ByteBuffer plain, int most)
+      throws SSLException, TlsFailedException {
     TlsHandshake running = handshake;
     if (running != null) {
       switch (running.advance(in, plain)) {
@@ -216,15 +217,17 @@ final class TlsTransport implements Transport {
         }
       }
     }
-    return unwrap(in, plain);
+    return unwrap(in, plain, most);
   }
 
-  private int unwrap(ByteBuffer in, ByteBuffer plain) throws SSLException, TlsFailedException {
+  private int unwrap(ByteBuffer in, ByteBuffer plain, int most)
+      throws SSLException, TlsFailedException {
     for (int records = 0; TlsRecords.waits(in); records++) {
       // What may not fit is left for the next read: of BUFFER_OVERFLOW the contract does not say
       // whether the record was consumed, and engines differ.
       boolean full = plain.remaining() < TlsRecords.MAX_PLAINTEXT;
-      if (plain.position() > 0 && (full || records >= MAX_RECORDS_PER_READ)) {
+      boolean enough = plain.position() >= most || records >= MAX_RECORDS_PER_READ;
+      if (plain.position() > 0 && (full || enough)) {
         return plain.position();
       }
       byte type = in.get(in.position());
@@ -279,6 +282,11 @@ final class TlsTransport implements Transport {
       throw new TlsFailedException(
           TlsFailure.RENEGOTIATION, "the client begins another handshake", null);
     }
+  }
+
+  @Override
+  public long heldBytes() {
+    return (kept == null ? 0 : kept.length) + sender.waiting();
   }
 
   private void keep(byte @Nullable [] bytes) {

@@ -131,7 +131,10 @@ final class KqueueServerFactoryCustomizer
   }
 
   private MemoryLimits memory() {
-    return new MemoryLimits(toInt(kqueueProperties.getBodyPieceSize()));
+    DataSize held = kqueueProperties.getMaxHeldBytes();
+    return new MemoryLimits(
+        toInt(kqueueProperties.getBodyPieceSize()),
+        held == null ? MemoryLimits.DEFAULTS.maxHeldBytes() : held.toBytes());
   }
 
   private NativeOptions natives() {

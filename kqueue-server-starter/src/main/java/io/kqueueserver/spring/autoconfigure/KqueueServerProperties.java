@@ -145,6 +145,13 @@ public class KqueueServerProperties {
    */
   private DataSize bodyPieceSize = DataSize.ofKilobytes(8);
 
+  /**
+   * Bytes held in memory for all clients: read ahead, or waiting to be sent. Above three quarters
+   * of it reading pauses where most is held, and at it the largest holder that makes no progress is
+   * cut off. Default is a quarter of the maximum heap.
+   */
+  private @Nullable DataSize maxHeldBytes;
+
   /** Unsent bytes per connection above which the application is no longer asked for more. */
   private DataSize writeHighWatermark = DataSize.ofKilobytes(64);
 
@@ -400,6 +407,14 @@ public class KqueueServerProperties {
 
   public void setBodyPieceSize(DataSize bodyPieceSize) {
     this.bodyPieceSize = bodyPieceSize;
+  }
+
+  public @Nullable DataSize getMaxHeldBytes() {
+    return maxHeldBytes;
+  }
+
+  public void setMaxHeldBytes(@Nullable DataSize maxHeldBytes) {
+    this.maxHeldBytes = maxHeldBytes;
   }
 
   public DataSize getWriteHighWatermark() {

@@ -44,6 +44,7 @@ final class SettingBounds {
           integer("kqueue.server.max-header-count", 1, Limits.MAX_HELD_BYTES),
           size("kqueue.server.read-buffer-size", 1024, 16 << 20),
           size("kqueue.server.body-piece-size", 512, 16 << 20),
+          size("kqueue.server.max-held-bytes", 64 * 1024, Long.MAX_VALUE),
           size(HIGH_WATERMARK, 1, 1 << 30),
           size(LOW_WATERMARK, 0, 1 << 30),
           positive("kqueue.server.tls.handshake-timeout"),

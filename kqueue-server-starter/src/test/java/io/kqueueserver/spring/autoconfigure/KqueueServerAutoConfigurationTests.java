@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kqueueserver.KqueueServer;
 import io.kqueueserver.http.Limits;
+import io.kqueueserver.server.MemoryLimits;
 import io.kqueueserver.server.ServerOptions;
 import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
 import io.kqueueserver.spring.KqueueServerCustomizer;
@@ -126,6 +127,8 @@ class KqueueServerAutoConfigurationTests {
             "kqueue.server.body-timeout=3s",
             "kqueue.server.write-timeout=4s",
             "kqueue.server.read-buffer-size=12KB",
+            "kqueue.server.body-piece-size=17KB",
+            "kqueue.server.max-held-bytes=18MB",
             "kqueue.server.write-high-watermark=14KB",
             "kqueue.server.write-low-watermark=13KB",
             "kqueue.server.max-request-line-size=10KB",
@@ -147,6 +150,7 @@ class KqueueServerAutoConfigurationTests {
               assertThat(options.bodyTimeout()).isEqualTo(Duration.ofSeconds(3));
               assertThat(options.writeTimeout()).isEqualTo(Duration.ofSeconds(4));
               assertThat(options.readBufferBytes()).isEqualTo(12 * 1024);
+              assertThat(options.memory()).isEqualTo(new MemoryLimits(17 * 1024, 18 << 20));
               assertThat(options.writeHighWatermark()).isEqualTo(14 * 1024);
               assertThat(options.writeLowWatermark()).isEqualTo(13 * 1024);
               assertThat(options.limits())

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.boot.web.server.autoconfigure.ServerProperties;
+import org.springframework.util.unit.DataSize;
 
 class KqueueServerPropertiesTests {
   @Test
@@ -56,6 +57,7 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getStallThreshold()).isEqualTo(server.stallThreshold());
     assertThat(properties.getReadBufferSize().toBytes()).isEqualTo(server.readBufferBytes());
     assertThat(properties.getBodyPieceSize().toBytes()).isEqualTo(server.memory().bodyPieceBytes());
+    assertThat(properties.getMaxHeldBytes()).isNull();
     assertThat(properties.getWriteHighWatermark().toBytes()).isEqualTo(server.writeHighWatermark());
     assertThat(properties.getWriteLowWatermark().toBytes()).isEqualTo(server.writeLowWatermark());
     assertThat(properties.getShutdownReportInterval())
@@ -136,6 +138,7 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.max-header-count", "11"),
                 Map.entry("kqueue.server.read-buffer-size", "12KB"),
                 Map.entry("kqueue.server.body-piece-size", "17KB"),
+                Map.entry("kqueue.server.max-held-bytes", "18MB"),
                 Map.entry("kqueue.server.write-high-watermark", "14KB"),
                 Map.entry("kqueue.server.write-low-watermark", "13KB"),
                 Map.entry("kqueue.server.tls.handshake-timeout", "15s"),
@@ -184,6 +187,7 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getMaxHeaderCount()).isEqualTo(11);
     assertThat(properties.getReadBufferSize().toKilobytes()).isEqualTo(12);
     assertThat(properties.getBodyPieceSize().toKilobytes()).isEqualTo(17);
+    assertThat(properties.getMaxHeldBytes()).isEqualTo(DataSize.ofMegabytes(18));
     assertThat(properties.getWriteHighWatermark().toKilobytes()).isEqualTo(14);
     assertThat(properties.getWriteLowWatermark().toKilobytes()).isEqualTo(13);
     assertThat(properties.getTls().getHandshakeTimeout()).isEqualTo(Duration.ofSeconds(15));
