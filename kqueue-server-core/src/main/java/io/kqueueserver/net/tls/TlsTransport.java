@@ -286,7 +286,8 @@ final class TlsTransport implements Transport {
 
   @Override
   public long heldBytes() {
-    return (kept == null ? 0 : kept.length) + sender.waiting();
+    long incomplete = kept == null ? 0 : kept.length;
+    return incomplete + sender.waiting();
   }
 
   private void keep(byte @Nullable [] bytes) {
