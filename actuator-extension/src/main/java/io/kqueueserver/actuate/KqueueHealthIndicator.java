@@ -15,8 +15,8 @@ import org.springframework.boot.health.contributor.Health;
  * Whether the application's server can serve. Down when its loops have failed for good; when each
  * has ended or has been in one turn for longer than the stall limit, so that no connection is
  * served; or when each has paused accepting, at the connection limit or for want of descriptors,
- * for longer than the pause limit, so that no new client gets in. One loop that does its work keeps it up. A server that does
- * not run is unknown. Asks no loop for anything.
+ * for longer than the pause limit, so that no new client gets in. One loop that does its work keeps
+ * it up. A server that does not run is unknown. Asks no loop for anything.
  */
 public final class KqueueHealthIndicator extends AbstractHealthIndicator {
   private final KqueueServers servers;

@@ -10,8 +10,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes notes of one exchange for its end. There is one per exchange where a listener asks
- * for ends, and none otherwise. The loop's thread only.
+ * Takes notes of one exchange for its end. There is one per exchange where a listener asks for
+ * ends, and none otherwise. The loop's thread only.
  */
 final class ExchangeNotes implements EndedExchange {
   private final Endpoint endpoint;

@@ -78,7 +78,8 @@ final class LoopFailures implements Spares {
     }
     log.error("{}: {}; the server stops. The last failure: {}", options.name(), why, cause, cause);
     // Not here: the end of the server waits for the end of this loop. And not a daemon: until the
-    // application has heard of it, the process must not come to an end. If no thread can be had, the
+    // application has heard of it, the process must not come to an end. If no thread can be had,
+    // the
     // next failure gives up again.
     new Thread(() -> onGivenUp.accept(cause), options.name() + "-failure").start();
     givenUp = true;

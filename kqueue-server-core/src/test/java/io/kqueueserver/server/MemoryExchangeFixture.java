@@ -122,7 +122,7 @@ final class MemoryExchangeFixture implements ExchangeFixture, LoopThread {
           turn();
           wire.turn(true);
         }
-        Thread.yield();
+        Thread.onSpinWait();
       }
       return wire.answer();
     }

@@ -260,7 +260,8 @@ class FailureAnalysesTests {
         .contains("server.port=80 and server.address say where.");
   }
 
-  private static FailureAnalysis analysis(int port, @Nullable InetAddress address, @Nullable Path path) {
+  private static FailureAnalysis analysis(
+      int port, @Nullable InetAddress address, @Nullable Path path) {
     Throwable failure = catchThrowable(() -> server(port, address, path).start());
     return Objects.requireNonNull(new StartFailureAnalyzer().analyze(failure), "no analysis");
   }

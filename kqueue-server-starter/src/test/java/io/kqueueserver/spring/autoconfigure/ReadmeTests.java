@@ -50,7 +50,8 @@ class ReadmeTests {
 
   @Test
   void snapshotIsInstalledAboveTheProjectThatNeedsIt() {
-    int install = readme.indexOf("$ ./mvnw -Dmaven.test.skip -pl kqueue-server-starter -am install\n");
+    int install =
+        readme.indexOf("$ ./mvnw -Dmaven.test.skip -pl kqueue-server-starter -am install\n");
 
     assertThat(install).isPositive().isLessThan(readme.indexOf("-SNAPSHOT</version>"));
   }
