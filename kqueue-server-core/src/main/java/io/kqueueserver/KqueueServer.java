@@ -436,6 +436,12 @@ public final class KqueueServer {
       return this;
     }
 
+    /** As {@link #discarding(Discarding)}, value by value. */
+    public Builder discarding(
+        Duration timeout, Duration idleTimeout, long minBytesPerSecond, long maxBytes) {
+      return discarding(new Discarding(timeout, idleTimeout, minBytesPerSecond, maxBytes));
+    }
+
     /** Bounds on what is held in memory for clients. */
     public Builder memory(MemoryLimits memory) {
       this.memory = memory;

@@ -9,6 +9,7 @@ import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.stats.Limit;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,7 +110,7 @@ class UnreadBodyTest {
         "/stream",
         exchange -> {
           exchange.respond(200, TEXT, Exchange.UNKNOWN_LENGTH);
-          exchange.write(ByteBuffer.wrap("all".getBytes()), null);
+          exchange.write(ByteBuffer.wrap("all".getBytes(StandardCharsets.US_ASCII)), null);
           exchange.finish();
         });
     WirePeer peer =
@@ -187,7 +188,7 @@ class UnreadBodyTest {
         "/broken",
         exchange -> {
           exchange.respond(200, TEXT, 10);
-          exchange.write(ByteBuffer.wrap("half".getBytes()), null);
+          exchange.write(ByteBuffer.wrap("half".getBytes(StandardCharsets.US_ASCII)), null);
           throw new IllegalStateException("the handler's fault");
         });
     WirePeer peer = server.connect().send(post("/broken", 5_000_000)).send(new byte[5_000_000]);

@@ -1,6 +1,6 @@
 package io.kqueueserver.spring.autoconfigure;
 
-import io.kqueueserver.net.Discarding;
+import io.kqueueserver.KqueueServer;
 import java.time.Duration;
 import org.springframework.util.unit.DataSize;
 
@@ -39,8 +39,8 @@ public class KqueueDiscardProperties {
     this.minRate = minRate;
   }
 
-  Discarding toBounds(DataSize maxSize) {
+  void applyTo(KqueueServer.Builder builder, DataSize maxSize) {
     long maxBytes = Math.max(maxSize.toBytes(), -1);
-    return new Discarding(timeout, idleTimeout, minRate.toBytes(), maxBytes);
+    builder.discarding(timeout, idleTimeout, minRate.toBytes(), maxBytes);
   }
 }

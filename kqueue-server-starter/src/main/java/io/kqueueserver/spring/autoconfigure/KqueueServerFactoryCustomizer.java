@@ -101,7 +101,7 @@ final class KqueueServerFactoryCustomizer
     map.from(from.getTls()::getMaxHandshakes).to(builder::tlsMaxHandshakes);
     map.from(from::isStrictTarget).as(Http1Options::new).to(builder::http1);
     builder.limits(limits());
-    builder.discarding(from.getDiscard().toBounds(from.getMaxDiscardSize()));
+    from.getDiscard().applyTo(builder, from.getMaxDiscardSize());
     builder.memory(memory());
     builder.natives(natives());
   }

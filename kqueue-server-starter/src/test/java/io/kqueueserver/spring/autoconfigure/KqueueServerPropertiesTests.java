@@ -52,8 +52,7 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getRequestHeaderTimeout()).isEqualTo(server.headerTimeout());
     assertThat(properties.getBodyTimeout()).isEqualTo(server.bodyTimeout());
     assertThat(properties.getWriteTimeout()).isEqualTo(server.writeTimeout());
-    assertThat(properties.getDiscard().toBounds(properties.getMaxDiscardSize()))
-        .isEqualTo(server.discarding());
+    assertThat(discarding(properties)).isEqualTo(server.discarding());
     assertThat(properties.getStallThreshold()).isEqualTo(server.stallThreshold());
     assertThat(properties.getReadBufferSize().toBytes()).isEqualTo(server.readBufferBytes());
     assertThat(properties.getBodyPieceSize().toBytes()).isEqualTo(server.memory().bodyPieceBytes());
@@ -180,7 +179,7 @@ class KqueueServerPropertiesTests {
     assertThat(compression.maxEncoders()).isEqualTo(8);
     assertThat(properties.getMaxRequestBodySize().toMegabytes()).isEqualTo(5);
     assertThat(properties.getMaxUnreadBodySize().toKilobytes()).isEqualTo(6);
-    assertThat(properties.getDiscard().toBounds(properties.getMaxDiscardSize()))
+    assertThat(discarding(properties))
         .isEqualTo(new Discarding(Duration.ofSeconds(22), Duration.ofSeconds(23), 24, 7 * 1024));
     assertThat(properties.getMaxKeepAliveRequests()).isEqualTo(8);
     assertThat(properties.getMaxRequestLineSize().toKilobytes()).isEqualTo(10);
@@ -203,5 +202,14 @@ class KqueueServerPropertiesTests {
     return new Binder(new MapConfigurationPropertySource(values))
         .bind("kqueue.server", KqueueServerProperties.class)
         .get();
+  }
+
+  private static Discarding discarding(KqueueServerProperties properties) {
+    KqueueDiscardProperties discard = properties.getDiscard();
+    return new Discarding(
+        discard.getTimeout(),
+        discard.getIdleTimeout(),
+        discard.getMinRate().toBytes(),
+        Math.max(properties.getMaxDiscardSize().toBytes(), -1));
   }
 }
