@@ -9,8 +9,9 @@ final class Closings {
   private Closings() {}
 
   /** For when there is no memory for another. */
+  @SuppressWarnings("StaticAssignmentOfThrowable") // has no stack that could mislead a reader
   private static final ExchangeException OUT_OF_MEMORY =
-      new ExchangeException(Reason.APPLICATION, "the connection was closed: out of memory");
+      new ExchangeException(Reason.LIMIT, "the connection was closed: out of memory");
 
   static ExchangeException exception(CloseReason reason) {
     try {

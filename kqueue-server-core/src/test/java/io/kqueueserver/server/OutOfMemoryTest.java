@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,7 +94,7 @@ class OutOfMemoryTest {
 
   /** The child. */
   static final class Server {
-    private static volatile int hoards;
+    private static final AtomicInteger HOARDS = new AtomicInteger();
 
     private Server() {}
 
@@ -108,7 +109,7 @@ class OutOfMemoryTest {
                     switch (exchange.request().path()) {
                       case "/slow" -> {}
                       case "/hoard" -> new Thread(Server::hoard).start();
-                      case "/hoards" -> ServerExtension.answer(exchange, 200, "" + hoards);
+                      case "/hoards" -> ServerExtension.answer(exchange, 200, "" + HOARDS.get());
                       case "/descriptors" ->
                           ServerExtension.answer(exchange, 200, "" + Descriptors.open());
                       default ->
@@ -135,7 +136,7 @@ class OutOfMemoryTest {
         }
       }
       all = null;
-      hoards++;
+      HOARDS.incrementAndGet();
     }
   }
 }
