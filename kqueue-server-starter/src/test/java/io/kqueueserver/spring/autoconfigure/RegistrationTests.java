@@ -15,11 +15,12 @@ import org.springframework.core.io.support.SpringFactoriesLoader;
 /** What Spring Boot finds of us without being told. */
 class RegistrationTests {
   @Test
-  void bothAutoConfigurationsAreCandidates() {
+  void autoConfigurationsAreCandidates() {
     assertThat(ImportCandidates.load(AutoConfiguration.class, getClass().getClassLoader()))
         .contains(
             KqueueServerAutoConfiguration.class.getName(),
-            KqueueManagementContextAutoConfiguration.class.getName());
+            KqueueManagementContextAutoConfiguration.class.getName(),
+            KqueueWebSocketAutoConfiguration.class.getName());
   }
 
   /** Without it the alphabet decides, and ours would be chosen by luck. */
@@ -39,7 +40,10 @@ class RegistrationTests {
         new ClassPathResource(
             "META-INF/spring/org.springframework.boot.web.server.test.AutoConfigureWebServer.imports");
     String text = new String(imports.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(text.strip()).isEqualTo(KqueueServerAutoConfiguration.class.getName());
+    assertThat(text.lines())
+        .containsExactly(
+            KqueueServerAutoConfiguration.class.getName(),
+            KqueueWebSocketAutoConfiguration.class.getName());
   }
 
   @Test
