@@ -61,7 +61,7 @@ class ManyRecordsTests {
                     Arguments.of("/form", "multipart/form-data; boundary=b", parts(count), count),
                     Arguments.of("/events", "multipart/form-data; boundary=b", parts(count), count),
                     Arguments.of("/json", "application/x-ndjson", "{}\n".repeat(count), count),
-                    Arguments.of("/json", "application/json", array("{}".repeat(count))),
+                    Arguments.of("/json", "application/json", array("{}".repeat(count)), count),
                     Arguments.of("/lines", "text/plain", "a\n".repeat(count), count),
                     Arguments.of(
                         "/fields",
