@@ -140,7 +140,10 @@ class WebSocketRefusalTests {
 
   @Test
   void whereReactorNettyServesItUpgrades(CapturedOutput output) throws Exception {
-    try (var context = start(Echo.class, OnNetty.class)) {
+    // A graceful stop would wait for the WebSocket.
+    try (var context =
+        Applications.run(
+            new SpringApplication(Echo.class, OnNetty.class), "server.shutdown=immediate")) {
       assertThat(context.getWebServer()).isInstanceOf(NettyWebServer.class);
       CompletableFuture<String> echoed = new CompletableFuture<>();
       connect(port(context), echoed).sendText("over Netty", true).get(10, TimeUnit.SECONDS);
