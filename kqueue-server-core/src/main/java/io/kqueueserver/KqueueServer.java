@@ -87,9 +87,17 @@ public final class KqueueServer {
         awaitStop();
         return;
       }
-      running = null;
-      stopping = Thread.currentThread();
+      forget();
     }
+    end(server);
+  }
+
+  private synchronized void forget() {
+    running = null;
+    stopping = Thread.currentThread();
+  }
+
+  private void end(RunningServer server) {
     try {
       server.stop();
     } finally {
@@ -97,14 +105,32 @@ public final class KqueueServer {
     }
   }
 
-  /** The loops have failed for good: tells the listener, then stops what is left. */
-  private void failed(Throwable cause) {
-    failure = cause;
+  /**
+   * The loops of a run have failed for good: tells the listener, then stops what is left of that
+   * run. One that was stopped meanwhile needs neither, and the next has nothing to do with it.
+   */
+  private void failed(RunningServer run, Throwable cause) {
+    synchronized (this) {
+      if (running != run) {
+        return;
+      }
+      failure = cause;
+    }
     try {
       options.listener().onFailed(cause);
     } finally {
-      stop();
+      stop(run);
     }
+  }
+
+  private void stop(RunningServer run) {
+    synchronized (this) {
+      if (running != run) {
+        return;
+      }
+      forget();
+    }
+    end(run);
   }
 
   /**

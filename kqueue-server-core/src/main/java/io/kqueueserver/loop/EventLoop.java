@@ -16,9 +16,8 @@ import org.jspecify.annotations.Nullable;
  * loop's thread and must not block it; what they throw is logged and harms nobody else. Only {@link
  * #execute}, {@link #shutdown} and the methods that say so may be called from other threads.
  *
- * <p>If the queue fails, or the loop itself, another queue and thread take over: {@link
- * Succession}. When the loop ends, every registration is told, the queue is closed, and {@link
- * #execute} answers false.
+ * <p>If the queue or the loop itself fails, another queue and thread take over: {@link Succession}.
+ * At the end every registration is told, the queue is closed, and {@link #execute} answers false.
  */
 public final class EventLoop implements Runnable, LoopThread {
   private static final VarHandle PARKED;
@@ -63,7 +62,7 @@ public final class EventLoop implements Runnable, LoopThread {
     this.waker = new Waker(this, this.queue);
     this.clock = clock;
     this.guard = new Guard(this, stats, listener);
-    this.succession = new Succession(this, this.queue, stats, guard, spares);
+    this.succession = new Succession(this, this.queue, registrations, stats, guard, spares);
     this.turn = new Turn(clock);
     this.tasks = new TurnTasks(guard, clock, stats);
     this.deadlines = new Deadlines(clock, stats.timerLag);
@@ -82,9 +81,12 @@ public final class EventLoop implements Runnable, LoopThread {
       }
       failure = serve();
     }
-    end();
-    if (failure != null && running) {
-      succession.lost(failure);
+    try {
+      end();
+    } finally {
+      if (failure != null && running) {
+        succession.lost(failure);
+      }
     }
   }
 
@@ -180,9 +182,7 @@ public final class EventLoop implements Runnable, LoopThread {
     ended = true;
     tasks.close();
     tasks.endTurn(); // what the last tasks have written is coded and sent before handlers close
-    for (EventHandler handler : registrations.snapshot()) {
-      guard.run(handler::onLoopEnd);
-    }
+    registrations.each(handler -> guard.run(handler::onLoopEnd));
     tasks.endTurn();
     guard.run(queue::close);
     stats.registered(DescriptorKind.WAKE_UP, -1);

@@ -2,6 +2,7 @@ package io.kqueueserver.loop;
 
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,6 +108,16 @@ final class Registrations {
 
   int size() {
     return live;
+  }
+
+  /** Does something with each, one after the other: but not with one that has gone before its turn. */
+  void each(Consumer<EventHandler> action) {
+    for (int i = 0; i < used; i++) {
+      EventHandler handler = handlers[i];
+      if (handler != null) {
+        action.accept(handler);
+      }
+    }
   }
 
   /** A copy, to walk while registrations come and go. */

@@ -23,41 +23,57 @@ final class Succession {
 
   private final EventLoop loop;
   private final LoopQueue queue;
+  private final Registrations registrations;
   private final LoopStats stats;
   private final Guard guard;
   private final Spares spares;
 
-  Succession(EventLoop loop, LoopQueue queue, LoopStats stats, Guard guard, Spares spares) {
+  Succession(
+      EventLoop loop,
+      LoopQueue queue,
+      Registrations registrations,
+      LoopStats stats,
+      Guard guard,
+      Spares spares) {
     this.loop = loop;
     this.queue = queue;
+    this.registrations = registrations;
     this.stats = stats;
     this.guard = guard;
     this.spares = spares;
   }
 
-  /** Replaces the queue after a failure; false if there is none to be had, or no more allowed. */
+  /**
+   * Replaces the queue after a failure; false if there is none to be had, or no more allowed.
+   * Whatever fails here, the loop must be able to end: nothing is thrown.
+   */
   boolean replaceQueue(Throwable failure) {
     loop.running(0);
-    Kqueue successor = spares.mayReplace() ? open() : null;
-    if (successor == null) {
+    try {
+      Kqueue successor = spares.mayReplace() ? open() : null;
+      if (successor != null) {
+        takeOver(successor, failure);
+        return true;
+      }
       guard.loopLost(failure);
-      return false;
+    } catch (Throwable e) { // no memory, as a rule
+      guard.loopLost(e);
     }
+    return false;
+  }
+
+  private void takeOver(Kqueue successor, Throwable failure) {
     try {
       queue.close();
       queue.replace(successor);
     } catch (Throwable e) { // no memory for its lists
       guard.run(successor::close);
-      guard.loopLost(e);
-      return false;
+      throw e;
     }
-    for (EventHandler handler : loop.handlers()) {
-      registerAgain(handler);
-    }
+    registrations.each(this::registerAgain); // what closes another is no hindrance: see there
     stats.replacements++;
     guard.loopReplaced(failure);
     guard.run(() -> spares.onReplaced(loop, failure));
-    return true;
   }
 
   private void registerAgain(EventHandler handler) {

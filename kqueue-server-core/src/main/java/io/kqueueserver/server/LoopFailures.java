@@ -77,11 +77,12 @@ final class LoopFailures implements Spares {
       return;
     }
     log.error("{}: {}; the server stops. The last failure: {}", options.name(), why, cause, cause);
-    // Not here: the end of the server waits for the end of this loop. And not a daemon: until the
-    // application has heard of it, the process must not come to an end. If no thread can be had,
-    // the
-    // next failure gives up again.
-    new Thread(() -> onGivenUp.accept(cause), options.name() + "-failure").start();
+    // Not here: the end of the server waits for the end of this loop. And not a daemon, which it
+    // would inherit of the loop's thread: until the application has heard of it, the process must
+    // not come to an end. If no thread can be had, the next failure gives up again.
+    Thread thread = new Thread(() -> onGivenUp.accept(cause), options.name() + "-failure");
+    thread.setDaemon(false);
+    thread.start();
     givenUp = true;
   }
 }

@@ -30,7 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,10 +62,10 @@ public final class RunningServer {
   private final @Nullable StallWatchdog watchdog;
   private final AtomicReference<@Nullable Runnable> whenIdle = new AtomicReference<>();
 
-  private RunningServer(ServerOptions options, Consumer<Throwable> onGivenUp) {
+  private RunningServer(ServerOptions options, BiConsumer<RunningServer, Throwable> onGivenUp) {
     this.options = options;
     natives = Native.load(options.natives());
-    failures = new LoopFailures(natives, options, onGivenUp);
+    failures = new LoopFailures(natives, options, cause -> onGivenUp.accept(this, cause));
     limit = new ConnectionLimit(options.maxConnections());
     fileWorker = new FileWorker(options.name());
     memory = new MemoryBound(options.memory().maxHeldBytes(), options.loops());
@@ -93,12 +93,13 @@ public final class RunningServer {
   /**
    * Binds, and serves from now on.
    *
-   * @param onGivenUp called once, on a thread of its own, if the loops fail for good; it must stop
-   *     the server
+   * @param onGivenUp called once with this run, on a thread of its own, if the loops fail for good;
+   *     it must stop the run
    * @throws io.kqueueserver.ffi.NativeException naming call, address and errno; nothing is left
    *     behind
    */
-  public static RunningServer start(ServerOptions options, Consumer<Throwable> onGivenUp) {
+  public static RunningServer start(
+      ServerOptions options, BiConsumer<RunningServer, Throwable> onGivenUp) {
     RunningServer server = new RunningServer(options, onGivenUp);
     try {
       options.listener().onStart();

@@ -1,11 +1,17 @@
 package io.kqueueserver.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeOptions;
+import io.kqueueserver.queue.EventList;
 import io.kqueueserver.queue.Kqueue;
 import io.kqueueserver.queue.Kqueues;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,6 +24,7 @@ class EventLoopTest {
   private final EventLoop loop =
       new EventLoop("test-loop", queue(), System::nanoTime, LoopListener.NONE);
   private final Thread thread = new Thread(loop, "test-loop");
+  private final AtomicBoolean fails = new AtomicBoolean();
 
   @BeforeEach
   void start() {
@@ -48,7 +55,6 @@ class EventLoopTest {
 
   @Test
   void anErrorOfTheLoopItselfCostsItsQueueAndThreadAndNoTask() throws InterruptedException {
-    AtomicBoolean fails = new AtomicBoolean();
     LongSupplier clock =
         () -> {
           if (fails.compareAndSet(true, false)) {
@@ -86,11 +92,125 @@ class EventLoopTest {
     assertThat(failing.hasEnded()).isTrue();
   }
 
+  @Test
+  void aLoopWhoseReplacementFailsInAnUnforeseenWayEndsAndSaysSo() throws Exception {
+    CompletableFuture<Throwable> lost = new CompletableFuture<>();
+    Spares broken =
+        new OneSpare() {
+          @Override
+          public Kqueue openQueue() {
+            throw new IllegalStateException("as if a class were missing");
+          }
+
+          @Override
+          public void onLost(EventLoop loop, Throwable cause) {
+            lost.complete(cause);
+          }
+        };
+    EventLoop failing = failing(broken);
+    Registered registered = new Registered(failing);
+    failing.execute(registered::open);
+    run(failing);
+
+    assertThat(lost.get(10, TimeUnit.SECONDS)).hasMessage("the queue fails");
+    assertThat(failing.hasEnded()).isTrue();
+    assertThat(registered.told).containsExactly("end");
+  }
+
+  @Test
+  void whatTheFailureOfAnotherHasClosedIsNotRegisteredAgain() throws Exception {
+    EventLoop failing = failing(new OneSpare());
+    Registered second = new Registered(failing);
+    Registered first =
+        new Registered(failing) {
+          @Override
+          public void registerAgain() {
+            throw new IllegalStateException("as if there were no memory for it");
+          }
+
+          @Override
+          public void onFailure(Throwable error) {
+            close();
+            second.close();
+          }
+        };
+    failing.execute(first::open);
+    failing.execute(second::open);
+    run(failing);
+    CountDownLatch served = new CountDownLatch(1);
+    await().until(() -> failing.stats().replacements == 1);
+    failing.execute(served::countDown);
+
+    assertThat(served.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(second.told).isEmpty();
+    failing.shutdown();
+    Objects.requireNonNull(failing.thread()).join(10_000);
+  }
+
+  /** A loop that fails as a whole once: in the turn after a {@link Registered} has been opened. */
+  private EventLoop failing(Spares spares) {
+    LongSupplier clock =
+        () -> {
+          if (fails.compareAndSet(true, false)) {
+            throw new IllegalStateException("the queue fails");
+          }
+          return System.nanoTime();
+        };
+    return new EventLoop("failing", queue(), clock, LoopListener.NONE, spares);
+  }
+
+  private void run(EventLoop failing) {
+    failing.execute(() -> failing.atTurnEnd(() -> fails.set(true)));
+    Thread runs = new Thread(failing, "failing");
+    runs.setDaemon(true);
+    runs.start();
+  }
+
+  /** Registered in the loop, and in no queue. */
+  private static class Registered implements EventHandler {
+    final List<String> told = new CopyOnWriteArrayList<>();
+    private final EventLoop loop;
+    private long udata;
+
+    Registered(EventLoop loop) {
+      this.loop = loop;
+    }
+
+    void open() {
+      udata = loop.register(this);
+    }
+
+    void close() {
+      loop.deregister(udata);
+    }
+
+    @Override
+    public void onEvent(EventList events, int index) {}
+
+    @Override
+    public void registerAgain() {
+      told.add("again");
+    }
+
+    @Override
+    public void onFailure(Throwable error) {}
+
+    @Override
+    public void onLoopEnd() {
+      told.add("end");
+    }
+
+    @Override
+    public int fd() {
+      return -1;
+    }
+  }
+
   private static Kqueue queue() {
     return Kqueues.open(Native.load(NativeOptions.DEFAULTS));
   }
 
-  private static final class OneSpare implements Spares {
+  private static class OneSpare implements Spares {
     private boolean used;
 
     @Override

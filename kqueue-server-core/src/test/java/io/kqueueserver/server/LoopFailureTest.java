@@ -19,7 +19,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,6 +39,14 @@ class LoopFailureTest {
   private final BlockingQueue<Throwable> failed = new LinkedBlockingQueue<>();
   private FailingCalls calls;
   private EventLoop loop;
+  private boolean daemons;
+  private volatile Consumer<Thread> reaction = thread -> {};
+
+  private Thread loopThread(Runnable run, String name) {
+    Thread thread = new Thread(run, name);
+    thread.setDaemon(daemons);
+    return thread;
+  }
 
   private void startOn(String abi) {
     calls = FailingCalls.of(abi);
@@ -45,9 +55,11 @@ class LoopFailureTest {
           @Override
           public void onFailed(Throwable cause) {
             failed.add(cause);
+            reaction.accept(Thread.currentThread());
           }
         };
-    server.restart(b -> b.loops(1).natives(calls.options()).listener(listener));
+    server.restart(
+        b -> b.loops(1).natives(calls.options()).listener(listener).threads(this::loopThread));
     server
         .on("/a", exchange -> answer(exchange, 200, "alpha"))
         .on("/large", exchange -> answer(exchange, 200, LARGE))
@@ -129,6 +141,41 @@ class LoopFailureTest {
     server.server().start();
     assertThat(server.server().failure()).isNull();
     assertThat(server.connect().get("/a").response().body()).isEqualTo("alpha");
+  }
+
+  @Test
+  void theFailureOfARunDoesNotStopTheRunThatFollows() throws Exception {
+    startOn(EPOLL);
+    CompletableFuture<Thread> restarted = new CompletableFuture<>();
+    reaction =
+        thread -> {
+          server.server().stop();
+          calls.reset();
+          server.server().start();
+          restarted.complete(thread);
+        };
+
+    calls.fail(Call.WAIT, "EBADF", 4);
+    loop.execute(() -> {});
+
+    restarted.get(20, TimeUnit.SECONDS).join(20_000);
+    assertThat(server.server().failure()).isNull();
+    assertThat(server.server().running()).isNotNull();
+    assertThat(server.connect().get("/a").response().body()).isEqualTo("alpha");
+  }
+
+  @Test
+  void theProcessOutlivesLoopThreadsThatAreDaemonsUntilTheListenerHasHeard() throws Exception {
+    daemons = true;
+    startOn(EPOLL);
+    CompletableFuture<Boolean> isDaemon = new CompletableFuture<>();
+    reaction = thread -> isDaemon.complete(thread.isDaemon());
+
+    calls.fail(Call.WAIT, "EBADF", 4);
+    loop.execute(() -> {});
+
+    assertThat(isDaemon.get(20, TimeUnit.SECONDS)).isFalse();
+    await().until(() -> server.server().running() == null);
   }
 
   @ParameterizedTest

@@ -138,12 +138,12 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
   }
 
   /**
-   * Stops a server whose loops have failed. The JVM stays alive until {@link #stop} or the next
+   * Stops a server whose loops have failed, unless it was started anew meanwhile. The JVM stays alive until {@link #stop} or the next
    * {@link #start}: it must not end as if all were well while somebody may still look after it.
    */
   void fail() {
     synchronized (lifecycle) {
-      if (running) {
+      if (running && server.failure() != null) {
         KeepAlive staying = new KeepAlive();
         staying.start();
         try {

@@ -9,13 +9,16 @@ import io.kqueueserver.loop.EventLoop;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.springframework.boot.ExitCodeEvent;
 import org.springframework.boot.availability.ApplicationAvailability;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.LivenessState;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.context.ApplicationListener;
@@ -65,6 +68,31 @@ class LoopFailureTests {
       assertThat(threads()).contains("kqueue-await"); // the JVM does not end as if all were well
     }
     await().until(() -> !threads().contains("kqueue-await"));
+  }
+
+  @Test
+  void aServerThatTheApplicationHasStartedAnewIsNotStoppedForItsLastRun() throws Exception {
+    try (ActuatorApplication app = new ActuatorApplication(ONE_LOOP)) {
+      CompletableFuture<Thread> restarted = new CompletableFuture<>();
+      ApplicationListener<AvailabilityChangeEvent<?>> listener =
+          event -> {
+            if (event.getState() == LivenessState.BROKEN) {
+              app.server().stop();
+              app.server().start();
+              restarted.complete(Thread.currentThread());
+            }
+          };
+      app.context().addApplicationListener(listener);
+      ActuatorApplication.answered(app.send("/hello"));
+
+      for (int i = 0; i < 3; i++) {
+        closeQueueUnder(app);
+      }
+
+      restarted.get(20, TimeUnit.SECONDS).join(20_000);
+      assertThat(app.server().getPort()).isPositive();
+      assertThat(app.json("health/kqueue").get("status").asString()).isEqualTo("UP");
+    }
   }
 
   @Test
