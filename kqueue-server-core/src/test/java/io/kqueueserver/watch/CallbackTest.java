@@ -234,7 +234,9 @@ class CallbackTest extends WatchFixture {
     watcher = builder().natives(new NativeOptions(library.toString(), abi, null, null)).build();
     Path file = write(directory.resolve("f"), "1");
     Recorder told = watch(directory);
-    LibraryLoader.create(Hooks.class).load(library.toString()).kqtest_fail_next(14); // EFAULT: no wait can follow
+    LibraryLoader.create(Hooks.class)
+        .load(library.toString())
+        .kqtest_fail_next(14); // EFAULT: no wait can follow
     write(file, "longer");
     await().until(() -> !told.errors().isEmpty());
     assertThat(told.errors().get(0)).hasMessageContaining("its event queue failed");

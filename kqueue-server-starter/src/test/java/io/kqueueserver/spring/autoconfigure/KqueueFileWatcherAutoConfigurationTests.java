@@ -86,7 +86,8 @@ class KqueueFileWatcherAutoConfigurationTests {
         .run(
             context ->
                 assertThat(context.getStartupFailure())
-                    .hasRootCauseMessage("max-entries is 0; it must be at least 1"));
+                    .hasRootCauseMessage(
+                        "kqueue.server.file-watcher.max-entries is '0'; it must be 1 or more"));
   }
 
   @Test
