@@ -5,7 +5,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Imported by whoever needs to know the servers. */
+/** The servers of the application, for every auto-configuration that reports on them. */
 @Configuration(proxyBeanMethods = false)
 class KqueueServersConfiguration {
   @Bean

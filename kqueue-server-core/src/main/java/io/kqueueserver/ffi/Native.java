@@ -89,14 +89,14 @@ public final class Native {
     }
   }
 
-  /** Loads in the background. A failure is told by whoever loads in earnest. */
+  /** Loads in the background. A failure is ignored here: {@link #load} throws it once more. */
   public static void preload(NativeOptions options) {
     Runnable load =
         () -> {
           try {
             load(options);
           } catch (RuntimeException | LinkageError e) {
-            // Told by load(), on the thread of somebody who can act on it.
+            // load() throws it again, on a thread whose caller can act on it.
           }
         };
     Thread thread = new Thread(load, "kqueue-preload");

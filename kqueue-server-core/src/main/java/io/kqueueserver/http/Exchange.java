@@ -143,9 +143,10 @@ public interface Exchange {
   void writeFile(Path file, long position, long count, @Nullable Runnable done);
 
   /**
-   * Whoever stands between application and exchange, and keeps bytes of the response in memory that
-   * it has not written yet, says how many more or fewer they are, so that they count as held. What
-   * it has said must be taken back in the end.
+   * Counts bytes of the response that a wrapper of this exchange keeps in memory and has not
+   * written yet. The sum of all changes must be zero in the end.
+   *
+   * @param change how many more bytes are kept; negative for fewer
    */
   default void holds(long change) {}
 

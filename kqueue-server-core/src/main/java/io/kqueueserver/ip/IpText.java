@@ -28,7 +28,7 @@ public final class IpText {
     return text.toString();
   }
 
-  /** The host alone, which may be a name or an obfuscated one where a proxy told it. */
+  /** The host without its port: an IP address, or the name a proxy gave in place of one. */
   public static String host(InetSocketAddress address) {
     return address.getAddress() == null ? address.getHostString() : of(address.getAddress());
   }

@@ -12,8 +12,8 @@ public interface EventHandler {
   void onEvent(EventList events, int index);
 
   /**
-   * The loop has a new queue, which knows nothing of this registration: asks it for all that was
-   * asked of the old one, under the same udata. What happened in between is told as an event.
+   * Registers the interests of this handler with the loop's new queue, which has none of the old
+   * queue's, under the same udata. Anything that happened in between arrives as an event.
    */
   void registerAgain();
 

@@ -6,9 +6,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Wakes one loop, whatever the system says. A wake-up that it refuses is tried again until it is
- * done, on a thread of its own: the caller may be another loop, and is neither held up nor failed.
- * Any thread.
+ * Wakes one loop. A wake-up that the system refuses is tried again until it succeeds, on a thread
+ * of its own: the caller may be another loop, which must neither wait nor fail for it. Any thread.
  */
 final class Waker {
   /** At once, one after the other; only after these is a thread worth it. */

@@ -5,8 +5,8 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of the two ends that exchange bytes. A TCP connection answers it, and so could a
- * protocol over datagrams, whose addresses may change.
+ * The addresses of the two ends that exchange bytes, and their TLS session. A TCP connection
+ * implements it; a protocol over datagrams, whose addresses may change, could implement it too.
  */
 public interface Endpoint {
   /** The client's address, a proxy's account of it included. Any thread. */

@@ -96,7 +96,7 @@ public final class LoopMemory {
     return tight;
   }
 
-  /** Whether a connection may read; if not, it is told when it may. */
+  /** Whether a connection may read; if not, the connection is notified when it may. */
   boolean mayRead(Connection connection) {
     if (!tight || connection.held().bytes() <= readMost) {
       return true;

@@ -38,14 +38,14 @@ final class ExchangeNotes implements EndedExchange {
     this.refusedLine = refusedLine;
   }
 
-  /** Null if nobody wants to hear of ends. */
+  /** Null if no listener asks for the ends of exchanges. */
   static @Nullable ExchangeNotes of(
       ExchangeCore exchange, Endpoint endpoint, ExchangeContext context) {
     return context.tellsEnds ? new ExchangeNotes(endpoint, context, exchange, "") : null;
   }
 
   /**
-   * A request was refused that never became an exchange. Nothing is made if nobody listens.
+   * A request was refused before it became an exchange. No object is made without a listener.
    *
    * @param line what was received of its request line
    */

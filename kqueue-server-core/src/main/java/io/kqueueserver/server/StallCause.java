@@ -3,8 +3,8 @@ package io.kqueueserver.server;
 import java.util.List;
 
 /**
- * What kept a loop from its next wait, as its stack tells. All constants but {@link #APPLICATION}
- * are work that code costs once, when it runs for the first time.
+ * The cause of a stall, derived from the stack of the loop's thread. All constants but {@link
+ * #APPLICATION} are work that code costs once, when it runs for the first time.
  */
 public enum StallCause {
   /** Handlers and tasks: the same request may stall the loop again. */

@@ -133,8 +133,8 @@ final class UnixPath {
   }
 
   /**
-   * As {@link #connect}; but where a full backlog refuses as a server does that is gone, only who
-   * refuses for a quarter of a second is gone.
+   * As {@link #connect}. On systems where a full backlog refuses a connect as a dead server's path
+   * does, the path counts as dead only if it refuses for a quarter of a second.
    */
   private String connectPatiently() {
     String found = connect();
@@ -144,7 +144,7 @@ final class UnixPath {
         Thread.sleep(PAUSE_MILLIS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        return "EAGAIN"; // nobody knows yet that it is gone
+        return "EAGAIN"; // not known to be dead yet
       }
       found = connect();
     }

@@ -13,9 +13,9 @@ import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ApplicationContext;
 
 /**
- * Tells an application that the event loops of its server have failed for good: first that it is
- * broken, then it stops the web server, and closes the context if that is wanted. What one step
- * throws keeps the others from nothing. On a thread of its own.
+ * The reaction to event loops that have failed for good: publishes that the application is broken,
+ * stops the web server, and closes the context if {@link OnLoopFailure} is to exit. A step that
+ * throws does not keep the next from running. Runs on a thread of its own.
  */
 final class FailureReaction implements ServerListener {
   private static final Log logger = LogFactory.getLog(FailureReaction.class);
@@ -30,14 +30,14 @@ final class FailureReaction implements ServerListener {
   /**
    * Of one web server.
    *
-   * @param context of the application; null if there is none to be told
+   * @param context of the application; null if there is none
    */
   FailureReaction(@Nullable ApplicationContext context, OnLoopFailure onLoopFailure) {
     this.context = context;
     this.onLoopFailure = onLoopFailure;
   }
 
-  /** The web server to stop; told before it is started. */
+  /** Sets the web server to stop; called before it is started. */
   void of(KqueueWebServer webServer) {
     this.webServer = webServer;
   }

@@ -265,7 +265,7 @@ final class GuardedBody<T> extends Flux<T> {
       if (subscription != null) {
         cancel(subscription);
       }
-      // Whoever signals now does it on the way out, so that the error overtakes no item.
+      // A thread that is signalling now ends the body in exit(): the error overtakes no item.
       if (signalling == Thread.currentThread()) {
         endByBreach();
       } else if (enter()) {

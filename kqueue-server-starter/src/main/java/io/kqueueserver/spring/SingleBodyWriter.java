@@ -28,6 +28,9 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<Object
   private boolean received;
   private boolean ended;
 
+  /** Ended by this writer and not by the source, whose further signals may be legal. */
+  private boolean refused;
+
   SingleBodyWriter(
       KqueueServerHttpResponse response,
       CoreSubscriber<? super Void> subscriber,
@@ -126,7 +129,7 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<Object
     } else if (item == null) {
       broken(PublisherRules.NOT_NULL, null);
     } else {
-      onError(
+      refuse(
           new ClassCastException(
               "The body publisher sent a "
                   + item.getClass().getName()
@@ -188,15 +191,20 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<Object
     if (received || ended) {
       rule.ignored(source, cause);
     } else {
-      end(rule.broken(source, cause));
+      refuse(rule.broken(source, cause));
     }
+  }
+
+  private void refuse(Throwable cause) {
+    refused = true;
+    end(cause);
   }
 
   private void late(@Nullable Object item, @Nullable Throwable error) {
     if (item instanceof DataBuffer buffer) {
       release(buffer);
     }
-    if (!isCancelled()) {
+    if (!refused && !isCancelled()) {
       PublisherRules.END.ignored(source, error);
     }
   }

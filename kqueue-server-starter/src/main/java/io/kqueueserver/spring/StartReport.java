@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** What a start says: where it listens, what runs, and what may stop it later; a line each. */
+/** The log lines of a start: where the server listens, what it runs on, and advice on limits. */
 final class StartReport {
   /** What the JVM and the application open besides connections: jars, loops, listeners, files. */
   static final int OTHER_DESCRIPTORS = 128;

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
@@ -488,6 +489,20 @@ class MisbehavingPublishersTests {
     goOn.countDown();
     first.join();
     assertThat(error.get()).hasMessageContaining("rule 1.3");
+  }
+
+  /** {@code Mono.from} completes after the item that was refused, as it must. */
+  @ParameterizedTest
+  @EnumSource(names = {"NULL_ITEM", "ITEM_OF_ANOTHER_TYPE"})
+  void whatFollowsARefusedItemIsNoSecondBreach(Misbehaviour misbehaviour) {
+    WebServer server =
+        servers.start(
+            (request, response) ->
+                response.writeWith(Mono.from(new Source(misbehaviour, Runnable::run).buffers())));
+    try (LogLines log = new LogLines(HttpHandlerAdapter.class)) {
+      assertThat(servers.get(server, "/").statusCode()).isEqualTo(500);
+      assertThat(log.lines()).noneMatch(line -> line.contains("rule 1.7"));
+    }
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.kqueueserver.http.Limits;
 import io.kqueueserver.server.ServerOptions;
 import io.kqueueserver.spring.InvalidSettingException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +15,8 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.unit.DataSize;
 
 /**
- * What each number, duration and size may be, by its key. The server checks its options itself, by
- * their names in its builder; here they are checked by the name and in the unit a user has set.
+ * Allowed range of each number, duration and size, by its key. The server checks its options itself
+ * and names them as its builder does. These checks name the key and show the value as it was set.
  */
 final class SettingBounds {
   private static final Duration SHORTEST = Duration.ofNanos(1);
@@ -64,7 +65,7 @@ final class SettingBounds {
           integer("kqueue.server.file-watcher.max-entries", 1, null),
           integer("kqueue.server.file-watcher.max-pending-changes", 1, null));
 
-  /** Keys of which every value means something: zero or less is "never" or "no limit". */
+  /** Keys that take any value. Their properties document the meaning of zero or less. */
   static final Set<String> UNBOUNDED =
       Set.of(
           "kqueue.server.stall-threshold",
@@ -109,6 +110,15 @@ final class SettingBounds {
     }
   }
 
+  private static final List<ChronoUnit> UNITS =
+      List.of(
+          ChronoUnit.DAYS,
+          ChronoUnit.HOURS,
+          ChronoUnit.MINUTES,
+          ChronoUnit.SECONDS,
+          ChronoUnit.MILLIS,
+          ChronoUnit.MICROS);
+
   private SettingBounds() {}
 
   /**
@@ -152,10 +162,10 @@ final class SettingBounds {
     return new Bound<>(key, Duration.class, SHORTEST, null);
   }
 
-  /** As one would write it: {@code 16MB}, {@code 10ms}. */
+  /** The value in its largest whole unit: {@code 16MB}, {@code 10ms}, {@code 365d}. */
   static String shown(@Nullable Object value) {
     if (value instanceof Duration duration) {
-      return DurationStyle.SIMPLE.print(duration);
+      return DurationStyle.SIMPLE.print(duration, unit(duration));
     }
     if (value instanceof DataSize size) {
       long bytes = size.toBytes();
@@ -164,5 +174,19 @@ final class SettingBounds {
           : bytes != 0 && bytes % 1024 == 0 ? size.toKilobytes() + "KB" : bytes + "B";
     }
     return String.valueOf(value);
+  }
+
+  private static ChronoUnit unit(Duration duration) {
+    if (duration.isZero()) {
+      return ChronoUnit.MILLIS;
+    }
+    return UNITS.stream()
+        .filter(unit -> isWhole(duration, unit.getDuration()))
+        .findFirst()
+        .orElse(ChronoUnit.NANOS);
+  }
+
+  private static boolean isWhole(Duration duration, Duration unit) {
+    return unit.multipliedBy(duration.dividedBy(unit)).equals(duration);
   }
 }

@@ -33,6 +33,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.convert.DurationStyle;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -119,6 +120,14 @@ class FailureAnalysesTests {
       assertThat(analysis.getDescription()).contains("'" + value + "'", bound.key());
       assertThat(analysis.getAction()).contains(bound.key(), bound.allowed());
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0ns,0ms", "5ns,5ns", "1500us,1500us", "10ms,10ms", "60s,1m", "90s,90s", "36h,36h", "365d,365d"
+  })
+  void aDurationIsShownInItsLargestWholeUnit(String set, String shown) {
+    assertThat(SettingBounds.shown(DurationStyle.detectAndParse(set))).isEqualTo(shown);
   }
 
   @ParameterizedTest
