@@ -110,7 +110,7 @@ final class Registrations {
     return live;
   }
 
-  /** Does something with each, one after the other: but not with one that has gone before its turn. */
+  /** Does something with each, one after the other, but not with one that has gone meanwhile. */
   void each(Consumer<EventHandler> action) {
     for (int i = 0; i < used; i++) {
       EventHandler handler = handlers[i];

@@ -3,8 +3,12 @@ package io.kqueueserver.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kqueueserver.build.TlsFixture;
+import io.kqueueserver.http.ExchangeListener;
+import io.kqueueserver.http.Headers;
 import io.kqueueserver.net.tls.TlsOptions;
 import io.kqueueserver.net.tls.TlsProfile;
+import io.kqueueserver.stats.TlsFailure;
+import io.kqueueserver.stats.TlsStats;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
@@ -26,11 +30,15 @@ class TlsContractTest {
 
   @RegisterExtension final ServerExtension server = ServerExtension.with(b -> b.loops(1));
 
-  private void assertServes(Function<SSLEngine, SSLEngine> twist) throws IOException {
+  private void restart(Function<SSLEngine, SSLEngine> twist) {
     server.restart(
         builder ->
             builder.tls(TlsOptions.of(TlsProfile.of(TwistedTls.of(TlsFixture.server(), twist)))));
     server.on("/a", exchange -> ServerExtension.answer(exchange, 200, LONG));
+  }
+
+  private void assertServes(Function<SSLEngine, SSLEngine> twist) throws IOException {
+    restart(twist);
     Socket raw = new Socket(InetAddress.getLoopbackAddress(), server.port());
     WirePeer peer = server.add(WirePeer.on(TlsFixture.over(raw)));
     for (int i = 0; i < 2; i++) {
@@ -60,6 +68,55 @@ class TlsContractTest {
                     : super.wrap(from, offset, length, to);
               }
             });
+  }
+
+  /**
+   * As the JDK's does beyond {@code jdk.tls.keyLimits}, until it is answered. A client that writes
+   * all before it reads answers with as many records in a row.
+   */
+  @Test
+  void anEngineMayAskForNewKeysWithEveryRecordThatItOpens() throws IOException {
+    restart(
+        engine ->
+            new TwistedTls.Engine(engine) {
+              @Override
+              public SSLEngineResult unwrap(ByteBuffer from, ByteBuffer[] to, int offset, int length)
+                  throws SSLException {
+                SSLEngineResult result = super.unwrap(from, to, offset, length);
+                if (result.bytesProduced() > 0
+                    && engine.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING) {
+                  engine.beginHandshake(); // TLS 1.3: a KeyUpdate that asks for one
+                }
+                return result;
+              }
+            });
+    server.on(
+        "/upload",
+        exchange -> {
+          exchange.listener(
+              new ExchangeListener() {
+                @Override
+                public void onBody(ByteBuffer data) {
+                  exchange.demand(1);
+                }
+
+                @Override
+                public void onBodyComplete(Headers trailers) {
+                  ServerExtension.answer(exchange, 200, LONG);
+                }
+              });
+          exchange.demand(1);
+        });
+    WirePeer peer =
+        server.add(
+            WirePeer.on(
+                TlsFixture.over(new Socket(InetAddress.getLoopbackAddress(), server.port()))));
+    for (int i = 0; i < 3; i++) {
+      peer.send("POST /upload HTTP/1.1\r\nHost: t\r\nContent-Length: 2000000\r\n\r\n");
+      assertThat(peer.send(new byte[2_000_000]).response().body().equals(LONG)).isTrue();
+    }
+    TlsStats stats = server.workers().get(0).loop().stats().tls;
+    assertThat(stats.failures(TlsFailure.BAD_RECORD)).isZero();
   }
 
   /** As Conscrypt's does: not NEED_WRAP, though close_notify waits. */

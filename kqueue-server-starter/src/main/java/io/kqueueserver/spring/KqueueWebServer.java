@@ -138,8 +138,9 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
   }
 
   /**
-   * Stops a server whose loops have failed, unless it was started anew meanwhile. The JVM stays alive until {@link #stop} or the next
-   * {@link #start}: it must not end as if all were well while somebody may still look after it.
+   * Stops a server whose loops have failed, unless it was started anew meanwhile. The JVM stays
+   * alive until {@link #stop} or the next {@link #start}: it must not end as if all were well while
+   * somebody may still look after it.
    */
   void fail() {
     synchronized (lifecycle) {

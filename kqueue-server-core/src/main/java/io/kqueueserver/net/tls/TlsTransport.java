@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  * in {@link TlsStats#keptBytes}. The loop's thread only.
  */
 final class TlsTransport implements Transport {
-  /** RFC 8446 5.1 lets a peer send empty records; OpenSSL, too, lets it send 32 in a row. */
-  private static final int MAX_EMPTY_RECORDS = 32;
-
   /**
    * Records taken apart per read: a flood of tiny ones costs a microsecond each, and others are to
    * have their turn. With as many reads to a turn as plain connections have, that is a thousand.
@@ -52,6 +49,7 @@ final class TlsTransport implements Transport {
   private final Transport below;
   private final TlsStats stats;
   private final TlsSender sender;
+  private final EmptyRecords emptyRecords = new EmptyRecords();
 
   private State state = State.HANDSHAKE;
 
@@ -66,7 +64,6 @@ final class TlsTransport implements Transport {
 
   private boolean peerFinished;
   private boolean more;
-  private int emptyRecords;
 
   TlsTransport(TlsServer server, TlsBuffers buffers, Connection connection, Transport below) {
     this.server = server;
@@ -269,14 +266,14 @@ final class TlsTransport implements Transport {
   }
 
   private void opened(SSLEngineResult result) throws SSLException, TlsFailedException {
-    if (result.bytesProduced() > 0) {
-      emptyRecords = 0;
-    } else if (++emptyRecords > MAX_EMPTY_RECORDS) {
-      throw new TlsFailedException(TlsFailure.BAD_RECORD, "too many records without content", null);
-    }
+    boolean hasContent = result.bytesProduced() > 0;
+    emptyRecords.opened(hasContent);
     HandshakeStatus next = engine().getHandshakeStatus();
     if (next == HandshakeStatus.NEED_WRAP) {
-      sender.speak(); // our answer to a KeyUpdate
+      if (hasContent) {
+        emptyRecords.answerDue(); // without, it is our answer to a KeyUpdate
+      }
+      sender.speak();
     } else if (next == HandshakeStatus.NEED_TASK) {
       // RFC 8446 4: after the handshake a client has no message that takes one.
       throw new TlsFailedException(
