@@ -331,6 +331,11 @@ public final class Connection implements EventHandler, Endpoint {
     }
   }
 
+  /** Whether a lent buffer of that length would come back before {@link #write} returns. */
+  public boolean copies(int length) {
+    return state != State.OPEN || out.copies(length);
+  }
+
   /** Appends part of a file. */
   public void writeFile(Path path, long position, long count, @Nullable Runnable done) {
     FileSource source = newFileSource(path, position, count, done);

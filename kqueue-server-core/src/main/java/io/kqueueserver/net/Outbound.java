@@ -51,6 +51,10 @@ final class Outbound implements TurnEnd {
     schedule();
   }
 
+  boolean copies(int length) {
+    return queue.copies(length);
+  }
+
   /** Appends a file that is open, or is being opened. */
   void writeFile(FileSource source) {
     source.whenReady(this::schedule);

@@ -110,7 +110,7 @@ final class OutboundQueue {
    */
   void append(ByteBuffer data, @Nullable Runnable release) {
     int length = data.remaining();
-    if (length <= COPY_LIMIT && canStage(length)) {
+    if (copies(length)) {
       staging.claim(this);
       staging.buffer.bytes().put(staging.length, data, data.position(), length);
       data.position(data.limit());
@@ -128,6 +128,11 @@ final class OutboundQueue {
       data.position(data.limit());
       add(segment);
     }
+  }
+
+  /** Whether a lent buffer of that length would come back at once. */
+  boolean copies(int length) {
+    return length <= COPY_LIMIT && canStage(length);
   }
 
   private boolean lastTakes(ByteBuffer data) {

@@ -75,9 +75,16 @@ final class Http1Wire implements ExchangeWire {
 
   @Override
   public void write(ByteBuffer data, @Nullable Runnable release) {
-    beginChunk(data.remaining());
-    connection.write(data, release);
-    endChunk();
+    int length = data.remaining();
+    beginChunk(length);
+    if (release != null && isFramed(ResponseFraming.Kind.CHUNKED) && connection.copies(length)) {
+      connection.write(data, null);
+      endChunk();
+      release.run(); // behind the chunk's end, for it may write the next chunk, or the last
+    } else {
+      connection.write(data, release);
+      endChunk();
+    }
   }
 
   @Override

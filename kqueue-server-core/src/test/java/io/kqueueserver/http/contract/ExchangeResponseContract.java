@@ -67,6 +67,22 @@ abstract class ExchangeResponseContract extends ExchangeRequestContract {
   }
 
   @Test
+  void aBufferThatComesBackMayBeFollowedByTheNextAndByTheEnd() {
+    serve(get());
+    onLoop(
+        x -> {
+          x.respond(200, TEXT, Exchange.UNKNOWN_LENGTH);
+          x.write(
+              ascii("one "),
+              () -> {
+                x.write(ascii("two"), x::finish);
+              });
+        });
+    assertAnswered(peer.answer(), 200, "one two");
+    untilHeard("complete");
+  }
+
+  @Test
   void trailersFollowABodyOfUnknownLength() {
     serve(get());
     onLoop(
