@@ -211,9 +211,10 @@ public final class Connection implements EventHandler, Endpoint {
 
   /**
    * Whether reading pauses because the server holds too much, which is no silence of the peer's.
+   * True once per pause: one more timeout is granted, and no wait without end.
    */
-  public boolean isReadPaused() {
-    return held.isPaused();
+  public boolean excusesSilence() {
+    return held.excusesSilence();
   }
 
   HeldBytes held() {

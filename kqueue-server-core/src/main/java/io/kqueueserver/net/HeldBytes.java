@@ -18,6 +18,7 @@ final class HeldBytes {
   private long between;
   private boolean closed;
   private boolean paused;
+  private boolean excused;
 
   // What was held, read and written when it last made progress; looked at only when memory is
   // tight.
@@ -77,24 +78,28 @@ final class HeldBytes {
 
   void resume() {
     paused = false;
+    excused = false;
   }
 
-  /** Whether reading is paused for want of memory. */
-  boolean isPaused() {
-    return paused;
+  /** Whether the peer is silent because reading is paused for want of memory; once per pause. */
+  boolean excusesSilence() {
+    boolean first = paused && !excused;
+    excused |= paused;
+    return first;
   }
 
   /**
    * Whether it holds bytes and has made no progress for so long: an eighth of them was neither sent
    * nor given back, nor were as many read, which takes that those before them were consumed. A byte
-   * now and then is no progress.
+   * now and then is no progress. For what has grown by an eighth the time begins anew: the peer is
+   * not to blame for how long a handler took to respond.
    */
   boolean isStuck(long now, long nanos) {
     long held = bytes();
     boolean progress =
         held == 0
             || markHeld == 0
-            || held <= markHeld - (markHeld + 7) / 8
+            || Math.abs(held - markHeld) >= (markHeld + 7) / 8
             || stats.bytesRead - markRead >= held
             || stats.bytesWritten - markWritten >= (held + 7) / 8;
     if (progress) {

@@ -105,7 +105,6 @@ final class Inbound {
 
   private void readInNextTurn() {
     if (!readAgainScheduled) {
-      readAgainScheduled = true;
       connection
           .loop()
           .nextTurn(
@@ -113,6 +112,7 @@ final class Inbound {
                 readAgainScheduled = false;
                 connection.guarded(this::read);
               });
+      readAgainScheduled = true; // not if there was no memory for that
     }
   }
 

@@ -48,7 +48,7 @@ public final class LoopMemory {
   /** Connections that hold more are not read. */
   private long readMost = Long.MAX_VALUE;
 
-  private List<Connection> paused = new ArrayList<>();
+  private final List<Connection> paused = new ArrayList<>();
   private long lastWarning = Long.MIN_VALUE / 2;
 
   /** What this loop would give up next; 0 for nothing. Read by the other loops. */
@@ -126,19 +126,19 @@ public final class LoopMemory {
   }
 
   private void resumePaused() {
-    List<Connection> waiting = paused;
-    paused = new ArrayList<>();
-    for (Connection connection : waiting) {
-      if (!connection.isOpen()) {
-        continue;
-      }
-      if (connection.held().bytes() <= readMost) {
-        connection.held().resume();
-        connection.resumeInput();
-      } else {
-        paused.add(connection);
-      }
+    paused.removeIf(this::goesOn); // if one fails none is forgotten, and the next look tries again
+  }
+
+  private boolean goesOn(Connection connection) {
+    if (!connection.isOpen()) {
+      return true;
     }
+    if (connection.held().bytes() > readMost) {
+      return false;
+    }
+    connection.resumeInput();
+    connection.held().resume();
+    return true;
   }
 
   /**

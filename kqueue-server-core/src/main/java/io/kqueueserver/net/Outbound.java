@@ -93,8 +93,8 @@ final class Outbound implements TurnEnd {
   /** Sees to a flush at the end of the turn; an event flushes by itself when it ends. */
   void schedule() {
     if (!flushScheduled && !connection.isInEvent()) {
-      flushScheduled = true;
       loop().atTurnEnd(this);
+      flushScheduled = true;
     }
   }
 
@@ -177,8 +177,8 @@ final class Outbound implements TurnEnd {
       case OUT_OF_BUFFERS -> putOff();
       case MORE -> {
         if (!flushScheduled) {
-          flushScheduled = true;
           loop().nextTurn(this::onTurnEnd);
+          flushScheduled = true;
         }
       }
       case WAITING, PENDING -> armTimeout();

@@ -254,8 +254,8 @@ final class CodedBody {
 
   private void askForTurnEnd() {
     if (!turnEndAsked) {
-      turnEndAsked = true;
       context.loop.atTurnEnd(this::onTurnEnd);
+      turnEndAsked = true;
     }
   }
 

@@ -448,7 +448,7 @@ final class Http1Connection implements ConnectionHandler {
   }
 
   private void bodyTimedOut(Http1Wire current) {
-    if (connection.isReadPaused()) {
+    if (connection.excusesSilence()) {
       bodyProgress = connection.loop().now(); // it is we who do not read
       armDeadline();
       return;

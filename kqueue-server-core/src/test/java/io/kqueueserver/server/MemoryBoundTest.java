@@ -13,6 +13,7 @@ import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.Limit;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -94,6 +95,40 @@ class MemoryBoundTest {
     assertThat(peer.response().body()).hasSize(LARGE);
     await().until(() -> held() == 0);
     assertThat(server.limitHits(Limit.HELD_BYTES)).isZero();
+  }
+
+  @Test
+  void aClientWhoseReadingPausesIsNotWaitedForWithoutEnd() {
+    server.restart(
+        builder ->
+            builder.memory(new MemoryLimits(8192, 4 << 20)).bodyTimeout(Duration.ofMillis(300)));
+    server.on("/large", MemoryBoundTest::respondAtLength);
+    server.on("/body", server.collecting((exchange, body, trailers) -> {}));
+    server.connect().get("/large");
+    await().until(() -> held() > 4 << 20);
+    WirePeer peer =
+        server.connect().send("POST /body HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\n");
+    await().until(() -> server.server().activeExchanges() == 2);
+
+    peer.send("x");
+    assertThat(peer.response().status()).isEqualTo(408);
+    assertThat(server.sum(stats -> stats.readPauses)).isEqualTo(1);
+    assertThat(server.limitHits(Limit.HELD_BYTES)).isZero();
+  }
+
+  @Test
+  void aResponseThatHasJustBegunIsNotStuckHoweverLongItsRequestHasWaited() {
+    AtomicReference<Exchange> late = new AtomicReference<>();
+    server.on("/late", server.listening(late::set));
+    server.on("/large", MemoryBoundTest::respondAtLength);
+    WirePeer waiting = server.connect().get("/late");
+    await().until(() -> late.get() != null);
+    server.connect().get("/large");
+    await().atMost(Duration.ofSeconds(20)).until(() -> server.limitHits(Limit.HELD_BYTES) == 1);
+
+    late.get().execute(() -> respondAtLength(late.get()));
+    assertThat(waiting.response().body()).hasSize(LARGE);
+    assertThat(server.limitHits(Limit.HELD_BYTES)).isEqualTo(1);
   }
 
   @Test
