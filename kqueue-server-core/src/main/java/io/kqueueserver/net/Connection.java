@@ -159,7 +159,7 @@ public final class Connection implements EventHandler, Endpoint {
   private void onReadEvent(EventList events, int index) {
     if (events.isEof(index) && events.fflags(index) != 0) {
       // A reset, even if read(2) would report 0 (some systems hand the error to kevent alone).
-      close(CloseReason.PEER_RESET, "kevent", -events.fflags(index));
+      failed("kevent", -events.fflags(index));
     } else {
       in.onEvent(events, index);
     }
@@ -261,7 +261,8 @@ public final class Connection implements EventHandler, Endpoint {
    * @param result the negative errno, or {@link Transport#FAILED}
    */
   void failed(String call, long result) {
-    close(CloseReason.PEER_RESET, call, result);
+    // After our FIN a reset is but the peer's way to close: why it was closed has not changed.
+    close(state == State.LINGERING ? closeReason : CloseReason.PEER_RESET, call, result);
   }
 
   /**
@@ -426,6 +427,9 @@ public final class Connection implements EventHandler, Endpoint {
   /** Nothing waits to be sent any more. */
   void outputDrained() {
     if (state == State.FLUSHING) {
+      if (discard != null) {
+        discard.outputDrained();
+      }
       finishClose();
     }
   }

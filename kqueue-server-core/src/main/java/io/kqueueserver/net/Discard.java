@@ -47,6 +47,11 @@ public final class Discard {
     return false;
   }
 
+  /** The last bytes that waited were sent just now: its clock has stood still until here. */
+  void outputDrained() {
+    begin(connection.loop().now());
+  }
+
   /** When to look at {@link #isOver} next. */
   public long due() {
     return Math.min(rateDue, Math.min(begun + timeoutNanos, quietSince() + idleNanos));

@@ -1,14 +1,17 @@
 package io.kqueueserver.server;
 
+import static io.kqueueserver.server.ServerExtension.TEXT;
 import static io.kqueueserver.server.ServerExtension.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.kqueueserver.http.Exchange;
 import io.kqueueserver.net.Discarding;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.Limit;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class DiscardingTest {
   private static final Duration LONG = Duration.ofSeconds(20);
   private static final Duration SHORT = Duration.ofMillis(200);
+  private static final int LARGE = 16 << 20;
 
   @RegisterExtension final ServerExtension server = new ServerExtension();
 
@@ -104,6 +108,34 @@ class DiscardingTest {
     trickle(peer, "x".repeat(10_000));
     assertThat(server.limitHits(Limit.DISCARD_TIMEOUT)).isEqualTo(1);
     assertThat(server.closed(CloseReason.PROTOCOL_ERROR)).isEqualTo(1);
+  }
+
+  @Test
+  void itsClockStandsStillWhileAResponseThatEndsWithTheConnectionIsSent() {
+    Duration timeout = Duration.ofSeconds(2);
+    server.restart(builder -> builder.discarding(new Discarding(timeout, LONG, 1, -1)));
+    server.on("/until-close", DiscardingTest::respondUntilClose);
+    WirePeer peer = server.connect();
+    peer.send("POST /until-close HTTP/1.0\r\nContent-Length: 1000000000\r\n\r\n");
+    long begun = System.nanoTime();
+    await()
+        .pollInterval(Duration.ofMillis(20))
+        .until(
+            () -> {
+              peer.send("x");
+              return System.nanoTime() - begun > timeout.toNanos() * 5 / 4;
+            });
+
+    assertThat(peer.readAll()).hasSizeGreaterThan(LARGE).doesNotContain("<reset>");
+    peer.close();
+    await().until(() -> server.server().connections() == 0);
+    assertThat(server.limitHits(Limit.DISCARD_TIMEOUT)).isZero();
+  }
+
+  private static void respondUntilClose(Exchange exchange) {
+    exchange.respond(200, TEXT, Exchange.UNKNOWN_LENGTH);
+    exchange.write(ByteBuffer.allocate(LARGE), null);
+    exchange.finish();
   }
 
   @Test

@@ -38,6 +38,18 @@ class TimeoutTest {
   }
 
   @Test
+  void theTimeOutIsCountedThoughTheClientResetsOnItsAnswer() {
+    server.restart(builder -> builder.headerTimeout(SHORT));
+    WirePeer peer = server.connect().send("GET / HT");
+    assertThat(peer.response().status()).isEqualTo(408);
+
+    peer.reset();
+    await().until(() -> server.server().connections() == 0);
+    assertThat(server.limitHits(Limit.HEADER_TIMEOUT)).isEqualTo(1);
+    assertThat(server.closed(CloseReason.PEER_RESET)).isZero();
+  }
+
+  @Test
   void anIdleConnectionIsClosedWithoutAWord() {
     server.restart(builder -> builder.idleTimeout(SHORT));
     server.on("/a", exchange -> answer(exchange, 200, "alpha"));
