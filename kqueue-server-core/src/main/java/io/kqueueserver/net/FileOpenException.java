@@ -45,7 +45,7 @@ public final class FileOpenException extends IOException {
   }
 
   /** The file worker has no room for another job. */
-  static FileOpenException noWorker(Path path) {
+  public static FileOpenException noWorker(Path path) {
     return new FileOpenException(
         Kind.EXHAUSTED, "open(" + path + "): the file worker takes no more jobs", null);
   }

@@ -26,6 +26,12 @@ final class FileSource {
   private static final int CHUNK_BYTES = 128 * 1024;
   private static final int NO_FD = -1;
 
+  /** What the worker does; what it throws is the failure of this source. */
+  @FunctionalInterface
+  private interface Job {
+    void run() throws IOException;
+  }
+
   private final Path path;
   private final FileWorker worker;
   private final EventLoop loop;
@@ -73,10 +79,15 @@ final class FileSource {
       submit(
           () -> {
             int opened = sockets.openForRead(name);
-            if (opened >= 0) {
-              sockets.readAhead(opened, position, Math.min(remaining, 2L * TURN_BYTES));
+            try {
+              if (opened >= 0) {
+                sockets.readAhead(opened, position, Math.min(remaining, 2L * TURN_BYTES));
+              }
+              deliver(() -> fdOpened(opened), () -> closeFd(opened));
+            } catch (Throwable e) {
+              closeFd(opened);
+              throw e;
             }
-            deliver(() -> fdOpened(opened), () -> closeFd(opened));
           });
     } else {
       openChannel();
@@ -160,12 +171,8 @@ final class FileSource {
   private void openChannel() {
     submit(
         () -> {
-          try {
-            FileChannel opened = new FileOpener(sockets).open(path);
-            deliver(() -> channelOpened(opened), () -> closeChannel(opened));
-          } catch (Throwable e) { // a class may be missing, too, where no descriptor is left
-            fail(e);
-          }
+          FileChannel opened = new FileOpener(sockets).open(path);
+          deliver(() -> channelOpened(opened), () -> closeChannel(opened));
         });
   }
 
@@ -177,21 +184,17 @@ final class FileSource {
     int size = (int) Math.min(count, CHUNK_BYTES);
     submit(
         () -> {
-          try {
-            ByteBuffer read = ByteBuffer.allocate(size);
-            long at = from;
-            while (read.hasRemaining()) {
-              int n = source.read(read, at);
-              if (n < 0) {
-                throw new IOException(path + " ended " + count + " bytes early");
-              }
-              at += n;
+          ByteBuffer read = ByteBuffer.allocate(size);
+          long at = from;
+          while (read.hasRemaining()) {
+            int n = source.read(read, at);
+            if (n < 0) {
+              throw new IOException(path + " ended " + count + " bytes early");
             }
-            read.flip();
-            deliver(() -> chunkRead(read), () -> {});
-          } catch (Throwable e) {
-            fail(e);
+            at += n;
           }
+          read.flip();
+          deliver(() -> chunkRead(read), () -> {});
         });
   }
 
@@ -237,9 +240,17 @@ final class FileSource {
     deliver(() -> failed(cause), () -> {});
   }
 
-  private void submit(Runnable job) {
-    if (!worker.submit(job)) {
+  private void submit(Job job) {
+    if (!worker.submit(() -> run(job))) {
       loop.nextTurn(() -> guard.accept(() -> failed(FileOpenException.noWorker(path))));
+    }
+  }
+
+  private void run(Job job) {
+    try {
+      job.run();
+    } catch (Throwable e) { // a class may be missing, too, where no descriptor is left
+      fail(e);
     }
   }
 

@@ -139,12 +139,13 @@ final class CompressingExchange implements Exchange, ResponseHolder {
       run(done);
       return;
     }
+    CodedBody before = body;
     respond(
         status,
         source,
         contentLength,
         (sent, fields, length) -> delegate.respondFile(sent, fields, length, region, done));
-    if (coding() != null) {
+    if (body != before) {
       writeFile(region.file(), region.position(), region.count(), done);
       finish(HeaderSource.NONE);
     }

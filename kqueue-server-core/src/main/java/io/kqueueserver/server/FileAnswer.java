@@ -48,7 +48,7 @@ final class FileAnswer implements FileOpening.Outcome {
       exchange.respond(status, fields, contentLength);
       exchange.writeFile(opening, count);
       exchange.finish();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       opening.close();
       exchange.reset(new ExchangeException(Reason.APPLICATION, "malformed response: " + e, e));
     }

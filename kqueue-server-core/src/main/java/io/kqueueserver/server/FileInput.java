@@ -1,6 +1,7 @@
 package io.kqueueserver.server;
 
 import io.kqueueserver.loop.EventLoop;
+import io.kqueueserver.net.FileOpenException;
 import io.kqueueserver.net.FileOpener;
 import io.kqueueserver.net.FileWorker;
 import java.io.IOException;
@@ -93,7 +94,8 @@ final class FileInput {
     FileChannel open = channel;
     long from = position;
     if (!worker.submit(() -> job(open, into, from))) {
-      failure = new IOException("the file worker takes no more jobs");
+      reading = false;
+      failure = FileOpenException.noWorker(path);
       loop.nextTurn(whenReady);
     }
   }

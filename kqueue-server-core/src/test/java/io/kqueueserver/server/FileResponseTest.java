@@ -8,8 +8,10 @@ import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.FileRegion;
+import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.net.FileOpenException;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
@@ -40,6 +42,45 @@ class FileResponseTest {
     assertThat(peer.get("/file").response().body().equals(content)).isTrue();
     assertThat(peer.get("/part").response().body()).isEqualTo(content.substring(1_000, 6_000));
     await().until(() -> released.get() == 2);
+  }
+
+  @Test
+  void anErrorInTheFieldsOfAFileThatIsOpenGivesItBack() throws IOException {
+    Path file = Files.writeString(directory.resolve("f"), "hello");
+    AtomicInteger released = new AtomicInteger();
+    HeaderSource failing =
+        sink -> {
+          throw new NoClassDefFoundError("on purpose");
+        };
+    server.on(
+        "/file",
+        exchange ->
+            exchange.respondFile(
+                200, failing, 5, new FileRegion(file, 0, 5), released::incrementAndGet));
+
+    assertThat(server.connect().get("/file").response().status()).isEqualTo(500);
+    await().until(() -> released.get() == 1);
+  }
+
+  /** Stands for whatever may fail on the worker's thread, for want of memory, say. */
+  @Test
+  void aFailureOfTheWorkerItselfIsAnErrorAndNoResponseThatNeverComes() {
+    Path nameless =
+        (Path)
+            Proxy.newProxyInstance(
+                Path.class.getClassLoader(),
+                new Class<?>[] {Path.class},
+                (proxy, method, arguments) ->
+                    method.getName().equals("getFileSystem") ? FileSystems.getDefault() : null);
+    AtomicInteger released = new AtomicInteger();
+    server.on(
+        "/file",
+        exchange ->
+            exchange.respondFile(
+                200, TEXT, 5, new FileRegion(nameless, 0, 5), released::incrementAndGet));
+
+    assertThat(server.connect().get("/file").response().status()).isEqualTo(500);
+    await().until(() -> released.get() == 1);
   }
 
   @Test

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
+import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.contract.ExchangePeer.Answer;
 import io.kqueueserver.http.contract.ExchangePeer.End;
 import java.nio.ByteBuffer;
@@ -54,6 +55,22 @@ abstract class ExchangeEndContract extends ExchangeResponseContract {
     assertAnswered(peer.answer(), 200, "bye");
     untilHeard("complete");
     assertThat(heard.calls).containsExactly("body", "bodyComplete", "complete");
+  }
+
+  @Test
+  void aFileForAResponseThatWasBrokenOffIsGivenBackOnce() {
+    AtomicInteger released = new AtomicInteger();
+    serve(get());
+    onLoop(
+        x -> {
+          x.respond(200, TEXT, Exchange.UNKNOWN_LENGTH);
+          x.write(ascii("some"), null);
+          x.flush();
+          x.reset(new ExchangeException(Reason.APPLICATION, "on purpose"));
+          FileRegion region = new FileRegion(fixture().file(), 0, 4);
+          x.respondFile(200, TEXT, 4, region, released::incrementAndGet);
+        });
+    assertThat(released).hasValue(1);
   }
 
   @Test
