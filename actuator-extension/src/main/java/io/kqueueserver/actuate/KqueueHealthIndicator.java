@@ -23,11 +23,23 @@ public final class KqueueHealthIndicator extends AbstractHealthIndicator {
   private final long stallNanos;
   private final long pauseNanos;
 
+  /**
+   * Reads the servers anew at each check.
+   *
+   * @param stallLimit zero or less for none
+   * @param pauseLimit zero or less for none
+   */
   public KqueueHealthIndicator(KqueueServers servers, Duration stallLimit, Duration pauseLimit) {
     super("The health of the kqueue server could not be read");
     this.servers = servers;
-    this.stallNanos = stallLimit.toNanos();
-    this.pauseNanos = pauseLimit.toNanos();
+    this.stallNanos = nanos(stallLimit);
+    this.pauseNanos = nanos(pauseLimit);
+  }
+
+  /** {@link Long#MAX_VALUE} for no limit, and for one of centuries. */
+  private static long nanos(Duration limit) {
+    boolean isNone = limit.isNegative() || limit.isZero();
+    return isNone ? Long.MAX_VALUE : TimeUnit.NANOSECONDS.convert(limit);
   }
 
   @Override

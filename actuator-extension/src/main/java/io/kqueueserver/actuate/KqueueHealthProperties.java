@@ -6,10 +6,16 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 /** Settings of the kqueue health contributor. */
 @ConfigurationProperties("management.health.kqueue")
 public class KqueueHealthProperties {
-  /** How long all event loops may be blocked at once before the server is down. */
+  /**
+   * How long all event loops may be blocked at once before the server is down. Zero or less means
+   * no limit.
+   */
   private Duration stallLimit = Duration.ofSeconds(10);
 
-  /** How long all event loops may pause accepting at once before the server is down. */
+  /**
+   * How long all event loops may pause accepting at once before the server is down. Zero or less
+   * means no limit.
+   */
   private Duration pauseLimit = Duration.ofSeconds(10);
 
   public Duration getStallLimit() {

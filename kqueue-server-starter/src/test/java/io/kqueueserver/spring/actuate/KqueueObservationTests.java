@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.web.server.GracefulShutdownResult;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -216,6 +218,18 @@ class KqueueObservationTests {
       await().until(() -> health(app).get("status").asString().equals("DOWN"));
       assertThat(health(app).toString()).contains("connection-limit");
       assertThat(app.meter("kqueue.accept.paused", "server", "main")).isPositive();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-1", "200000d"})
+  void healthStaysUpWithLimitsThatAreNone(String limit) throws Exception {
+    try (ActuatorApplication app =
+        new ActuatorApplication(
+            "kqueue.server.loops=1",
+            "management.health.kqueue.stall-limit=" + limit,
+            "management.health.kqueue.pause-limit=" + limit)) {
+      assertThat(health(app).get("status").asString()).isEqualTo("UP");
     }
   }
 
