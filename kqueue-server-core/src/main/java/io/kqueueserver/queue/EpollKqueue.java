@@ -27,12 +27,13 @@ final class EpollKqueue implements Kqueue {
   private final LinuxLibC libc;
   private final int epfd;
   private final int eventfd;
+  private final EpollSet entries;
+  private final int wakeupEvents;
   private final int epollCloexec;
   private final int eofBits;
   private final int errBit;
   private final int eintr;
   private final int etimedout;
-  private final int ebadf;
   private final int eagain;
   private final int sizeof;
   private final int eventsAt;
@@ -62,11 +63,11 @@ final class EpollKqueue implements Kqueue {
     Abi abi = natives.abi();
     epollCloexec = abi.constant("EPOLL_CLOEXEC");
     int in = abi.constant("EPOLLIN");
+    wakeupEvents = in | abi.constant("EPOLLET");
     errBit = abi.constant("EPOLLERR");
     eofBits = errBit | abi.constant("EPOLLHUP") | abi.constant("EPOLLRDHUP");
     eintr = -natives.errno().EINTR;
     etimedout = -natives.errno().ETIMEDOUT;
-    ebadf = -natives.errno().EBADF;
     eagain = -natives.errno().EAGAIN;
     sizeof = abi.constant("epoll_event.sizeof");
     eventsAt = abi.constant("epoll_event.events.offset");
@@ -77,7 +78,7 @@ final class EpollKqueue implements Kqueue {
     ready = NativeBuffer.allocate(readyCapacity * sizeof);
     one.bytes().putLong(0, 1);
     epfd = natives.check(libc.epoll_create1(epollCloexec), "epoll_create1", "");
-    EpollSet entries = new EpollSet(natives, libc, epfd);
+    entries = new EpollSet(natives, libc, epfd);
     int efd = -1;
     int set = -1;
     try {
@@ -87,7 +88,7 @@ final class EpollKqueue implements Kqueue {
               "eventfd",
               "");
       // Edge-triggered and never read: each write is a new edge, and no poll pays a read for it.
-      check(entries.add(efd, in | abi.constant("EPOLLET"), WAKEUP), efd);
+      check(entries.add(efd, wakeupEvents, WAKEUP), efd);
       set = natives.check(libc.epoll_create1(epollCloexec), "epoll_create1", "");
       check(entries.add(set, in, WRITE_SET), set);
     } catch (NativeException e) {
@@ -145,7 +146,7 @@ final class EpollKqueue implements Kqueue {
       if (n == eintr || n == etimedout) {
         return 0;
       }
-      lost |= n == ebadf;
+      lost |= !isOurs();
       throw failed(epfd, n);
     }
     int sets = collect(events, n, readers, Filter.EVFILT_READ);
@@ -169,6 +170,14 @@ final class EpollKqueue implements Kqueue {
       users.collect(events, capacity);
     }
     return events.size();
+  }
+
+  /**
+   * Whether the number is still that of our READ set, which has our wake-up: if something else was
+   * opened under it, the wait fails with EINVAL, as it does for other reasons.
+   */
+  private boolean isOurs() {
+    return entries.modify(eventfd, wakeupEvents, WAKEUP) == 0;
   }
 
   private NativeException failed(int set, int result) {

@@ -4,12 +4,16 @@ import static io.kqueueserver.queue.EventFlag.EV_ADD;
 import static io.kqueueserver.queue.EventFlag.EV_CLEAR;
 import static io.kqueueserver.queue.Filter.EVFILT_READ;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kqueueserver.ffi.LinuxLibC;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeOptions;
+import io.kqueueserver.socket.Sockets;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -60,6 +64,39 @@ class EpollKqueueTest extends KqueueContract {
       assertEvent(0, EVFILT_READ, connection.fd, 1);
       assertThat(other.poll(adds, events, NOW)).isZero();
     }
+  }
+
+  /** As after a library has closed a descriptor twice, and something was opened in between. */
+  @Test
+  void theNumberOfAQueueThatIsAnothersNowIsNotClosed() {
+    Sockets sockets = new Sockets(natives);
+    LinuxLibC libc = (LinuxLibC) natives.libc();
+    List<Integer> sets = new ArrayList<>();
+    LinuxLibC recorded =
+        (LinuxLibC)
+            Proxy.newProxyInstance(
+                LinuxLibC.class.getClassLoader(),
+                new Class<?>[] {LinuxLibC.class},
+                (proxy, method, args) -> {
+                  Object result = method.invoke(libc, args);
+                  if (method.getName().equals("epoll_create1")) {
+                    sets.add((Integer) result);
+                  }
+                  return result;
+                });
+    Kqueue other = new EpollKqueue(natives, recorded);
+    int number = sets.get(0);
+    sockets.close(number);
+    List<Integer> strangers = new ArrayList<>();
+    while (!strangers.contains(number) && strangers.size() < 1_000) {
+      strangers.add(sockets.openForRead("/dev/null"));
+    }
+
+    assertThatThrownBy(() -> other.poll(other.newChangeList(), events, NOW))
+        .hasMessageContaining("EINVAL");
+    other.close();
+
+    assertThat(strangers).contains(number).allMatch(fd -> sockets.close(fd) == 0);
   }
 
   @Test
