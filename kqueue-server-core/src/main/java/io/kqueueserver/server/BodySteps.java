@@ -96,7 +96,7 @@ final class BodySteps {
     } finally {
       running = false;
     }
-    if (waited && awaitsWritable && isWritable()) {
+    if (waited && awaitsWritable && !dropped && isWritable()) {
       tellWritable();
     }
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.http.Exchange;
+import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeListener;
 import io.kqueueserver.http.coding.Codings;
 import io.kqueueserver.http.coding.Compression;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -185,5 +187,36 @@ class CompressionBackpressureTest {
         exchange.finish();
       }
     }
+  }
+
+  @Test
+  void whoWaitsToWriteHearsNothingAfterAFileHasFailed() {
+    List<String> heard = new CopyOnWriteArrayList<>();
+    server.on("/a", exchange -> ServerExtension.answer(exchange, 200, "alpha"));
+    server.on(
+        "/file",
+        exchange -> {
+          exchange.listener(
+              new ExchangeListener() {
+                @Override
+                public void onWritable() {
+                  heard.add("writable");
+                }
+
+                @Override
+                public void onError(ExchangeException cause) {
+                  heard.add("error");
+                }
+              });
+          exchange.respond(200, TEXT, Exchange.UNKNOWN_LENGTH);
+          exchange.writeFile(directory.resolve("missing"), 0, 4, null);
+          assertThat(exchange.isWritable()).isFalse();
+        });
+    server.connect().send("GET /file HTTP/1.1\r\nHost: t\r\nAccept-Encoding: gzip\r\n\r\n");
+    await().until(() -> heard.contains("error"));
+
+    // The one loop has gone on since.
+    assertThat(server.connect().get("/a").response().body()).isEqualTo("alpha");
+    assertThat(heard).containsExactly("error");
   }
 }
