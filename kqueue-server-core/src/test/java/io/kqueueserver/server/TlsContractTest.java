@@ -80,8 +80,8 @@ class TlsContractTest {
         engine ->
             new TwistedTls.Engine(engine) {
               @Override
-              public SSLEngineResult unwrap(ByteBuffer from, ByteBuffer[] to, int offset, int length)
-                  throws SSLException {
+              public SSLEngineResult unwrap(
+                  ByteBuffer from, ByteBuffer[] to, int offset, int length) throws SSLException {
                 SSLEngineResult result = super.unwrap(from, to, offset, length);
                 if (result.bytesProduced() > 0
                     && engine.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING) {

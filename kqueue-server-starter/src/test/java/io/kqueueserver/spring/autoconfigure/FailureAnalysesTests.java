@@ -124,7 +124,14 @@ class FailureAnalysesTests {
 
   @ParameterizedTest
   @CsvSource({
-    "0ns,0ms", "5ns,5ns", "1500us,1500us", "10ms,10ms", "60s,1m", "90s,90s", "36h,36h", "365d,365d"
+    "0ns,0ms",
+    "5ns,5ns",
+    "1500us,1500us",
+    "10ms,10ms",
+    "60s,1m",
+    "90s,90s",
+    "36h,36h",
+    "365d,365d"
   })
   void aDurationIsShownInItsLargestWholeUnit(String set, String shown) {
     assertThat(SettingBounds.shown(DurationStyle.detectAndParse(set))).isEqualTo(shown);
