@@ -75,8 +75,12 @@ public final class EventLoop implements Runnable, LoopThread {
     thread = Thread.currentThread();
     turn.begin();
     Throwable failure = serve();
-    while (failure != null && running && succession.replaceQueue(failure)) {
-      if (handOver()) {
+    while (failure != null && running) {
+      if (failure instanceof OutOfMemoryError e) {
+        succession.outOfMemory(e); // which says nothing of the queue
+      } else if (!succession.replaceQueue(failure)) {
+        break;
+      } else if (handOver()) {
         return;
       }
       failure = serve();
@@ -99,6 +103,9 @@ public final class EventLoop implements Runnable, LoopThread {
         tasks.run();
         fireDeadlines();
         tasks.endTurn();
+        if (guard.lost().take(turn.now())) {
+          succession.askAgain();
+        }
       }
       return null;
     } catch (Throwable e) {
@@ -133,7 +140,7 @@ public final class EventLoop implements Runnable, LoopThread {
     stats.turn.record(before - turn.now());
     stats.changes += queue.pendingChanges();
     turn.end();
-    int n = queue.poll(timeout);
+    int n = queue.poll(guard.lost().bound(timeout));
     turn.begin();
     if (!(boolean) PARKED.getOpaque(this)) {
       stats.wakeups++; // somebody took the mark, and with it the duty to wake us

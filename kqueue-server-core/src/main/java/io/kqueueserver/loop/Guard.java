@@ -15,6 +15,7 @@ final class Guard {
   private final EventLoop loop;
   private final LoopStats stats;
   private final LoopListener listener;
+  private final LostEvents lost = new LostEvents();
 
   Guard(EventLoop loop, LoopStats stats, LoopListener listener) {
     this.loop = loop;
@@ -30,8 +31,14 @@ final class Guard {
     }
   }
 
+  /** What was lost for want of memory. */
+  LostEvents lost() {
+    return lost;
+  }
+
   void taskFailed(Throwable error) {
     stats.handlerErrors++;
+    lost.note(error, loop.now());
     try {
       log.error("{}: a task failed; the loop goes on", loop.name(), error);
       listener.onError(loop, error);
@@ -43,6 +50,7 @@ final class Guard {
   /** The handler failed on the event at the index, and is told so. */
   void handlerFailed(EventHandler handler, EventList events, int index, Throwable error) {
     stats.handlerErrors++;
+    lost.note(error, loop.now());
     // First, since it frees memory, for want of which all that follows may fail, too.
     try {
       handler.onFailure(error);

@@ -4,6 +4,7 @@ import io.kqueueserver.ffi.NativeException;
 import io.kqueueserver.queue.Kqueue;
 import io.kqueueserver.stats.LoopStats;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +21,7 @@ final class Succession {
   private static final int TRIES = 9;
 
   private static final long FIRST_PAUSE_NANOS = 1_000_000;
+  private static final long OUT_OF_MEMORY_PAUSE_NANOS = 20_000_000;
 
   private final EventLoop loop;
   private final LoopQueue queue;
@@ -27,6 +29,9 @@ final class Succession {
   private final LoopStats stats;
   private final Guard guard;
   private final Spares spares;
+
+  /** Made while there is memory. */
+  private final Consumer<EventHandler> again = this::registerAgain;
 
   Succession(
       EventLoop loop,
@@ -70,10 +75,29 @@ final class Succession {
       guard.run(successor::close);
       throw e;
     }
-    registrations.each(this::registerAgain); // what closes another is no hindrance: see there
+    registrations.each(again); // what closes another is no hindrance: see there
     stats.replacements++;
     guard.loopReplaced(failure);
     guard.run(() -> spares.onReplaced(loop, failure));
+  }
+
+  /**
+   * Events were lost for want of memory, though the queue is well: every registration asks for its
+   * interests again, and so hears of what waits.
+   */
+  void askAgain() {
+    try {
+      registrations.each(again);
+    } catch (Throwable e) {
+      guard.taskFailed(e); // and so it is tried once more
+    }
+  }
+
+  /** The loop itself had no memory: it goes on, with a pause in which others may give some back. */
+  void outOfMemory(OutOfMemoryError failure) {
+    loop.running(0);
+    guard.taskFailed(failure);
+    LockSupport.parkNanos(this, OUT_OF_MEMORY_PAUSE_NANOS);
   }
 
   private void registerAgain(EventHandler handler) {

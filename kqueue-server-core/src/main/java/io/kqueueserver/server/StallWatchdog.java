@@ -52,6 +52,8 @@ final class StallWatchdog implements Runnable {
   private final long tickNanos;
   private final Thread thread;
   private final StallReports reports = new StallReports();
+  private long before;
+  private long window;
   private volatile boolean running = true;
   private long nextId = 1;
 
@@ -83,30 +85,47 @@ final class StallWatchdog implements Runnable {
   @Override
   public void run() {
     CompilerLoad compilers = new CompilerLoad();
-    long before = System.nanoTime();
-    long window = before;
+    before = System.nanoTime();
+    window = before;
     while (running) {
       LockSupport.parkNanos(this, tickNanos);
-      long now = System.nanoTime();
-      // Who overslept by a threshold was stopped together with everybody else, by a collection or
-      // by the machine. A turn that is still the same at the next look was not merely that.
-      boolean stoppedWorld = now - before - tickNanos > thresholdNanos / 2;
-      boolean compiling = compilers.wasHigh(now - before);
-      before = now;
-      boolean windowIsDue = now - window >= WINDOW_NANOS;
-      if (windowIsDue) {
-        window = now;
+      try {
+        tick(compilers);
+      } catch (Throwable e) {
+        report(e);
       }
-      for (Watched loop : loops) {
-        try {
-          if (windowIsDue) {
-            loop.view.window();
-          }
-          look(loop, stoppedWorld, compiling);
-        } catch (RuntimeException | Error e) {
-          log.error("the watchdog failed on {}; it goes on", loop.view.name(), e);
+    }
+  }
+
+  private void tick(CompilerLoad compilers) {
+    long now = System.nanoTime();
+    // Who overslept by a threshold was stopped together with everybody else, by a collection or
+    // by the machine. A turn that is still the same at the next look was not merely that.
+    boolean stoppedWorld = now - before - tickNanos > thresholdNanos / 2;
+    boolean compiling = compilers.wasHigh(now - before);
+    before = now;
+    boolean windowIsDue = now - window >= WINDOW_NANOS;
+    if (windowIsDue) {
+      window = now;
+    }
+    for (Watched loop : loops) {
+      try {
+        if (windowIsDue) {
+          loop.view.window();
         }
+        look(loop, stoppedWorld, compiling);
+      } catch (RuntimeException | Error e) {
+        report(e);
       }
+    }
+  }
+
+  /** To say so may fail for want of memory, like what is reported: the watchdog goes on. */
+  private static void report(Throwable failure) {
+    try {
+      log.error("the watchdog failed; it goes on", failure);
+    } catch (Throwable e) {
+      // the next look is a tick away
     }
   }
 

@@ -58,7 +58,7 @@ class EventLoopTest {
     LongSupplier clock =
         () -> {
           if (fails.compareAndSet(true, false)) {
-            throw new OutOfMemoryError("as if there were none left");
+            throw new NoClassDefFoundError("as if there were a class missing");
           }
           return System.nanoTime();
         };
@@ -89,6 +89,56 @@ class EventLoopTest {
     assertThat(failing.thread()).isNotSameAs(first);
     failing.shutdown();
     failing.thread().join(10_000);
+    assertThat(failing.hasEnded()).isTrue();
+  }
+
+  @Test
+  void aLoopWithoutMemoryGoesOnWithItsQueueAndAsksForWhatItMayHaveLost() throws Exception {
+    CountDownLatch again = new CountDownLatch(1);
+    Registered registered =
+        new Registered(loop) {
+          @Override
+          public void registerAgain() {
+            again.countDown();
+          }
+        };
+    loop.execute(registered::open);
+    loop.execute(
+        () -> {
+          throw new OutOfMemoryError("as if there were none left");
+        });
+
+    assertThat(again.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(loop.stats().replacements).isZero();
+    assertThat(loop.thread()).isSameAs(thread);
+  }
+
+  @Test
+  void aLoopThatRunsOutOfMemoryItselfGoesOnWithItsQueue() throws Exception {
+    LongSupplier clock =
+        () -> {
+          if (fails.compareAndSet(true, false)) {
+            throw new OutOfMemoryError("as if there were none left");
+          }
+          return System.nanoTime();
+        };
+    EventLoop failing = new EventLoop("failing", queue(), clock, LoopListener.NONE, new OneSpare());
+    CountDownLatch served = new CountDownLatch(1);
+    failing.execute(
+        () ->
+            failing.atTurnEnd(
+                () -> {
+                  failing.nextTurn(served::countDown);
+                  fails.set(true);
+                }));
+    Thread first = new Thread(failing, "failing");
+    first.start();
+
+    assertThat(served.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(failing.thread()).isSameAs(first);
+    assertThat(failing.stats().replacements).isZero();
+    failing.shutdown();
+    first.join(10_000);
     assertThat(failing.hasEnded()).isTrue();
   }
 
