@@ -89,6 +89,10 @@ public final class Connection implements EventHandler, Endpoint {
 
   private WireProtocol protocol = WireProtocol.UNDECIDED;
   private boolean inEvent;
+
+  /** Must be reset, even if there was no memory for that when it failed. */
+  private boolean failed;
+
   private @Nullable Discard discard;
   private long handlerDue = Deadline.NEVER;
 
@@ -167,6 +171,10 @@ public final class Connection implements EventHandler, Endpoint {
 
   @Override
   public void registerAgain() {
+    if (failed) {
+      reset(CloseReason.SERVER_ERROR);
+      return;
+    }
     change(Filter.EVFILT_READ, EventFlag.EV_ADD | EventFlag.EV_CLEAR);
     out.registerAgain();
   }
@@ -614,6 +622,7 @@ public final class Connection implements EventHandler, Endpoint {
 
   @Override
   public void onFailure(Throwable error) {
+    failed = true;
     reset(CloseReason.SERVER_ERROR);
   }
 

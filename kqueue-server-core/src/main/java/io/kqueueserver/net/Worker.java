@@ -89,24 +89,39 @@ public final class Worker {
 
   /** Makes a connection of an accepted descriptor; it was assigned to this worker before. */
   void adopt(int fd, byte[] peer, Runnable onClose) {
-    Runnable gone =
-        () -> {
-          assigned.decrementAndGet();
-          onClose.run();
-        };
     loop().stats().accepted++;
-    ProxyPolicy proxy = resources.options().proxy();
-    if (proxy == null) {
-      serve(fd, peer, ProxyHeader.Complete.NONE, gone);
-    } else {
-      ProxyGreeting.Successor successor = (client, header) -> serve(fd, client, header, gone);
-      ProxyGreeting greeting = new ProxyGreeting(resources, proxy, fd, peer, successor, gone);
-      try {
-        greeting.open();
-      } catch (RuntimeException | Error e) {
-        greeting.onFailure(e);
-        throw e;
+    boolean owned = false; // by what closes it, whatever happens; even a lambda may want memory
+    try {
+      Runnable gone =
+          () -> {
+            assigned.decrementAndGet();
+            onClose.run();
+          };
+      ProxyPolicy proxy = resources.options().proxy();
+      if (proxy == null) {
+        owned = true;
+        serve(fd, peer, ProxyHeader.Complete.NONE, gone);
+      } else {
+        ProxyGreeting.Successor successor = (client, header) -> serve(fd, client, header, gone);
+        ProxyGreeting greeting = new ProxyGreeting(resources, proxy, fd, peer, successor, gone);
+        owned = true;
+        greet(greeting);
       }
+    } finally {
+      if (!owned) {
+        resources.sockets().close(fd);
+        assigned.decrementAndGet();
+        onClose.run();
+      }
+    }
+  }
+
+  private static void greet(ProxyGreeting greeting) {
+    try {
+      greeting.open();
+    } catch (RuntimeException | Error e) {
+      greeting.onFailure(e);
+      throw e;
     }
   }
 
