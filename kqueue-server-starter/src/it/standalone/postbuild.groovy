@@ -22,7 +22,7 @@ def serve = { File home ->
     def port = null
     def deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60)
     while (port == null && app.alive && System.nanoTime() < deadline) {
-      def started = log.text =~ /started on port (\d+) \(http\): /
+      def started = log.text =~ /started on port (\d+) \(http\)/
       port = started ? started[0][1] : null
       sleep 100
     }
