@@ -36,8 +36,9 @@ class ArchitectureTest {
           Map.entry("net", Set.of("net.proxy", "ip", "loop", "queue", "socket", "ffi", "stats")),
           Map.entry("net.tls", Set.of("net", "ip", "loop", "queue", "socket", "ffi", "stats")),
           Map.entry("http", Set.of("stats")),
-          Map.entry("http.h1", Set.of("http", "stats")),
-          Map.entry("http.coding", Set.of("http")),
+          Map.entry("http.syntax", Set.of()),
+          Map.entry("http.h1", Set.of("http", "http.syntax", "stats")),
+          Map.entry("http.coding", Set.of("http", "http.syntax")),
           Map.entry("http.forwarded", Set.of("http", "ip")),
           Map.entry("ip", Set.of()),
           Map.entry("net.proxy", Set.of("ip")),
@@ -131,7 +132,10 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideInAnyPackage(
-              ROOT + ".http.h1..", ROOT + ".http.forwarded..", ROOT + ".net.proxy..")
+              ROOT + ".http.h1..",
+              ROOT + ".http.syntax..",
+              ROOT + ".http.forwarded..",
+              ROOT + ".net.proxy..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.slf4j..", "java.util.concurrent..", "java.time..", "java.io..")

@@ -1,8 +1,8 @@
 package io.kqueueserver.spring;
 
-import io.kqueueserver.http.FieldSyntax;
 import io.kqueueserver.http.HeaderSink;
 import io.kqueueserver.http.HeaderSource;
+import io.kqueueserver.http.syntax.FieldSyntax;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
 import java.util.ArrayList;

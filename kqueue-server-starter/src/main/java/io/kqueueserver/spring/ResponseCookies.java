@@ -1,6 +1,6 @@
 package io.kqueueserver.spring;
 
-import io.kqueueserver.http.FieldSyntax;
+import io.kqueueserver.http.syntax.FieldSyntax;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;

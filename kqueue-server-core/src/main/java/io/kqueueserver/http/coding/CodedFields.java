@@ -1,8 +1,8 @@
 package io.kqueueserver.http.coding;
 
-import io.kqueueserver.http.FieldSyntax;
 import io.kqueueserver.http.HeaderSink;
 import io.kqueueserver.http.HeaderSource;
+import io.kqueueserver.http.syntax.FieldSyntax;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

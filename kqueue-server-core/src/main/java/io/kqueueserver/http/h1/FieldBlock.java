@@ -1,6 +1,8 @@
 package io.kqueueserver.http.h1;
 
 import io.kqueueserver.http.Headers;
+import io.kqueueserver.http.syntax.FieldNames;
+import io.kqueueserver.http.syntax.Octets;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

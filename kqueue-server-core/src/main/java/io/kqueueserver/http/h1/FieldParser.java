@@ -2,6 +2,7 @@ package io.kqueueserver.http.h1;
 
 import io.kqueueserver.http.HttpException;
 import io.kqueueserver.http.Limits;
+import io.kqueueserver.http.syntax.Octets;
 import io.kqueueserver.stats.Limit;
 import java.util.Arrays;
 

@@ -2,6 +2,8 @@ package io.kqueueserver.http.h1;
 
 import io.kqueueserver.http.HttpException;
 import io.kqueueserver.http.HttpVersion;
+import io.kqueueserver.http.syntax.HostSyntax;
+import io.kqueueserver.http.syntax.Octets;
 import io.kqueueserver.stats.Limit;
 
 /**

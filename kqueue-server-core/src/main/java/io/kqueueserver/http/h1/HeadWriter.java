@@ -1,6 +1,7 @@
 package io.kqueueserver.http.h1;
 
-import io.kqueueserver.http.FieldSyntax;
+import io.kqueueserver.http.syntax.FieldSyntax;
+import io.kqueueserver.http.syntax.Octets;
 import java.util.Arrays;
 
 /** A byte array that grows, is used again, and takes fields only if they are well formed. */

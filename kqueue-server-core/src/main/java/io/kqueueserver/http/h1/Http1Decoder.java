@@ -5,6 +5,7 @@ import io.kqueueserver.http.Http1Options;
 import io.kqueueserver.http.HttpException;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.RequestHead;
+import io.kqueueserver.http.syntax.Octets;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

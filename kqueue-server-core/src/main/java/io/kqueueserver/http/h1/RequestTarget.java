@@ -1,6 +1,8 @@
 package io.kqueueserver.http.h1;
 
 import io.kqueueserver.http.HttpException;
+import io.kqueueserver.http.syntax.HostSyntax;
+import io.kqueueserver.http.syntax.Octets;
 import java.nio.charset.StandardCharsets;
 
 /**

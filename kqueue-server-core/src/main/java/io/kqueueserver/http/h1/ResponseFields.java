@@ -1,7 +1,7 @@
 package io.kqueueserver.http.h1;
 
-import io.kqueueserver.http.FieldSyntax;
 import io.kqueueserver.http.HeaderSink;
+import io.kqueueserver.http.syntax.FieldSyntax;
 
 /**
  * Takes the application's fields to the wire, except those that frame the message or speak of the

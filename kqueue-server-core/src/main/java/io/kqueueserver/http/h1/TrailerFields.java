@@ -1,6 +1,7 @@
 package io.kqueueserver.http.h1;
 
 import io.kqueueserver.http.HttpException;
+import io.kqueueserver.http.syntax.Octets;
 
 /**
  * Refuses trailers that would change the framing or routing of a message already read (RFC 9110

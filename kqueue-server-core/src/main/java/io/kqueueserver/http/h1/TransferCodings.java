@@ -1,6 +1,7 @@
 package io.kqueueserver.http.h1;
 
 import io.kqueueserver.http.HttpException;
+import io.kqueueserver.http.syntax.Octets;
 
 /**
  * The codings of all {@code Transfer-Encoding} lines of one request, in order (RFC 9112 6.1). Only

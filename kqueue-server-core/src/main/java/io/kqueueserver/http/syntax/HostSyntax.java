@@ -1,27 +1,27 @@
-package io.kqueueserver.http.h1;
+package io.kqueueserver.http.syntax;
 
 /**
  * {@code uri-host [ ":" port ]} as {@code Host} and authorities write it (RFC 9110 7.2, RFC 3986
  * 3.2.2, RFC 6874 for zones). Names are checked by grammar, not resolved.
  */
-final class HostSyntax {
+public final class HostSyntax {
   private static final int MAX_PORT = 65535;
 
   private HostSyntax() {}
 
   /** A {@code Host} value: the grammar of an authority without userinfo, or nothing at all. */
-  static boolean isHostField(byte[] b, int from, int to) {
+  public static boolean isHostField(byte[] b, int from, int to) {
     return from == to || isAuthority(b, from, to);
   }
 
   /** A host that is not empty, and perhaps a port. */
-  static boolean isAuthority(byte[] b, int from, int to) {
+  public static boolean isAuthority(byte[] b, int from, int to) {
     int end = endOfHost(b, from, to);
     return end > from && (end == to || (b[end] == ':' && isPort(b, end + 1, to)));
   }
 
   /** A host and a port, both there: what CONNECT asks for (RFC 9112 3.2.3). */
-  static boolean isHostAndPort(byte[] b, int from, int to) {
+  public static boolean isHostAndPort(byte[] b, int from, int to) {
     int end = endOfHost(b, from, to);
     return end > from && end < to - 1 && b[end] == ':' && isPort(b, end + 1, to);
   }

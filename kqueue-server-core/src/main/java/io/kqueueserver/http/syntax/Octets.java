@@ -1,14 +1,14 @@
-package io.kqueueserver.http.h1;
+package io.kqueueserver.http.syntax;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /** Which octets may stand where, as tables, and the few comparisons the parsers share. */
-final class Octets {
-  static final byte CR = '\r';
-  static final byte LF = '\n';
-  static final byte SP = ' ';
+public final class Octets {
+  public static final byte CR = '\r';
+  public static final byte LF = '\n';
+  public static final byte SP = ' ';
   static final byte HTAB = '\t';
 
   private static final int TCHAR = 1;
@@ -22,7 +22,7 @@ final class Octets {
   private static final byte[] HEX = new byte[256];
 
   /** Eight octets at once; the first in memory is the lowest. */
-  static final VarHandle LONG =
+  public static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private static final long EVERY_01 = 0x0101010101010101L;
@@ -51,22 +51,22 @@ final class Octets {
     }
   }
 
-  static boolean isTchar(int octet) {
+  public static boolean isTchar(int octet) {
     return (CLASSES[octet & 0xff] & TCHAR) != 0;
   }
 
   /** An octet of a path or query by RFC 3986, other than the percent and the question mark. */
-  static boolean isTarget(int octet) {
+  public static boolean isTarget(int octet) {
     return (CLASSES[octet & 0xff] & TARGET) != 0;
   }
 
   /** An octet that only the URL Standard allows raw in a path. */
-  static boolean isBrowserPath(int octet) {
+  public static boolean isBrowserPath(int octet) {
     return (CLASSES[octet & 0xff] & BROWSER_PATH) != 0;
   }
 
   /** An octet that only the URL Standard allows raw in a query; includes those of a path. */
-  static boolean isBrowserQuery(int octet) {
+  public static boolean isBrowserQuery(int octet) {
     return (CLASSES[octet & 0xff] & BROWSER_QUERY) != 0;
   }
 
@@ -75,26 +75,26 @@ final class Octets {
     return (CLASSES[octet & 0xff] & REG_NAME) != 0;
   }
 
-  static boolean isDigit(int octet) {
+  public static boolean isDigit(int octet) {
     return octet >= '0' && octet <= '9';
   }
 
   /** Space or tab. */
-  static boolean isBlank(int octet) {
+  public static boolean isBlank(int octet) {
     return octet == SP || octet == HTAB;
   }
 
   /** The value of a hexadecimal digit, or -1. */
-  static int hexValue(int octet) {
+  public static int hexValue(int octet) {
     return HEX[octet & 0xff];
   }
 
-  static int lower(int octet) {
+  public static int lower(int octet) {
     return LOWER[octet & 0xff];
   }
 
   /** Whether the octets from {@code from} are this text, whose letters must be in lower case. */
-  static boolean matches(byte[] b, int from, int to, String lowerCase) {
+  public static boolean matches(byte[] b, int from, int to, String lowerCase) {
     int length = lowerCase.length();
     if (to - from != length) {
       return false;
@@ -107,7 +107,7 @@ final class Octets {
     return true;
   }
 
-  static int skipBlanks(byte[] b, int from, int to) {
+  public static int skipBlanks(byte[] b, int from, int to) {
     int i = from;
     while (i < to && isBlank(b[i])) {
       i++;
@@ -115,7 +115,7 @@ final class Octets {
     return i;
   }
 
-  static int trimBlanks(byte[] b, int from, int to) {
+  public static int trimBlanks(byte[] b, int from, int to) {
     int i = to;
     while (i > from && isBlank(b[i - 1])) {
       i--;
@@ -123,7 +123,7 @@ final class Octets {
     return i;
   }
 
-  static int indexOf(byte[] b, int octet, int from, int to) {
+  public static int indexOf(byte[] b, int octet, int from, int to) {
     for (int i = from; i < to; i++) {
       if (b[i] == octet) {
         return i;
@@ -136,7 +136,7 @@ final class Octets {
    * The first index at or after {@code from} that holds no field content: a control other than HTAB
    * (RFC 9110 5.5); {@code to} if there is none.
    */
-  static int endOfFieldContent(byte[] b, int from, int to) {
+  public static int endOfFieldContent(byte[] b, int from, int to) {
     int i = from;
     while (i <= to - 8) {
       long stops = controls((long) LONG.get(b, i));
@@ -156,7 +156,7 @@ final class Octets {
     return i;
   }
 
-  static boolean isFieldContent(int octet) {
+  public static boolean isFieldContent(int octet) {
     return (octet & 0xff) >= SP ? octet != 0x7f : octet == HTAB;
   }
 

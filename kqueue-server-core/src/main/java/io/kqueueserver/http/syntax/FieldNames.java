@@ -1,4 +1,4 @@
-package io.kqueueserver.http.h1;
+package io.kqueueserver.http.syntax;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Common request field names, so that reading one makes no String; as usually written, and lower
  * case.
  */
-final class FieldNames {
+public final class FieldNames {
   private static final int SLOTS = 512;
   private static final @Nullable String[] TABLE = new String[SLOTS];
 
@@ -39,7 +39,7 @@ final class FieldNames {
   private FieldNames() {}
 
   /** The octets as a String, one and the same every time if the name is common. */
-  static String text(byte[] b, int from, int to) {
+  public static String text(byte[] b, int from, int to) {
     int slot = slot(b[from], b[to - 1], b[(from + to) >>> 1], to - from);
     for (String name = TABLE[slot]; name != null; name = TABLE[slot]) {
       if (isSame(name, b, from, to)) {

@@ -1,4 +1,4 @@
-package io.kqueueserver.http;
+package io.kqueueserver.http.syntax;
 
 import java.util.Locale;
 
