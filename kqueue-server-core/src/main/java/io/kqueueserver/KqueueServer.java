@@ -13,7 +13,6 @@ import io.kqueueserver.net.tls.TlsProfile;
 import io.kqueueserver.server.ListenOptions;
 import io.kqueueserver.server.MemoryLimits;
 import io.kqueueserver.server.ProxyProtocol;
-import io.kqueueserver.server.RunningServer;
 import io.kqueueserver.server.ServerListener;
 import io.kqueueserver.server.ServerOptions;
 import io.kqueueserver.server.SocketActivation;

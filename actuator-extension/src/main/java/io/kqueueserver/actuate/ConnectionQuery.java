@@ -2,7 +2,7 @@ package io.kqueueserver.actuate;
 
 import io.kqueueserver.ip.IpLiteral;
 import io.kqueueserver.net.ConnectionView;
-import io.kqueueserver.server.LoopView;
+import io.kqueueserver.server.observe.LoopView;
 import io.kqueueserver.stats.CurrentRequest;
 import io.kqueueserver.stats.WireProtocol;
 import java.util.Arrays;

@@ -1,10 +1,10 @@
 package io.kqueueserver.actuate;
 
+import io.kqueueserver.RunningServer;
 import io.kqueueserver.actuate.KqueueConnections.Request;
 import io.kqueueserver.actuate.KqueueConnections.Row;
 import io.kqueueserver.net.ConnectionView;
-import io.kqueueserver.server.LoopView;
-import io.kqueueserver.server.RunningServer;
+import io.kqueueserver.server.observe.LoopView;
 import io.kqueueserver.stats.CurrentRequest;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.kqueueserver.actuate;
 
-import io.kqueueserver.server.LoopView;
-import io.kqueueserver.server.RunningServer;
+import io.kqueueserver.RunningServer;
+import io.kqueueserver.server.observe.LoopView;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;

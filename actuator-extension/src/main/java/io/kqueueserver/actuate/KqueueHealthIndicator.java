@@ -1,7 +1,7 @@
 package io.kqueueserver.actuate;
 
-import io.kqueueserver.server.LoopView;
-import io.kqueueserver.server.RunningServer;
+import io.kqueueserver.RunningServer;
+import io.kqueueserver.server.observe.LoopView;
 import io.kqueueserver.stats.PauseCause;
 import java.time.Duration;
 import java.util.LinkedHashMap;

@@ -1,6 +1,6 @@
 package io.kqueueserver.actuate;
 
-import io.kqueueserver.server.RunningServer;
+import io.kqueueserver.RunningServer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import java.util.HashMap;

@@ -1,9 +1,9 @@
 package io.kqueueserver.actuate;
 
+import io.kqueueserver.RunningServer;
 import io.kqueueserver.queue.Filter;
-import io.kqueueserver.server.LoopView;
-import io.kqueueserver.server.RunningServer;
-import io.kqueueserver.server.StallCause;
+import io.kqueueserver.server.observe.LoopView;
+import io.kqueueserver.server.observe.StallCause;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.DescriptorKind;
 import io.kqueueserver.stats.Histogram;

@@ -1,6 +1,6 @@
 package io.kqueueserver.actuate;
 
-import io.kqueueserver.server.RunningServer;
+import io.kqueueserver.RunningServer;
 
 /** Hears of every run of a kqueue server in this application and its management context. */
 @FunctionalInterface

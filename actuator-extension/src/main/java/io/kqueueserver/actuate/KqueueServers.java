@@ -2,7 +2,7 @@ package io.kqueueserver.actuate;
 
 import io.kqueueserver.KqueueServer;
 import io.kqueueserver.KqueueServerHolder;
-import io.kqueueserver.server.RunningServer;
+import io.kqueueserver.RunningServer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;

@@ -1,5 +1,6 @@
 package io.kqueueserver.actuate;
 
+import io.kqueueserver.RunningServer;
 import io.kqueueserver.actuate.KqueueReport.Accepting;
 import io.kqueueserver.actuate.KqueueReport.Connections;
 import io.kqueueserver.actuate.KqueueReport.Counts;
@@ -13,10 +14,9 @@ import io.kqueueserver.actuate.KqueueReport.Server;
 import io.kqueueserver.actuate.KqueueReport.Times;
 import io.kqueueserver.ip.IpText;
 import io.kqueueserver.queue.Filter;
-import io.kqueueserver.server.LoopView;
-import io.kqueueserver.server.RunningServer;
 import io.kqueueserver.server.ServerOptions;
-import io.kqueueserver.server.Stall;
+import io.kqueueserver.server.observe.LoopView;
+import io.kqueueserver.server.observe.Stall;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.DescriptorKind;
 import io.kqueueserver.stats.HistogramSnapshot;

@@ -2,7 +2,7 @@ package io.kqueueserver.benchmarks;
 
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.h1.Http1Decoder;
-import io.kqueueserver.spring.HttpHandlerAdapter;
+import io.kqueueserver.spring.http.HttpHandlerAdapter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;

@@ -5,7 +5,7 @@ import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.stats.CloseReason;
 
 /** What a closed connection means to the exchange that was on it. */
-final class Closings {
+public final class Closings {
   private Closings() {}
 
   /** For when there is no memory for another. */
@@ -13,7 +13,7 @@ final class Closings {
   private static final ExchangeException OUT_OF_MEMORY =
       new ExchangeException(Reason.LIMIT, "the connection was closed: out of memory");
 
-  static ExchangeException exception(CloseReason reason) {
+  public static ExchangeException exception(CloseReason reason) {
     try {
       return make(reason);
     } catch (OutOfMemoryError e) {

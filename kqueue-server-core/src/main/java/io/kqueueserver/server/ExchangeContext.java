@@ -9,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What all exchanges of one loop share, whatever carries them; used on its thread only. */
-final class ExchangeContext {
+public final class ExchangeContext {
   private static final Logger log = LoggerFactory.getLogger(ExchangeContext.class);
 
   final LoopThread loop;
@@ -22,7 +22,7 @@ final class ExchangeContext {
   final InetSocketAddress listenAddress;
 
   /** Whether there is a listener at all. */
-  final boolean isHeard;
+  public final boolean isHeard;
 
   /** Whether it wants to hear how exchanges end. */
   final boolean tellsEnds;
@@ -31,7 +31,7 @@ final class ExchangeContext {
 
   final ExchangeIds ids = new ExchangeIds();
 
-  ExchangeContext(
+  public ExchangeContext(
       LoopThread loop,
       ExchangeHandler handler,
       Limits limits,
@@ -49,7 +49,7 @@ final class ExchangeContext {
   }
 
   /** Tells the server's listener, whose errors are its own. */
-  void tell(Consumer<ServerListener> news) {
+  public void tell(Consumer<ServerListener> news) {
     try {
       news.accept(listener);
     } catch (Throwable e) {

@@ -8,6 +8,7 @@ import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.RequestHead;
+import io.kqueueserver.http.ResponseHolder;
 import io.kqueueserver.http.UpgradeHandler;
 import io.kqueueserver.net.Endpoint;
 import io.kqueueserver.net.FileOpening;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * response advance on their own: the response may end first, and the wire decides what becomes of
  * the rest of the body.
  */
-final class ExchangeCore implements Exchange {
+public final class ExchangeCore implements Exchange {
   private final ExchangeWire wire;
   private final Endpoint endpoint;
   private final ExchangeContext context;
@@ -47,7 +48,8 @@ final class ExchangeCore implements Exchange {
   private long bodySent;
   private boolean responseEnded;
 
-  ExchangeCore(ExchangeWire wire, Endpoint endpoint, ExchangeContext context, RequestHead head) {
+  public ExchangeCore(
+      ExchangeWire wire, Endpoint endpoint, ExchangeContext context, RequestHead head) {
     this.wire = wire;
     this.endpoint = endpoint;
     this.context = context;
@@ -69,7 +71,7 @@ final class ExchangeCore implements Exchange {
   // ---- the request, as the protocol receives it
 
   /** Has the application handle the request. */
-  void handle() {
+  public void handle() {
     try {
       context.handler.handle(this);
     } catch (Throwable e) {
@@ -78,12 +80,12 @@ final class ExchangeCore implements Exchange {
   }
 
   /** Whether a piece of body may be received now. */
-  boolean wantsBody() {
+  public boolean wantsBody() {
     return body != null && !requestEnded && body.wantsMore(responseEnded);
   }
 
   /** A piece of body, in a buffer that will be used again. */
-  void bodyReceived(ByteBuffer data) {
+  public void bodyReceived(ByteBuffer data) {
     if (body == null || !body.take(data.remaining())) {
       wire.bodyDiscarded(data.remaining());
       return;
@@ -97,7 +99,7 @@ final class ExchangeCore implements Exchange {
     }
   }
 
-  void requestEnded(Headers received) {
+  public void requestEnded(Headers received) {
     requestEnded = true;
     trailers = received;
     if (!end.hasEnded() && end.hasListener() && !isRestDiscarded()) {
@@ -109,30 +111,30 @@ final class ExchangeCore implements Exchange {
     }
   }
 
-  boolean isRequestEnded() {
+  public boolean isRequestEnded() {
     return requestEnded;
   }
 
   /** Whether the client holds its body back until it is told to send it. */
-  boolean awaitsContinue() {
+  public boolean awaitsContinue() {
     return body != null && !requestEnded && body.isHeldBack();
   }
 
   /** The response is complete: what is left of the body is thrown away, whatever wanted it. */
-  void discardRest() {
+  public void discardRest() {
     if (body != null) {
       body.discardRest();
       wire.bodyDemanded();
     }
   }
 
-  boolean isRestDiscarded() {
+  public boolean isRestDiscarded() {
     return body != null && body.isRestDiscarded();
   }
 
   // ---- the response, as the protocol sees it
 
-  void writable() {
+  public void writable() {
     if (!end.hasEnded()) {
       try {
         end.listener().onWritable();
@@ -142,7 +144,7 @@ final class ExchangeCore implements Exchange {
     }
   }
 
-  boolean isResponseEnded() {
+  public boolean isResponseEnded() {
     return responseEnded;
   }
 
@@ -169,14 +171,14 @@ final class ExchangeCore implements Exchange {
   }
 
   /** The request was refused: the protocol has answered it, unless the application had. */
-  void refused(int status, Reason why, @Nullable String message, @Nullable Throwable cause) {
+  public void refused(int status, Reason why, @Nullable String message, @Nullable Throwable cause) {
     if (!committed) {
       end.answered(status);
     }
     end.failed(why, message, cause);
   }
 
-  ExchangeEnd end() {
+  public ExchangeEnd end() {
     return end;
   }
 
@@ -443,7 +445,7 @@ final class ExchangeCore implements Exchange {
   }
 
   /** Any thread. */
-  CurrentRequest observed() {
+  public CurrentRequest observed() {
     return new ObservedRequest(head, startedNanos, handledBy);
   }
 

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * the end last, and the server's by its {@link ExchangeNotes}. An exception is made only if one of
  * them will hear of it. The loop's thread only.
  */
-final class ExchangeEnd implements FlushCallback {
+public final class ExchangeEnd implements FlushCallback {
   private static final Logger log = LoggerFactory.getLogger(ExchangeEnd.class);
   private static final ExchangeListener DEAF = new ExchangeListener() {};
 
@@ -81,7 +81,7 @@ final class ExchangeEnd implements FlushCallback {
   }
 
   /** Ends the exchange early; the protocol has been dealt with. */
-  void failed(ExchangeException cause) {
+  public void failed(ExchangeException cause) {
     if (!ended) {
       try {
         end(cause);
@@ -100,7 +100,7 @@ final class ExchangeEnd implements FlushCallback {
   }
 
   /** As {@link #failed(ExchangeException)}. */
-  void failed(Reason why, @Nullable String message, @Nullable Throwable cause) {
+  public void failed(Reason why, @Nullable String message, @Nullable Throwable cause) {
     if (isHeard()) {
       failed(new ExchangeException(why, message, cause));
     } else {

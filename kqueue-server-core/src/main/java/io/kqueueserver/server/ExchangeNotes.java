@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Takes notes of one exchange for its end. There is one per exchange where a listener asks for
  * ends, and none otherwise. The loop's thread only.
  */
-final class ExchangeNotes implements EndedExchange {
+public final class ExchangeNotes implements EndedExchange {
   private final Endpoint endpoint;
   private final ExchangeContext context;
   private final @Nullable ExchangeCore exchange;
@@ -49,7 +49,7 @@ final class ExchangeNotes implements EndedExchange {
    *
    * @param line what was received of its request line
    */
-  static void refused(
+  public static void refused(
       Endpoint endpoint,
       ExchangeContext context,
       Supplier<String> line,

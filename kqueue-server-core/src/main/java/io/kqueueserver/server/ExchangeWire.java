@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * they mean to the connection. {@link ExchangeCore} calls it, in an order that {@code Exchange}
  * allows, and tells it nothing that the version must not hear. The loop's thread only.
  */
-interface ExchangeWire {
+public interface ExchangeWire {
   /** Answer of {@link #respond}: the response has no body, whatever is written of one. */
   long NO_BODY = -2;
 

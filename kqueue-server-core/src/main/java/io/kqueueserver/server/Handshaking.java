@@ -11,11 +11,11 @@ import java.nio.ByteBuffer;
  * Serves a connection until its TLS handshake is done, or its time is over; then gives way to the
  * protocol that was agreed. The loop's thread only.
  */
-final class Handshaking implements ConnectionHandler {
+public final class Handshaking implements ConnectionHandler {
   private final Connection connection;
   private final ProtocolSelector protocols;
 
-  Handshaking(Connection connection, ProtocolSelector protocols, long timeoutNanos) {
+  public Handshaking(Connection connection, ProtocolSelector protocols, long timeoutNanos) {
     this.connection = connection;
     this.protocols = protocols;
     connection.deadline(connection.loop().now() + timeoutNanos);

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /** One of the protocols a listener speaks, and how to recognise it. */
-interface Protocol {
+public interface Protocol {
   /** What a client's first bytes say of this protocol. */
   enum Match {
     YES,

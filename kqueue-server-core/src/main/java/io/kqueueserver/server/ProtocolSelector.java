@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * the last one if none does. Where there is only one, nothing is waited for. The loop's thread
  * only.
  */
-final class ProtocolSelector {
+public final class ProtocolSelector {
   /** What any protocol may ask to see before it decides; the preface of HTTP/2 has 24 bytes. */
   static final int MAX_FIRST_BYTES = 64;
 
@@ -27,23 +27,23 @@ final class ProtocolSelector {
    * @param protocols in order of preference; the last one takes what nobody recognises
    * @param timeoutNanos how long a client may take for its first bytes
    */
-  ProtocolSelector(List<Protocol> protocols, long timeoutNanos) {
+  public ProtocolSelector(List<Protocol> protocols, long timeoutNanos) {
     this.protocols = List.copyOf(protocols);
     this.timeoutNanos = timeoutNanos;
   }
 
   /** The handler a new connection begins with. */
-  ConnectionHandler open(Connection connection) {
+  public ConnectionHandler open(Connection connection) {
     return protocols.size() == 1 ? fallback().open(connection) : new Undecided(connection);
   }
 
   /** What all of them are called in ALPN, in order of preference. */
-  List<String> applicationProtocols() {
+  public List<String> applicationProtocols() {
     return protocols.stream().flatMap(p -> p.applicationProtocols().stream()).toList();
   }
 
   /** The handler of a secured connection; without ALPN its first bytes decide as in the clear. */
-  ConnectionHandler open(Connection connection, String applicationProtocol) {
+  public ConnectionHandler open(Connection connection, String applicationProtocol) {
     for (Protocol protocol : protocols) {
       if (protocol.applicationProtocols().contains(applicationProtocol)) {
         return protocol.open(connection);

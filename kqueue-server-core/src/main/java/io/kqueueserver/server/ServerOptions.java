@@ -162,7 +162,7 @@ public record ServerOptions(
           });
 
   /** A timeout as a span of a loop's clock. */
-  static long nanos(Duration timeout) {
+  public static long nanos(Duration timeout) {
     return (timeout.compareTo(LONGEST) < 0 ? timeout : LONGEST).toNanos();
   }
 }

@@ -1,4 +1,7 @@
-/** Where codecs meet transports: protocol choice and one connection class per protocol. */
+/**
+ * What the protocols of a server share: the exchange's core, its options, its listener, and the
+ * choice of a protocol. It knows no codec.
+ */
 @NullMarked
 package io.kqueueserver.server;
 

@@ -15,6 +15,8 @@ import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.http.coding.EncoderPool;
 import io.kqueueserver.net.FileOpener;
 import io.kqueueserver.net.FileWorker;
+import io.kqueueserver.server.coding.CodingContext;
+import io.kqueueserver.server.coding.CompressingExchange;
 import io.kqueueserver.socket.Sockets;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -4,6 +4,7 @@ import static io.kqueueserver.server.ServerExtension.TEXT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kqueueserver.RunningServer;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.Exchange;
@@ -14,6 +15,7 @@ import io.kqueueserver.http.coding.Codings;
 import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.http.coding.ContentCoding;
 import io.kqueueserver.http.coding.MimeTypes;
+import io.kqueueserver.server.coding.CompressingExchange;
 import io.kqueueserver.socket.Sockets;
 import io.kqueueserver.stats.Limit;
 import java.io.IOException;

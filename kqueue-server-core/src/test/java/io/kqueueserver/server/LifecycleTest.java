@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.RunningServer;
 import io.kqueueserver.ffi.NativeException;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException.Reason;

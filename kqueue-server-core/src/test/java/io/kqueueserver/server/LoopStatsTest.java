@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.queue.Filter;
+import io.kqueueserver.server.observe.LoopView;
 import io.kqueueserver.stats.DescriptorKind;
 import io.kqueueserver.stats.LoopStats;
 import io.kqueueserver.stats.PauseCause;

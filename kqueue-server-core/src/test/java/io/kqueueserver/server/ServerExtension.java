@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.RunningServer;
 import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;

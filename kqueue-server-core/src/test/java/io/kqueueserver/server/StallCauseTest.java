@@ -2,6 +2,7 @@ package io.kqueueserver.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kqueueserver.server.observe.StallCause;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

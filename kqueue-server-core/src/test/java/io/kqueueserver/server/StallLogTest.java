@@ -2,6 +2,9 @@ package io.kqueueserver.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kqueueserver.server.observe.Stall;
+import io.kqueueserver.server.observe.StallCause;
+import io.kqueueserver.server.observe.StallLog;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,7 +1,7 @@
 package io.kqueueserver.server;
 
 import static io.kqueueserver.server.ServerExtension.answer;
-import static io.kqueueserver.server.StallCause.CLASS_LOADING;
+import static io.kqueueserver.server.observe.StallCause.CLASS_LOADING;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -10,6 +10,10 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.kqueueserver.net.ConnectionView;
+import io.kqueueserver.server.observe.LoopView;
+import io.kqueueserver.server.observe.Stall;
+import io.kqueueserver.server.observe.StallCause;
+import io.kqueueserver.server.observe.StallWatchdog;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.RunningServer;
 import io.kqueueserver.loop.EventLoop;
 import java.time.Duration;
 import java.util.Objects;

@@ -8,6 +8,7 @@ import io.kqueueserver.server.ServerOptions;
 import io.kqueueserver.server.SocketActivation;
 import io.kqueueserver.spring.accesslog.AccessLog;
 import io.kqueueserver.spring.accesslog.AccessLogOptions;
+import io.kqueueserver.spring.http.HttpHandlerAdapter;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;

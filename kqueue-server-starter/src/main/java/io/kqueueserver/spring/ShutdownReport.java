@@ -1,8 +1,8 @@
 package io.kqueueserver.spring;
 
 import io.kqueueserver.KqueueServer;
-import io.kqueueserver.server.RunningRequests;
-import io.kqueueserver.server.RunningServer;
+import io.kqueueserver.RunningServer;
+import io.kqueueserver.server.observe.RunningRequests;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;

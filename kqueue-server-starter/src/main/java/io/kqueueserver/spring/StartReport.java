@@ -1,8 +1,8 @@
 package io.kqueueserver.spring;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.RunningServer;
 import io.kqueueserver.ffi.Native;
-import io.kqueueserver.server.RunningServer;
 import io.kqueueserver.server.ServerOptions;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,4 @@
-/**
- * The server as Spring Boot and WebFlux see it: web server, factory, and the adapter between {@link
- * io.kqueueserver.http.Exchange} and {@link org.springframework.http.server.reactive.HttpHandler}.
- */
+/** The server as Spring Boot sees it: web server, factory, and what they report. */
 @NullMarked
 package io.kqueueserver.spring;
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kqueueserver.http.forwarded.ForwardedFormat;
 import io.kqueueserver.http.forwarded.ForwardedHeaders;
 import io.kqueueserver.ip.IpRanges;
+import io.kqueueserver.spring.http.HttpHandlerAdapter;
+import io.kqueueserver.spring.http.ScriptedExchange;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

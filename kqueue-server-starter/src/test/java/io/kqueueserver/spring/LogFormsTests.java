@@ -4,6 +4,10 @@ import static io.kqueueserver.spring.WebServerExtension.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kqueueserver.spring.accesslog.AccessLogOptions;
+import io.kqueueserver.spring.http.HttpHandlerAdapter;
+import io.kqueueserver.spring.http.KqueueHeadersAdapter;
+import io.kqueueserver.spring.http.KqueueResponseHeaders;
+import io.kqueueserver.spring.http.ScriptedExchange;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

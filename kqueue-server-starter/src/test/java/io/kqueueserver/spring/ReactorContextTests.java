@@ -3,6 +3,8 @@ package io.kqueueserver.spring;
 import static io.kqueueserver.spring.WebServerExtension.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kqueueserver.spring.http.HttpHandlerAdapter;
+import io.kqueueserver.spring.http.ScriptedExchange;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -18,7 +18,7 @@ import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.server.reactive.HttpHandler;
 
 /** Starts real servers on ports the system picks, and stops them after each test. */
-final class WebServerExtension implements AfterEachCallback {
+public final class WebServerExtension implements AfterEachCallback {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final List<WebServer> servers = new ArrayList<>();
@@ -31,36 +31,36 @@ final class WebServerExtension implements AfterEachCallback {
     servers.clear();
   }
 
-  WebServer start(HttpHandler handler) {
+  public WebServer start(HttpHandler handler) {
     return start(new KqueueReactiveWebServerFactory(0), handler);
   }
 
-  WebServer start(KqueueReactiveWebServerFactory factory, HttpHandler handler) {
+  public WebServer start(KqueueReactiveWebServerFactory factory, HttpHandler handler) {
     WebServer server = create(factory, handler);
     server.start();
     return server;
   }
 
-  WebServer create(KqueueReactiveWebServerFactory factory, HttpHandler handler) {
+  public WebServer create(KqueueReactiveWebServerFactory factory, HttpHandler handler) {
     WebServer server = factory.getWebServer(handler);
     servers.add(server);
     return server;
   }
 
-  HttpClient client() {
+  public HttpClient client() {
     return client;
   }
 
-  static HttpRequest.Builder request(WebServer server, String path) {
+  public static HttpRequest.Builder request(WebServer server, String path) {
     return HttpRequest.newBuilder(URI.create("http://localhost:" + server.getPort() + path))
         .timeout(PATIENCE);
   }
 
-  HttpResponse<String> get(WebServer server, String path) {
+  public HttpResponse<String> get(WebServer server, String path) {
     return send(request(server, path));
   }
 
-  HttpResponse<String> send(HttpRequest.Builder request) {
+  public HttpResponse<String> send(HttpRequest.Builder request) {
     try {
       return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
@@ -70,7 +70,7 @@ final class WebServerExtension implements AfterEachCallback {
     }
   }
 
-  static DataBuffer utf8(String text) {
+  public static DataBuffer utf8(String text) {
     return DefaultDataBufferFactory.sharedInstance.wrap(text.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -1,8 +1,8 @@
 package io.kqueueserver.benchmarks.load;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.RunningServer;
 import io.kqueueserver.net.Worker;
-import io.kqueueserver.server.RunningServer;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.List;

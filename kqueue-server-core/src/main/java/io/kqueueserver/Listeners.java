@@ -1,0 +1,83 @@
+package io.kqueueserver;
+
+import io.kqueueserver.ffi.ListenException;
+import io.kqueueserver.ffi.Native;
+import io.kqueueserver.server.ListenOptions;
+import io.kqueueserver.server.ServerOptions;
+import io.kqueueserver.server.SocketActivation;
+import io.kqueueserver.socket.InheritedSockets;
+import io.kqueueserver.socket.ListenSocket;
+import io.kqueueserver.socket.Sockets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Opens whatever a server is to listen on. */
+final class Listeners {
+  private static final Logger log = LoggerFactory.getLogger(Listeners.class);
+
+  /** What the sockets are called in launchd's property list; by its manual's example. */
+  private static final String LAUNCHD_NAME = "Listeners";
+
+  private Listeners() {}
+
+  /**
+   * One at least; on failure none stays open.
+   *
+   * @throws io.kqueueserver.ffi.NativeException naming call, address and errno
+   * @throws ListenException if there is nothing to listen on
+   */
+  static List<ListenSocket> open(Native natives, ServerOptions options) {
+    Sockets sockets = new Sockets(natives);
+    ListenOptions listen = options.listen();
+    if (listen.activation() != SocketActivation.OFF) {
+      List<ListenSocket> inherited = new InheritedSockets(sockets).open(LAUNCHD_NAME);
+      if (!inherited.isEmpty()) {
+        return inherited;
+      }
+      if (listen.activation() == SocketActivation.REQUIRED) {
+        throw new ListenException(
+            "socket-activation is required, but no listening socket was opened for this process"
+                + " (LISTEN_PID, LISTEN_FDS)",
+            "start it through its socket unit, or set socket-activation=auto");
+      }
+    }
+    List<ListenSocket> opened = new ArrayList<>();
+    try {
+      openOwn(sockets, options, opened);
+    } catch (RuntimeException | Error e) {
+      opened.forEach(ListenSocket::close);
+      throw e;
+    }
+    if (opened.isEmpty()) {
+      throw new ListenException(
+          "there is nothing to listen on: no port, no unix-socket.path, no activated socket",
+          "set one of them");
+    }
+    return opened;
+  }
+
+  private static void openOwn(Sockets sockets, ServerOptions options, List<ListenSocket> opened) {
+    ListenOptions listen = options.listen();
+    if (options.port() >= 0) {
+      List<String> missing = listen.tcp().missing(sockets.abi());
+      if (!missing.isEmpty()) {
+        log.warn("{} has no {}; it goes without", sockets.abi(), String.join(" and no ", missing));
+      }
+      opened.addAll(
+          ListenSocket.openAll(
+              sockets,
+              options.address(),
+              options.port(),
+              options.backlog(),
+              options.reusePort(),
+              listen.tcp()));
+    }
+    Path path = listen.unixPath();
+    if (path != null) {
+      opened.add(ListenSocket.openUnix(sockets, path, listen.unixPermissions(), options.backlog()));
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package io.kqueueserver.server.observe;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The last stalls of one server, oldest first. Loops never come here. Any thread. */
+public final class StallLog {
+  /** With two stacks of some fifty frames each, half a megabyte at most. */
+  public static final int CAPACITY = 64;
+
+  private final List<Stall> stalls = new ArrayList<>();
+
+  public synchronized void add(Stall stall) {
+    if (stalls.size() == CAPACITY) {
+      stalls.remove(0);
+    }
+    stalls.add(stall);
+  }
+
+  /** Puts a later record of the same stall in its place, if it is still kept. */
+  public synchronized void replace(Stall later) {
+    stalls.replaceAll(stall -> stall.id() == later.id() ? later : stall);
+  }
+
+  public synchronized List<Stall> all() {
+    return new ArrayList<>(stalls);
+  }
+}

@@ -1,0 +1,93 @@
+package io.kqueueserver.server.observe;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The log lines about stalls. A stall of the application is a warning with its stack; one that code
+ * costs at its first run is a note. Each of the two kinds gets one line in ten seconds: a handler
+ * that blocks every request would fill the disk otherwise. The watchdog's thread only.
+ */
+final class StallReports {
+  private static final Logger log = LoggerFactory.getLogger(StallWatchdog.class);
+
+  private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** When the last line of a kind was written, and how many were not written since. */
+  private static final class Pace {
+    private long last;
+    private int silenced = -1;
+
+    /** Whether a line is due; counts the one that is not. */
+    boolean isDue() {
+      long now = System.nanoTime();
+      if (silenced >= 0 && now - last < INTERVAL_NANOS) {
+        silenced++;
+        return false;
+      }
+      last = now;
+      return true;
+    }
+
+    String more() {
+      String more = silenced > 0 ? " (" + silenced + " more since the last such line)" : "";
+      silenced = 0;
+      return more;
+    }
+  }
+
+  /** Carries a stack into the log. */
+  private static final class LoopStack extends Throwable {
+    private static final long serialVersionUID = 1L;
+
+    LoopStack(String thread, List<StackTraceElement> stack) {
+      super("stack of " + thread, null, false, true);
+      setStackTrace(stack.toArray(StackTraceElement[]::new));
+    }
+  }
+
+  private final Pace warnings = new Pace();
+  private final Pace notes = new Pace();
+
+  /** Reports a stall when it is found. */
+  void found(Stall stall) {
+    if (!stall.cause().isWarmUp()) {
+      blocked(stall);
+    } else if (notes.isDue()) {
+      log.info(
+          "{} was held up for {} ms by {}, {}. This is usual when code runs for the first time, and"
+              + " does not come again{}",
+          stall.thread(),
+          TimeUnit.NANOSECONDS.toMillis(stall.durationNanos()),
+          culprit(stall),
+          stall.cause().phrase(),
+          notes.more());
+      log.debug("its stack", new LoopStack(stall.thread(), stall.firstStack()));
+    }
+  }
+
+  /** Warns of a stall, with the stack of the last look. */
+  void blocked(Stall stall) {
+    if (!warnings.isDue()) {
+      return;
+    }
+    log.warn(
+        "{} has been blocked for {} ms by {}: all its connections wait. Move what blocks to another"
+            + " thread, for example with publishOn(Schedulers.boundedElastic()){}",
+        stall.thread(),
+        TimeUnit.NANOSECONDS.toMillis(stall.durationNanos()),
+        culprit(stall),
+        warnings.more(),
+        new LoopStack(stall.thread(), stall.lastStack()));
+  }
+
+  private static String culprit(Stall stall) {
+    if (stall.method() == null) {
+      return stall.fd() < 0 ? "a task" : "the connection on fd " + stall.fd();
+    }
+    String request = stall.method() + " " + stall.path();
+    return stall.handler() == null ? request : request + " in " + stall.handler();
+  }
+}

@@ -1,0 +1,82 @@
+package io.kqueueserver.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kqueueserver.ffi.Native;
+import io.kqueueserver.ffi.NativeOptions;
+import io.kqueueserver.loop.EventLoop;
+import io.kqueueserver.loop.LoopListener;
+import io.kqueueserver.queue.Kqueues;
+import io.kqueueserver.socket.Sockets;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.io.TempDir;
+
+class FileInputTest {
+  private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+
+  @TempDir Path directory;
+
+  static boolean areDescriptorsListed() {
+    return Files.isDirectory(DESCRIPTORS);
+  }
+
+  private static boolean isOpen(Path file) throws IOException {
+    try (Stream<Path> open = Files.list(DESCRIPTORS)) {
+      return open.anyMatch(link -> leads(link, file));
+    }
+  }
+
+  private static boolean leads(Path link, Path file) {
+    try {
+      return Files.readSymbolicLink(link).equals(file);
+    } catch (IOException e) {
+      return false; // closed meanwhile
+    }
+  }
+
+  @Test
+  @EnabledIf("areDescriptorsListed")
+  void aWorkerThatTakesNoMoreJobsMeansExhaustionAndKeepsNoDescriptor() throws Exception {
+    Path file = Files.write(directory.toRealPath().resolve("f"), new byte[200_000]);
+    Native natives = Native.load(NativeOptions.DEFAULTS);
+    FileWorker worker = new FileWorker("test");
+    EventLoop loop =
+        new EventLoop("test", Kqueues.open(natives), System::nanoTime, LoopListener.NONE);
+    Thread thread = new Thread(loop);
+    thread.start();
+    AtomicReference<FileInput> input = new AtomicReference<>();
+    CompletableFuture<Throwable> failure = new CompletableFuture<>();
+    Runnable next =
+        () -> {
+          try {
+            if (input.get().next() != null) {
+              worker.close();
+              input.get().next();
+            }
+          } catch (Throwable e) {
+            input.get().close();
+            failure.complete(e);
+          }
+        };
+    FileOpener opener = new FileOpener(new Sockets(natives));
+    input.set(new FileInput(file, 0, 200_000, worker, opener, loop, next, null));
+    loop.execute(next);
+
+    await().until(failure::isDone);
+    assertThat(failure.join())
+        .isInstanceOfSatisfying(
+            FileOpenException.class,
+            e -> assertThat(e.kind()).isEqualTo(FileOpenException.Kind.EXHAUSTED));
+    assertThat(isOpen(file)).isFalse();
+    loop.shutdown();
+    thread.join();
+  }
+}

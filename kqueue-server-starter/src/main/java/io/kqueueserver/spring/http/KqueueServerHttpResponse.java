@@ -1,0 +1,222 @@
+package io.kqueueserver.spring.http;
+
+import io.kqueueserver.http.Exchange;
+import io.kqueueserver.http.ExchangeException;
+import io.kqueueserver.http.FileRegion;
+import io.kqueueserver.http.HeaderSink;
+import io.kqueueserver.http.HeaderSource;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.ResponseCookie;
+import org.springframework.http.ZeroCopyHttpOutputMessage;
+import org.springframework.util.MultiValueMap;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * An exchange's response as WebFlux sees it. Committing only freezes status, fields and cookies;
+ * the head is sent with the first body byte, or by {@link #sendEmpty()} when the handler ends
+ * without a body, so that until then a WebSocket upgrade can still take its place.
+ */
+final class KqueueServerHttpResponse extends CommittingResponse
+    implements ZeroCopyHttpOutputMessage, HeaderSource {
+  /** 16 KiB: what a file that cannot be sent by the kernel is read in. */
+  private static final int FILE_BUFFER_BYTES = 16 * 1024;
+
+  private final Exchange exchange;
+  private final KqueueResponseHeaders fields;
+  private final boolean isHead;
+  private volatile @Nullable BodyWriter writer;
+  private volatile @Nullable ExchangeException failure;
+  private volatile List<String> cookieLines = List.of();
+  private boolean finished;
+
+  KqueueServerHttpResponse(Exchange exchange) {
+    this(exchange, new KqueueResponseHeaders());
+  }
+
+  private KqueueServerHttpResponse(Exchange exchange, KqueueResponseHeaders fields) {
+    super(DefaultDataBufferFactory.sharedInstance, new HttpHeaders(fields));
+    this.exchange = exchange;
+    this.fields = fields;
+    this.isHead = exchange.request().method().equals("HEAD");
+  }
+
+  Exchange exchange() {
+    return exchange;
+  }
+
+  /** The {@link Exchange}. */
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Spring's signature
+  @Override
+  public <T> T getNativeResponse() {
+    return (T) exchange;
+  }
+
+  /** 200 until another was set: metrics would report an unknown status otherwise. */
+  @Override
+  public HttpStatusCode getStatusCode() {
+    HttpStatusCode status = super.getStatusCode();
+    return status != null ? status : HttpStatus.OK;
+  }
+
+  @Override
+  protected Mono<Void> writeWithInternal(Publisher<? extends DataBuffer> body) {
+    return new BodyMono(
+        this,
+        body instanceof Mono
+            ? subscriber -> new SingleBodyWriter(this, subscriber, body)
+            : subscriber -> StreamBodyWriter.of(this, subscriber, body));
+  }
+
+  @Override
+  protected Mono<Void> writeAndFlushWithInternal(
+      Publisher<? extends Publisher<? extends DataBuffer>> body) {
+    return new BodyMono(this, subscriber -> StreamBodyWriter.flushing(this, subscriber, body));
+  }
+
+  @Override
+  public Mono<Void> writeWith(Path file, long position, long count) {
+    if (file.getFileSystem() != FileSystems.getDefault()) {
+      return writeWith(bytesOf(file, position, count));
+    }
+    return doCommit(
+        () ->
+            new BodyMono(
+                this, subscriber -> new FileBodyWriter(this, subscriber, file, position, count)));
+  }
+
+  /** Reads the file off the loop: its file system (a jar, memory) means nothing to the kernel. */
+  private Flux<DataBuffer> bytesOf(Path file, long position, long count) {
+    Flux<DataBuffer> bytes =
+        DataBufferUtils.readByteChannel(
+            () -> Files.newByteChannel(file), bufferFactory(), FILE_BUFFER_BYTES);
+    bytes = position == 0 ? bytes : DataBufferUtils.skipUntilByteCount(bytes, position);
+    return DataBufferUtils.takeUntilByteCount(bytes, count)
+        .subscribeOn(Schedulers.boundedElastic());
+  }
+
+  boolean hasContentLength() {
+    return fields.containsKey(HttpHeaders.CONTENT_LENGTH);
+  }
+
+  /** Takes the one body writer of this response and lets it begin. Any thread. */
+  void start(BodyWriter bodyWriter) {
+    writer = bodyWriter;
+    ExchangeException cause = failure;
+    if (cause != null) {
+      bodyWriter.fail(AbortedException.from(cause));
+    } else {
+      bodyWriter.start();
+    }
+  }
+
+  /**
+   * Loop thread: sends status, fields and cookies.
+   *
+   * @param bodyBytes the body's length if known; a Content-Length the application set goes before
+   *     it
+   */
+  void sendHead(long bodyBytes) {
+    exchange.respond(
+        getStatusCode().value(), this, hasContentLength() ? Exchange.UNKNOWN_LENGTH : bodyBytes);
+  }
+
+  /**
+   * Loop thread: sends head and end with part of a file between, or an error if it cannot be
+   * opened.
+   */
+  void sendFile(FileRegion region) {
+    finished = true;
+    long length = hasContentLength() ? Exchange.UNKNOWN_LENGTH : region.count();
+    exchange.respondFile(getStatusCode().value(), this, length, region, null);
+  }
+
+  /** Loop thread: ends the response; nothing may be written after it. */
+  void finish() {
+    finished = true;
+    exchange.finish();
+  }
+
+  /** Loop thread: whether a body was begun, by whomever, that has not been ended. */
+  boolean isBodyOpen() {
+    return writer != null && !finished;
+  }
+
+  /** Loop thread: answers without a body, unless an answer was begun. */
+  void sendEmpty() {
+    if (writer != null || exchange.isCommitted()) {
+      return;
+    }
+    int status = getStatusCode().value();
+    boolean knowsNoLength = isHead || status == 204 || status == 304;
+    if (knowsNoLength) {
+      sendHead(Exchange.UNKNOWN_LENGTH);
+    } else {
+      // A length set for a body that then was not written (WebFlux's own 416 does it) must not be
+      // announced: the client would wait for it.
+      exchange.respond(status, sink -> writeTo(withoutLength(sink)), 0);
+    }
+    finish();
+  }
+
+  private static HeaderSink withoutLength(HeaderSink sink) {
+    return (name, value) -> {
+      if (!name.equalsIgnoreCase(HttpHeaders.CONTENT_LENGTH)) {
+        sink.field(name, value);
+      }
+    };
+  }
+
+  /** Loop thread. */
+  void onWritable() {
+    BodyWriter current = writer;
+    if (current != null) {
+      current.onWritable();
+    }
+  }
+
+  /** Loop thread: the last byte was handed to the kernel. */
+  void onSent() {
+    BodyWriter current = writer;
+    if (current != null) {
+      current.onSent();
+    }
+  }
+
+  /** Loop thread: nothing more can be sent. */
+  void onError(ExchangeException cause) {
+    failure = cause;
+    BodyWriter current = writer;
+    if (current != null) {
+      current.fail(AbortedException.from(cause));
+    }
+  }
+
+  @Override
+  public void writeTo(HeaderSink sink) {
+    fields.writeTo(sink);
+    for (String cookie : cookieLines) {
+      sink.field(HttpHeaders.SET_COOKIE, cookie);
+    }
+  }
+
+  @Override
+  void checkHead() {
+    MultiValueMap<String, ResponseCookie> cookies = getCookies();
+    if (!cookies.isEmpty()) {
+      cookieLines = ResponseCookies.lines(cookies);
+    }
+  }
+}

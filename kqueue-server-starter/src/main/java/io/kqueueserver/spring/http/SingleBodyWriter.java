@@ -1,0 +1,295 @@
+package io.kqueueserver.spring.http;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
+import org.springframework.core.io.buffer.DataBuffer;
+import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
+import reactor.util.context.Context;
+
+/**
+ * Sends a body of one buffer: head with its length, bytes and end leave together. Either the source
+ * is asked first and the response committed for its buffer ({@link #take}), or the parent class
+ * committed before ({@link #start}); the parent then releases the buffer itself if we report an
+ * error.
+ */
+final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<Object> {
+  private static final AtomicReferenceFieldUpdater<SingleBodyWriter, @Nullable DataBuffer> OWNED =
+      AtomicReferenceFieldUpdater.newUpdater(SingleBodyWriter.class, DataBuffer.class, "owned");
+
+  private final Publisher<?> source;
+  private volatile @Nullable DataBuffer owned;
+  private volatile @Nullable Subscription upstream;
+  private volatile @Nullable Disposable commitActions;
+  private boolean committedBefore;
+  private boolean received;
+  private boolean ended;
+
+  /** Ended by this writer and not by the source, whose further signals may be legal. */
+  private boolean refused;
+
+  SingleBodyWriter(
+      KqueueServerHttpResponse response,
+      CoreSubscriber<? super Void> subscriber,
+      Publisher<? extends DataBuffer> source) {
+    super(response, subscriber);
+    this.source = source;
+  }
+
+  /** Asks the source, and commits the response when it has answered with a buffer. */
+  void take() {
+    if (source instanceof Callable<?> known) {
+      takeNow(known);
+    } else {
+      subscribe();
+    }
+  }
+
+  private void subscribe() {
+    try {
+      source.subscribe(this);
+    } catch (Throwable e) {
+      broken(PublisherRules.RETURN, e);
+    }
+  }
+
+  /** What Reactor's own operators do with a source that can be called: no subscription is made. */
+  private void takeNow(Callable<?> known) {
+    Object buffer;
+    try {
+      buffer = known.call();
+    } catch (Throwable e) {
+      onError(e);
+      return;
+    }
+    if (buffer == null) {
+      onComplete();
+    } else {
+      onNext(buffer);
+    }
+  }
+
+  @Override
+  void start() {
+    if (received) {
+      sendOnLoop();
+    } else {
+      committedBefore = true;
+      subscribe();
+    }
+  }
+
+  @Override
+  public Context currentContext() {
+    return context();
+  }
+
+  @Override
+  public void onSubscribe(Subscription subscription) {
+    if (subscription == null) {
+      broken(PublisherRules.NOT_NULL, null);
+    } else if (upstream != null) {
+      cancel(subscription);
+      broken(PublisherRules.ONE_SUBSCRIPTION, null);
+    } else {
+      upstream = subscription;
+      if (isActive()) {
+        request(subscription);
+      } else {
+        cancel(subscription);
+      }
+    }
+  }
+
+  private void request(Subscription subscription) {
+    try {
+      subscription.request(Long.MAX_VALUE);
+    } catch (Throwable e) {
+      broken(PublisherRules.REQUEST, e);
+    }
+  }
+
+  private void cancel(Subscription subscription) {
+    try {
+      subscription.cancel();
+    } catch (Throwable e) {
+      PublisherRules.CANCEL.ignored(source, e);
+    }
+  }
+
+  @Override
+  public void onNext(Object item) {
+    if (received || ended) {
+      late(item, null);
+    } else if (item instanceof DataBuffer buffer) {
+      accept(buffer);
+    } else if (item == null) {
+      broken(PublisherRules.NOT_NULL, null);
+    } else {
+      refuse(
+          new ClassCastException(
+              "The body publisher sent a "
+                  + item.getClass().getName()
+                  + ", which is no DataBuffer"));
+    }
+  }
+
+  private void accept(DataBuffer buffer) {
+    received = true;
+    owned = buffer;
+    if (committedBefore) {
+      sendOnLoop();
+    } else {
+      commit();
+    }
+    if (!isActive()) {
+      abandon();
+    }
+  }
+
+  @Override
+  public void onComplete() {
+    if (received) {
+      return; // the buffer was the end
+    }
+    if (ended) {
+      late(null, null);
+      return;
+    }
+    ended = true;
+    if (!committedBefore) {
+      complete(); // nothing to write, so nothing to commit
+    } else if (!onLoop(this::sendNothing)) {
+      fail(loopEnded());
+    }
+  }
+
+  @Override
+  public void onError(Throwable cause) {
+    if (cause == null) {
+      broken(PublisherRules.NOT_NULL, null);
+    } else if (received || ended) {
+      late(null, cause);
+    } else {
+      end(cause);
+    }
+  }
+
+  private void end(Throwable cause) {
+    ended = true;
+    if (!committedBefore) {
+      response.getHeaders().clearContentHeaders(); // they described the body that did not come
+    }
+    fail(cause);
+  }
+
+  /** A Mono ends with its buffer; what it signals then changes nothing any more. */
+  private void broken(PublisherRules rule, @Nullable Throwable cause) {
+    if (received || ended) {
+      rule.ignored(source, cause);
+    } else {
+      refuse(rule.broken(source, cause));
+    }
+  }
+
+  private void refuse(Throwable cause) {
+    refused = true;
+    end(cause);
+  }
+
+  private void late(@Nullable Object item, @Nullable Throwable error) {
+    if (item instanceof DataBuffer buffer) {
+      release(buffer);
+    }
+    if (!refused && !isCancelled()) {
+      PublisherRules.END.ignored(source, error);
+    }
+  }
+
+  private void commit() {
+    if (!response.beginCommit()) {
+      complete(); // as the parent class: a second body goes nowhere
+    } else if (response.hasActions()) {
+      commitActions = response.runActions().subscribe(null, this::fail, this::committed, context());
+    } else {
+      committed();
+    }
+  }
+
+  private void committed() {
+    if (!isActive()) {
+      return;
+    }
+    try {
+      response.endCommit();
+    } catch (RuntimeException e) {
+      fail(e);
+      return;
+    }
+    response.start(this);
+  }
+
+  private void sendOnLoop() {
+    if (exchange.inLoop()) {
+      send();
+    } else if (!exchange.execute(this::send)) {
+      fail(loopEnded());
+    }
+  }
+
+  private void send() {
+    DataBuffer buffer = owned;
+    if (buffer == null || !isActive()) {
+      return;
+    }
+    try {
+      response.sendHead(buffer.readableByteCount());
+      DataBuffers.write(exchange, buffer);
+      response.finish();
+    } catch (Throwable e) {
+      fail(e);
+    }
+  }
+
+  private void sendNothing() {
+    try {
+      response.sendHead(0);
+      response.finish();
+    } catch (Throwable e) {
+      fail(e);
+    }
+  }
+
+  @Override
+  void onSent() {
+    releaseOwned();
+    super.onSent();
+  }
+
+  @Override
+  void abandon() {
+    Subscription subscription = upstream;
+    if (subscription != null) {
+      cancel(subscription);
+    }
+    Disposable actions = commitActions;
+    if (actions != null) {
+      actions.dispose();
+    }
+    if (committedBefore && !isCancelled()) {
+      owned = null;
+    } else if (!onLoop(this::releaseOwned)) {
+      releaseOwned();
+    }
+  }
+
+  private void releaseOwned() {
+    DataBuffer buffer = OWNED.getAndSet(this, null);
+    if (buffer != null) {
+      release(buffer);
+    }
+  }
+}
