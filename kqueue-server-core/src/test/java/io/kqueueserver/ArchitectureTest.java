@@ -7,6 +7,7 @@ import static com.tngtech.archunit.lang.conditions.ArchConditions.onlyDependOnCl
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -15,14 +16,27 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.EvaluationResult;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 
 /** The layers of ARCHITECTURE.md: arrows point down, and the native world ends at two packages. */
 @AnalyzeClasses(packages = "io.kqueueserver", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
   private static final String ROOT = "io.kqueueserver";
+
+  /** A row of the document: package, what it may import, subject. */
+  private static final Pattern ROW =
+      Pattern.compile("^\\| `([a-z][a-z0-9.]*)` \\|([a-z0-9., ]*)\\|");
 
   /** Package, and the packages of ours that it may import. */
   private static final Map<String, Set<String>> TABLE =
@@ -45,17 +59,12 @@ class ArchitectureTest {
           Map.entry(
               "server",
               Set.of(
-                  "net",
-                  "net.tls",
-                  "loop",
-                  "queue",
-                  "socket",
-                  "ffi",
-                  "stats",
-                  "http",
-                  "http.h1",
-                  "http.coding",
-                  "ip")));
+                  "net", "net.tls", "loop", "socket", "ffi", "stats", "http", "http.coding", "ip")),
+          Map.entry(
+              "server.h1",
+              Set.of("server", "http", "http.h1", "http.syntax", "net", "loop", "stats")),
+          Map.entry("server.coding", Set.of("http", "http.coding", "net", "loop", "stats")),
+          Map.entry("server.observe", Set.of("net", "loop", "stats", "ip")));
 
   @ArchTest
   void everyPackageImportsOnlyWhatTheTableAllows(
@@ -90,6 +99,24 @@ class ArchitectureTest {
         throw new AssertionError(name + " has no row in the table of layers");
       }
     }
+  }
+
+  /** A reader believes the table of the document, so it must be the one that is held here. */
+  @Test
+  void theTableInTheDocumentIsThisOne() throws IOException {
+    Map<String, Set<String>> documented = new TreeMap<>();
+    for (String line : Files.readAllLines(Path.of("..", "ARCHITECTURE.md"))) {
+      Matcher row = ROW.matcher(line);
+      if (row.find() && !row.group(1).equals("ffi")) {
+        Set<String> allowed = new TreeSet<>(Arrays.asList(row.group(2).trim().split(",\\s*")));
+        allowed.remove("");
+        documented.put(row.group(1), allowed);
+      }
+    }
+    Map<String, Set<String>> held = new TreeMap<>();
+    TABLE.forEach((name, allowed) -> held.put(name, new TreeSet<>(allowed)));
+    held.remove("ffi"); // may import a library, and nothing of ours
+    assertThat(documented).isEqualTo(held);
   }
 
   @ArchTest

@@ -29,9 +29,11 @@ class SpringArchitectureTests {
                       resideInAnyPackage(
                           "io.kqueueserver",
                           "io.kqueueserver.server",
+                          "io.kqueueserver.server.observe",
                           "io.kqueueserver.http",
                           "io.kqueueserver.http.coding",
                           "io.kqueueserver.http.forwarded",
+                          "io.kqueueserver.http.syntax",
                           "io.kqueueserver.ffi",
                           "io.kqueueserver.ip",
                           "io.kqueueserver.net.tls",
@@ -43,10 +45,23 @@ class SpringArchitectureTests {
   @ArchTest
   static final ArchRule theAdapterDoesNotKnowItsWiring =
       noClasses()
-          .that(resideInAPackage("io.kqueueserver.spring"))
+          .that(resideInAnyPackage("io.kqueueserver.spring", "io.kqueueserver.spring.http"))
           .should()
           .dependOnClassesThat(resideInAPackage(AUTOCONFIGURE))
           .because("a user without auto-configuration has the same factory");
+
+  @ArchTest
+  static final ArchRule theExchangeAdapterDoesNotKnowTheWebServer =
+      noClasses()
+          .that(resideInAPackage("io.kqueueserver.spring.http"))
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage(
+                  "io.kqueueserver",
+                  "io.kqueueserver.server..",
+                  "io.kqueueserver.spring",
+                  "io.kqueueserver.spring.accesslog"))
+          .because("it turns an exchange into Spring's request and response, whatever serves it");
 
   @ArchTest
   static final ArchRule nettyAndActuatorAreNotNeeded =
