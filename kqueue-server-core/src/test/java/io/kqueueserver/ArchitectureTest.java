@@ -50,10 +50,10 @@ class ArchitectureTest {
           Map.entry("net", Set.of("net.proxy", "ip", "loop", "queue", "socket", "ffi", "stats")),
           Map.entry("net.tls", Set.of("net", "ip", "loop", "queue", "socket", "ffi", "stats")),
           Map.entry("http", Set.of("stats")),
-          Map.entry("http.syntax", Set.of()),
+          Map.entry("http.syntax", Set.of("ip")),
           Map.entry("http.h1", Set.of("http", "http.syntax", "stats")),
           Map.entry("http.coding", Set.of("http", "http.syntax")),
-          Map.entry("http.forwarded", Set.of("http", "ip")),
+          Map.entry("http.forwarded", Set.of("http", "http.syntax", "ip")),
           Map.entry("ip", Set.of()),
           Map.entry("net.proxy", Set.of("ip")),
           Map.entry(

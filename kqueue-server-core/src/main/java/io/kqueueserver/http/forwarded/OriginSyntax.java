@@ -1,7 +1,9 @@
 package io.kqueueserver.http.forwarded;
 
 import io.kqueueserver.http.HttpException;
+import io.kqueueserver.http.syntax.HostSyntax;
 import io.kqueueserver.ip.IpLiteral;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
@@ -22,14 +24,12 @@ final class OriginSyntax {
     };
   }
 
-  /** A host and perhaps a port. */
+  /** A host and perhaps a port, which must have digits then. */
   static String authority(String host) {
-    int end = endOfHost(host);
-    boolean good =
-        end > 0
-            && (end == host.length()
-                || (host.charAt(end) == ':' && IpLiteral.port(host.substring(end + 1)) >= 0));
-    if (!good) {
+    byte[] octets = octets(host);
+    // RFC 6874 4: a zone means something on one machine only, so no proxy passes one on.
+    boolean zone = host.startsWith("[") && host.indexOf('%') >= 0;
+    if (zone || !HostSyntax.isAuthority(octets, 0, octets.length) || host.endsWith(":")) {
       throw HttpException.badRequest("forwarded host is malformed");
     }
     return host;
@@ -40,20 +40,14 @@ final class OriginSyntax {
     if (IpLiteral.port(port) <= 0) {
       throw HttpException.badRequest("forwarded port is malformed");
     }
-    int end = endOfHost(authority);
+    byte[] octets = octets(authority);
+    int end = HostSyntax.endOfHost(octets, 0, octets.length);
     return end <= 0 ? authority : authority.substring(0, end) + ':' + port;
   }
 
-  private static int endOfHost(String host) {
-    if (host.startsWith("[")) {
-      int bracket = host.indexOf(']');
-      boolean six =
-          bracket > 0
-              && host.indexOf(':') < bracket
-              && IpLiteral.bytes(host.substring(1, bracket)) != null;
-      return six ? bracket + 1 : -1;
-    }
-    return endOf(host, 0, "");
+  /** What is not Latin-1 becomes a question mark, which no host contains. */
+  private static byte[] octets(String text) {
+    return text.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   /** A path prefix without its trailing slashes; empty if nothing is left. */
@@ -62,7 +56,7 @@ final class OriginSyntax {
     while (end > 0 && prefix.charAt(end - 1) == '/') {
       end--;
     }
-    if (end > 0 && (prefix.charAt(0) != '/' || endOf(prefix, 0, "/:@") != prefix.length())) {
+    if (end > 0 && (prefix.charAt(0) != '/' || endOf(prefix, "/:@") != prefix.length())) {
       throw HttpException.badRequest("forwarded prefix is no path");
     }
     String path = prefix.substring(0, end);
@@ -94,8 +88,8 @@ final class OriginSyntax {
   }
 
   /** Where the unreserved, percent-encoded and given characters end (RFC 3986 2). */
-  private static int endOf(String text, int from, String more) {
-    int i = from;
+  private static int endOf(String text, String more) {
+    int i = 0;
     while (i < text.length()) {
       char c = text.charAt(i);
       if (c == '%' && isHex(text, i + 1) && isHex(text, i + 2)) {
