@@ -5,9 +5,9 @@ import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.HttpDate;
 import io.kqueueserver.http.HttpVersion;
 import io.kqueueserver.http.RequestHead;
+import io.kqueueserver.http.syntax.TrailerNames;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -260,22 +260,7 @@ public final class Http1Encoder {
   }
 
   private void trailerField(String name, String value) {
-    boolean tooLate =
-        switch (name.toLowerCase(Locale.ROOT)) {
-          case "content-length",
-              "transfer-encoding",
-              "connection",
-              "keep-alive",
-              "trailer",
-              "host",
-              "content-encoding",
-              "content-type",
-              "content-range",
-              "set-cookie" ->
-              true;
-          default -> false;
-        };
-    if (!tooLate) {
+    if (!TrailerNames.isDropped(name)) {
       out.field(name, value);
     }
   }

@@ -3,6 +3,7 @@ package io.kqueueserver.http.h1;
 import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.HttpVersion;
 import io.kqueueserver.http.RequestHead;
+import io.kqueueserver.http.syntax.TargetSyntax;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +58,7 @@ public final class Http1Request implements RequestHead {
   public String path() {
     String text = path;
     if (text == null) {
-      text = pathEncoded ? rooted(RequestTarget.encode(bytes, pathStart, pathEnd)) : pathAsSent();
+      text = pathEncoded ? rooted(TargetSyntax.encode(bytes, pathStart, pathEnd)) : pathAsSent();
       path = text;
     }
     return text;

@@ -3,6 +3,7 @@ package io.kqueueserver.http.h1;
 import io.kqueueserver.http.HttpException;
 import io.kqueueserver.http.HttpVersion;
 import io.kqueueserver.http.syntax.Octets;
+import io.kqueueserver.http.syntax.TargetSyntax;
 import io.kqueueserver.stats.Limit;
 import java.nio.charset.StandardCharsets;
 
@@ -40,11 +41,10 @@ final class RequestLineParser {
   private State state = State.METHOD;
   private int methodEnd;
   private int targetEnd;
-  private boolean inQuery;
-  private boolean browserOctets;
 
   private String method = "";
   private HttpVersion version = HttpVersion.HTTP_1_1;
+  private final TargetSyntax targetSyntax = new TargetSyntax();
   private final RequestTarget target = new RequestTarget();
 
   RequestLineParser(int maxBytes, boolean strictTarget) {
@@ -55,8 +55,7 @@ final class RequestLineParser {
   /** Makes ready for a line that starts at index 0. */
   void begin() {
     state = State.METHOD;
-    inQuery = false;
-    browserOctets = false;
+    targetSyntax.begin();
   }
 
   boolean isDone() {
@@ -100,7 +99,10 @@ final class RequestLineParser {
       state = State.TARGET;
     }
     if (state == State.TARGET) {
-      i = endOfTarget(b, i, end);
+      i = targetSyntax.scan(b, i, end);
+      if (TargetSyntax.isBrokenPercent(b, i, end)) {
+        throw HttpException.badRequest("request line: % without two hexadecimal digits");
+      }
       if (i == end || b[i] == '%') {
         return needMore(i, to);
       }
@@ -117,42 +119,6 @@ final class RequestLineParser {
       }
     }
     return parseLineEnd(b, i, to);
-  }
-
-  /** Stops at the first octet of no target, or at a percent sign whose digits are not yet there. */
-  private int endOfTarget(byte[] b, int from, int end) {
-    int i = from;
-    while (i < end) {
-      byte octet = b[i];
-      if (Octets.isTarget(octet)) {
-        i++;
-      } else if (octet == '?') {
-        inQuery = true;
-        i++;
-      } else if (octet == '%') {
-        if (!isPercentEncoded(b, i, end)) {
-          return i;
-        }
-        i += 3;
-      } else if (inQuery ? Octets.isBrowserQuery(octet) : Octets.isBrowserPath(octet)) {
-        browserOctets = true;
-        i++;
-      } else {
-        return i;
-      }
-    }
-    return i;
-  }
-
-  /** False if digits are still to come. */
-  private static boolean isPercentEncoded(byte[] b, int percent, int end) {
-    int known = Math.min(percent + 3, end);
-    for (int i = percent + 1; i < known; i++) {
-      if (Octets.hexValue(b[i]) < 0) {
-        throw HttpException.badRequest("request line: % without two hexadecimal digits");
-      }
-    }
-    return known == percent + 3;
   }
 
   private int parseVersion(byte[] b, int from, int end) {
@@ -211,7 +177,7 @@ final class RequestLineParser {
     }
     method = methodText(b, methodEnd);
     target.resolve(method, b, methodEnd + 1, targetEnd);
-    if (browserOctets && target.encodes(b) && strictTarget) {
+    if (targetSyntax.hasBrowserOctets() && target.encodes(b) && strictTarget) {
       throw HttpException.badRequest("request line: octet in the target that RFC 3986 refuses");
     }
     state = State.DONE;

@@ -3,14 +3,13 @@ package io.kqueueserver.http.h1;
 import io.kqueueserver.http.HttpException;
 import io.kqueueserver.http.syntax.HostSyntax;
 import io.kqueueserver.http.syntax.Octets;
-import java.nio.charset.StandardCharsets;
+import io.kqueueserver.http.syntax.TargetSyntax;
 
 /**
  * Tells the four forms of a request target apart (RFC 9112 3.2) and finds path and authority in it.
  */
 final class RequestTarget {
   private static final String SCHEME_END = "://";
-  private static final String HEX = "0123456789ABCDEF";
 
   private int pathStart;
   private int pathEnd;
@@ -73,29 +72,8 @@ final class RequestTarget {
    * there are any. The brackets of an IPv6 address in the authority are none.
    */
   boolean encodes(byte[] b) {
-    for (int i = pathStart; i < pathEnd && !encoded; i++) {
-      encoded = Octets.isBrowserQuery(b[i]);
-    }
+    encoded = TargetSyntax.needsEncoding(b, pathStart, pathEnd);
     return encoded;
-  }
-
-  /**
-   * Path and query in which every octet that RFC 3986 wants percent-encoded is. Nothing else
-   * changes, percent signs neither.
-   */
-  static String encode(byte[] b, int from, int to) {
-    byte[] text = new byte[3 * (to - from)];
-    int length = 0;
-    for (int i = from; i < to; i++) {
-      if (Octets.isBrowserQuery(b[i])) {
-        text[length++] = '%';
-        text[length++] = (byte) HEX.charAt(b[i] >> 4);
-        text[length++] = (byte) HEX.charAt(b[i] & 0xf);
-      } else {
-        text[length++] = b[i];
-      }
-    }
-    return new String(text, 0, length, StandardCharsets.ISO_8859_1);
   }
 
   private void resolveAuthorityForm(byte[] b, int from, int to) {
