@@ -6,7 +6,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * A function some systems or libraries lack; {@link Native#has} tells. Without this its absence
+ * A function that some systems or libraries lack, see {@link Native#has}. Without this its absence
  * fails the load.
  */
 @Retention(RetentionPolicy.RUNTIME)

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * jffi's own native library, the stub through which every call goes. A JVM loads it once: after a
- * failure jffi answers only {@code NoClassDefFoundError}, so the first failure is kept and told to
- * everyone.
+ * failure jffi answers only {@code NoClassDefFoundError}, so the first failure is kept and thrown
+ * again.
  */
 final class Jffi {
   /** The first JDK that warns of a class path which loads native code without being allowed to. */

@@ -175,7 +175,7 @@ final class LoadDiagnosis {
     return facts.error().lines().findFirst().orElse("");
   }
 
-  /** What the system's loader said; it follows jffi's own line. */
+  /** The message of the system's loader; it follows jffi's own line. */
   private static String loaderLine(LoadFacts facts) {
     return facts
         .error()

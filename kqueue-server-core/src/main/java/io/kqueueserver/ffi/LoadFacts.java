@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param bootLibraryPath jffi's {@code jffi.boot.library.path}: folders searched for a stub before
  * @param stub whether the class path holds a stub for this system
  * @param musl whether this process runs on musl instead of glibc
- * @param error everything the loader said, stack traces included: jffi puts its causes into text
+ * @param error all text of the loader's errors, stack traces included: jffi puts its causes into
+ *     text
  */
 record LoadFacts(
     String osName,

@@ -21,7 +21,7 @@ public final class Memory {
     return MemoryIO.getInstance().getDirectBufferAddress(direct);
   }
 
-  /** A view of memory that somebody else owns and frees, in native byte order. */
+  /** A view of memory that native code owns and frees, in native byte order. */
   public static ByteBuffer at(long address, int size) {
     return MemoryIO.getInstance().newDirectByteBuffer(address, size).order(ByteOrder.nativeOrder());
   }

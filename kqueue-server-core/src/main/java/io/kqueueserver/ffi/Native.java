@@ -168,7 +168,7 @@ public final class Native {
 
   /**
    * How many descriptors this process may open (the soft RLIMIT_NOFILE); {@link Long#MAX_VALUE} if
-   * there is no bound, -1 if that cannot be told.
+   * there is no bound, -1 if that is not known.
    */
   public long descriptorLimit() {
     if (!has("getrlimit")) {
@@ -205,7 +205,7 @@ public final class Native {
   }
 
   /**
-   * Makes a descriptor non-blocking; tells whether it was so before.
+   * Makes a descriptor non-blocking; returns whether it was so before.
    *
    * @throws NativeException naming {@code fcntl(fd ..)}
    */

@@ -4,8 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Native memory in native byte order. Lives as long as this object is reachable, so whoever hands
- * the address to a system call must still hold the buffer when the call returns. Not thread-safe.
+ * Native memory in native byte order. Lives as long as this object is reachable, so a caller that
+ * passes the address to a system call must still hold the buffer when the call returns. Not
+ * thread-safe.
  *
  * @param bytes the memory, for absolute access
  * @param address where byte 0 lies

@@ -3,8 +3,8 @@ package io.kqueueserver.ffi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The native binding cannot be had here: no such platform, library, ABI row or symbol. Carries what
- * is wrong and what would help apart, so that whoever shows it may set them apart.
+ * The native binding cannot be had here: no such platform, library, ABI row or symbol. Keeps
+ * problem and remedy apart, so that a failure report can show them apart.
  */
 public final class NativeUnavailableException extends RuntimeException {
   private static final long serialVersionUID = 1;

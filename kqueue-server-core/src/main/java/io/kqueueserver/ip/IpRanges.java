@@ -4,7 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 
-/** A list of ranges, such as the addresses of proxies whose word is believed. Immutable. */
+/** A list of ranges, such as the addresses of trusted proxies. Immutable. */
 public final class IpRanges {
   /**
    * Loopback, link-local, private and shared (carrier-grade NAT) addresses: RFC 1122 3.2.1.3, 3927,

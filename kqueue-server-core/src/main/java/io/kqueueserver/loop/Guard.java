@@ -6,8 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What handlers and tasks throw ends here: counted, logged, told, and the loop goes on. The loop's
- * thread only.
+ * Catches what handlers and tasks throw: counts it, logs it, notifies the handler, and lets the
+ * loop go on. The loop's thread only.
  */
 final class Guard {
   private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
@@ -47,7 +47,7 @@ final class Guard {
     }
   }
 
-  /** The handler failed on the event at the index, and is told so. */
+  /** The handler failed on the event at the index; calls its {@code onFailure}. */
   void handlerFailed(EventHandler handler, EventList events, int index, Throwable error) {
     stats.handlerErrors++;
     lost.note(error, loop.now());

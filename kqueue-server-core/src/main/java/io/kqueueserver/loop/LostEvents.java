@@ -3,10 +3,10 @@ package io.kqueueserver.loop;
 import io.kqueueserver.queue.Kqueue;
 
 /**
- * Remembers that memory ran out in a loop. An event whose handler had no memory is gone, since an
- * edge is told once; when there is memory again every registration has to ask for what waits. At
- * most once a second, or an application that throws OutOfMemoryError by itself would keep its loop
- * at that. The loop's thread only.
+ * Remembers that memory ran out in a loop. An event is gone if its handler had no memory, since an
+ * edge is reported once; when there is memory again every registration has to ask for what waits.
+ * At most once a second, or an application that throws OutOfMemoryError by itself would keep its
+ * loop at that. The loop's thread only.
  */
 final class LostEvents {
   private static final long DELAY_NANOS = 1_000_000_000L;

@@ -6,9 +6,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who gets which event: a slab of handlers, addressed by the {@code udata} of their events, which
- * is a slot number and the slot's generation. An event that was already fetched when its descriptor
- * was closed, and its slot perhaps given to a successor, does not find its generation any more.
+ * A slab of handlers, addressed by the {@code udata} of their events, which is a slot number and
+ * the slot's generation. An event that was already fetched when its descriptor was closed, and its
+ * slot perhaps given to a successor, does not find its generation any more.
  *
  * <p>The loop's thread only, but for {@link #slots} and {@link #observe}: observers read the slab
  * while it changes. The fences below cost the loop nothing on x86 and little elsewhere, and only
@@ -51,8 +51,8 @@ final class Registrations {
   }
 
   /**
-   * Gives the slot back; events still under way for it are stale from now on. Returns who held it,
-   * or null if it was given back before.
+   * Gives the slot back; events still under way for it are stale from now on. Returns the handler
+   * that held it, or null if it was given back before.
    */
   @Nullable EventHandler remove(long udata) {
     EventHandler handler = find(udata);
@@ -74,7 +74,7 @@ final class Registrations {
   }
 
   /**
-   * Lets an observer copy what the slot's holder tells of itself; null if the slot is free, or its
+   * Lets an observer copy what the slot's handler shows of itself; null if the slot is free, or its
    * holder went while we looked. A handler is never used twice, so what was copied is of one
    * connection in any case; that the generation is the same afterwards says it was still open. Any
    * thread.

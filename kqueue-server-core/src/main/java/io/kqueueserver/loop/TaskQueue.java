@@ -14,7 +14,7 @@ final class TaskQueue {
     final Runnable task;
     @Nullable Node next;
 
-    /** Of how many it is the top: the queue's length for whoever looks, without walking it. */
+    /** Number of tasks from here down: the queue's length, without walking it. */
     int depth;
 
     Node(Runnable task) {

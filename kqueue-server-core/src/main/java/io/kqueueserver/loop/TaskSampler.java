@@ -20,7 +20,7 @@ final class TaskSampler {
     this.wait = wait;
   }
 
-  /** The task, or one around it that tells how long it has waited. Any thread. */
+  /** The task, or a wrapper that records how long the task has waited. Any thread. */
   Runnable sample(Runnable task) {
     return due ? timed(task) : task;
   }

@@ -5,8 +5,9 @@ import java.lang.invoke.VarHandle;
 import java.util.function.LongSupplier;
 
 /**
- * The turn a loop is in: its time, and whose work it does. Written by the loop's thread without a
- * fence; observers on other threads see it soon, which is all that a watchdog needs.
+ * The turn a loop is in: its time, and the udata of the handler that runs. Written by the loop's
+ * thread without a fence; observers on other threads see it soon, which is all that a watchdog
+ * needs.
  */
 final class Turn {
   private static final VarHandle BUSY_SINCE;
@@ -25,7 +26,7 @@ final class Turn {
   @SuppressWarnings("UnusedVariable") // through BUSY_SINCE
   private volatile long busySince;
 
-  /** Whose work is done, as udata; 0 for none. A number, since a store of one is free. */
+  /** The udata of the handler that runs; 0 for none. A number, since a store of one is free. */
   private long runningUdata;
 
   private long now;
@@ -52,7 +53,7 @@ final class Turn {
     return now;
   }
 
-  /** The loop's thread: whose work is done from here on. */
+  /** The handler of this udata runs from here on. The loop's thread only. */
   void running(long udata) {
     runningUdata = udata;
   }

@@ -5,7 +5,7 @@ import io.kqueueserver.ffi.LibC;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeBuffer;
 
-/** Asks Linux for what kevent would have told with the event. Loop thread only. */
+/** Asks Linux for the data that kevent delivers with an event. Loop thread only. */
 final class EpollDetails implements EventList.Details {
   private static final int TCP_INFO_BYTES = 64;
 

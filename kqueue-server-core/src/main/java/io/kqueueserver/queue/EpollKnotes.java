@@ -150,7 +150,7 @@ final class EpollKnotes {
     }
     if ((kept & EventFlag.EV_DISABLE) != 0) {
       // The entry stays, so that a close or another use of the number still shows. Interest 0
-      // reports EPOLLHUP and EPOLLERR all the same, epoll_ctl(2): once, and nobody is told.
+      // reports EPOLLHUP and EPOLLERR all the same, epoll_ctl(2): once, and we drop it.
       events = oneShot;
     }
     event.bytes().putInt(eventsAt, events);

@@ -193,7 +193,7 @@ final class EpollKqueue implements Kqueue {
     return ourTurn ? 0 : 1;
   }
 
-  /** Turns what epoll reported into events; tells which entries that stand for more were in it. */
+  /** Turns epoll's entries into events; returns which entries stood for more than themselves. */
   private int collect(EventList events, int n, EpollKnotes knotes, Filter filter) {
     int sets = 0;
     for (int i = 0; i < n; i++) {

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * is bounded by the open files. For the many timeouts of connections a loop has deadlines. Loop
  * thread only.
  *
- * <p>All are of CLOCK_REALTIME, whose relative timers do not follow when the clock is set:
+ * <p>All use CLOCK_REALTIME. Its relative timers do not follow when the clock is set:
  * timer_settime(2).
  *
  * <p>As in the kernels, EV_ADD of a timer that is there leaves its EV_ONESHOT and EV_DISPATCH as
@@ -104,7 +104,7 @@ final class EpollTimers {
     } else if ((flags & EventFlag.EV_ENABLE) != 0) {
       knote.flags &= ~EventFlag.EV_DISABLE;
     }
-    // Setting it anew takes away the expirations nobody has read.
+    // Setting it anew discards expirations that were not read.
     int failed = added ? start(knote, fflags, data) : 0;
     return failed != 0 ? failed : set.modify(knote.timerfd, interest(knote), token(knote));
   }

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  * not thread-safe.
  */
 public final class EventList extends KeventArray {
-  /** {@link #data} of an event whose amount the system did not tell. */
+  /** {@link #data} of an event whose amount is not known. */
   public static final long UNKNOWN = -1;
 
-  /** Stored in place of what {@link Details} can tell when asked. */
+  /** Stored in place of data that {@link Details} finds when asked. */
   static final long DATA_ON_REQUEST = Long.MIN_VALUE;
 
   static final int FFLAGS_ON_REQUEST = Integer.MIN_VALUE;
@@ -45,7 +45,7 @@ public final class EventList extends KeventArray {
     size = 0;
   }
 
-  /** Whether EV_EOF is set: no more to read, or nobody to write to. Bytes may still be unread. */
+  /** Whether EV_EOF is set: no more to read, or no peer to write to. Bytes may still be unread. */
   public boolean isEof(int index) {
     return (flags(index) & EventFlag.EV_EOF) != 0;
   }
@@ -63,7 +63,7 @@ public final class EventList extends KeventArray {
 
   /**
    * Bytes to read, connections waiting to be accepted, bytes there is room to write, or the errno
-   * of a failed change; {@link #UNKNOWN} where the system does not tell. Ask it only while
+   * of a failed change; {@link #UNKNOWN} if the system does not report it. Ask it only while
    * dispatching this event and before using its descriptor: it may be found out at the time of
    * asking.
    */

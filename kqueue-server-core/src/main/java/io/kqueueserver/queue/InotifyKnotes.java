@@ -16,12 +16,12 @@ import java.util.Map;
  *
  * <p>A descriptor may have been closed, and its number used again, unheard. A watch pins its inode,
  * and the kernel says IN_IGNORED before that inode's number can name another file; so with the
- * events read up to now, device and inode tell whether a knote's descriptor is still its file.
+ * events read up to now, device and inode show whether a knote's descriptor is still its file.
  *
  * <p>Where it differs from a kernel's is in the list of differences beside the contract ({@code
- * KqueueDifference}), each with its reason and its case. One has no case, for root, as whom tests
- * may run, may read all: NOTE_DELETE of a directory whose parent may not be read is not heard, see
- * {@link #watchParent}.
+ * KqueueDifference}), each with its reason and its case. One has no case, because tests may run as
+ * root, and root may read everything: NOTE_DELETE of a directory is lost if its parent may not be
+ * read, see {@link #watchParent}.
  */
 final class InotifyKnotes {
   private final Errno errno;
@@ -147,7 +147,7 @@ final class InotifyKnotes {
   }
 
   /**
-   * Removing a directory says nothing to those who have it open, only to its parent: vfs_rmdir in
+   * Removing a directory notifies watches of its parent, not of the directory: vfs_rmdir in
    * fs/namei.c, unlike vfs_unlink, does not call fsnotify_link_count. A parent that may not be read
    * is left out.
    */
@@ -207,7 +207,7 @@ final class InotifyKnotes {
     }
   }
 
-  /** Reads what inotify has to say and tells the knotes. */
+  /** Reads inotify's events and passes them to the knotes. */
   private void look() {
     if (!inotify.isOpen()) {
       return;
@@ -247,7 +247,7 @@ final class InotifyKnotes {
       return; // the end of a watch we ended
     }
     if ((mask & ignored) != 0) {
-      // Nobody has the inode open any more, or its file system is gone.
+      // The inode is open no more, or its file system is gone.
       List.copyOf(watch.knotes).forEach(this::remove);
       watch.children.forEach(child -> child.parent = null);
       watches.remove(wd);

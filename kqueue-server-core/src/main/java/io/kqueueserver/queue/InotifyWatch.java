@@ -3,7 +3,7 @@ package io.kqueueserver.queue;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One inode inotify watches, and who wants to know: several descriptors may be of one file. */
+/** One inode that inotify watches, and its knotes: several descriptors may be of one file. */
 final class InotifyWatch {
   final int wd;
 

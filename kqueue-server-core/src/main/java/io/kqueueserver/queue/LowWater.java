@@ -8,7 +8,7 @@ import java.util.BitSet;
 
 /**
  * NOTE_LOWAT of the Linux twin's EVFILT_READ: epoll has none, but heeds the socket's own mark.
- * Costs nothing where nobody asks for it. Loop thread only.
+ * Costs nothing until it is first used. Loop thread only.
  */
 final class LowWater {
   private static final int NONE = 1;
@@ -44,7 +44,7 @@ final class LowWater {
 
   private void set(int fd, int bytes) {
     value.bytes().putInt(0, bytes);
-    // A pipe has no mark, and what is not open the change will tell.
+    // A pipe has no mark; a descriptor that is not open makes the change itself fail.
     libc.setsockopt(fd, solSocket, soRcvlowat, value.address(), Integer.BYTES);
   }
 }

@@ -45,7 +45,7 @@ final class VnodeKnote {
     remember(status);
   }
 
-  /** The descriptor may be another file's by now; this tells. */
+  /** Whether the descriptor is still this file's: its number may have been given to another. */
   boolean isOf(VnodeStatus status) {
     return status.inode() == inode && status.device() == device;
   }
@@ -99,8 +99,8 @@ final class VnodeKnote {
   }
 
   /**
-   * Adds what inotify said, together with how the file looks now. Inotify says "attributes" of a
-   * link made or removed, too, so those are told by the link count; and growing is "modified".
+   * Adds inotify's events, together with the file's status now. Inotify reports "attributes" for a
+   * link made or removed, too, so the link count decides between them; growing is "modified".
    *
    * @param happened the notes that follow from the inotify events alone, {@code NOTE_ATTRIB} for
    *     IN_ATTRIB

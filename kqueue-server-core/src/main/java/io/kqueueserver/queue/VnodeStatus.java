@@ -51,7 +51,7 @@ final class VnodeStatus {
     status = NativeBuffer.allocate(abi.constant("statx.sizeof"));
   }
 
-  /** Asks for a descriptor's status, which the other methods then tell; returns 0 or the errno. */
+  /** Reads a descriptor's status, which the other methods then return; returns 0 or the errno. */
   int read(int fd) {
     if (missing) {
       return natives.errno().ENOSYS;

@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps apart those who put sockets into one directory, or take them out, at the same time: what a
- * look at a path has found must still be so when the path is written to. It is flock(2) on the
+ * Keeps servers apart that put sockets into one directory, or take them out, at the same time: what
+ * a look at a path has found must still be so when the path is written to. It is flock(2) on the
  * directory itself, which needs no file of its own, and which the system lets go with the process.
  * Where the directory cannot be read, or its file system has no such locks, there is none.
  */
@@ -36,7 +36,8 @@ final class DirectoryLock {
   /**
    * Waits for the directory of that path.
    *
-   * @throws ListenException if somebody holds it for five seconds, or we are interrupted
+   * @throws ListenException if another process holds it for five seconds, or the caller is
+   *     interrupted
    */
   static DirectoryLock await(Sockets sockets, Path path) {
     long deadline = System.nanoTime() + PATIENCE_NANOS;
@@ -53,7 +54,7 @@ final class DirectoryLock {
     }
   }
 
-  /** Does not wait; null if somebody holds it. */
+  /** Does not wait; null if another process holds it. */
   static @Nullable DirectoryLock tryNow(Sockets sockets, Path path) {
     Native natives = sockets.natives();
     UnixCalls calls = natives.bind(UnixCalls.class);

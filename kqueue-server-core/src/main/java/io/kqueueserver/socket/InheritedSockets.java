@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Listening sockets that somebody else has opened for this process: systemd and what imitates it
+ * Listening sockets that another process has opened for this one: systemd and what imitates it
  * (sd_listen_fds(3)), launchd on macOS. They stay theirs: never closed, never shut down, for the
  * connections of the next process wait in them too.
  */
@@ -22,7 +22,7 @@ public final class InheritedSockets {
   /** SD_LISTEN_FDS_START of sd_listen_fds(3). */
   private static final int FIRST = 3;
 
-  /** Nobody hands over more to one server. */
+  /** More sockets than one server is ever given. */
   private static final int MOST = 64;
 
   /** What launchd has given to this process, by name. */
@@ -64,7 +64,7 @@ public final class InheritedSockets {
   private List<ListenSocket> systemd() {
     String forPid = environment.get("LISTEN_PID");
     String count = environment.get("LISTEN_FDS");
-    // Set for somebody else, who started us and passed its environment on: sd_listen_fds(3).
+    // Meant for our parent, which passed its environment on: sd_listen_fds(3).
     if (forPid == null || count == null || number("LISTEN_PID", forPid) != pid) {
       return List.of();
     }

@@ -117,10 +117,10 @@ public final class ListenSocket implements AutoCloseable {
   }
 
   /**
-   * Opens a listener on a Unix domain socket. A socket file nobody serves any more is replaced; the
-   * file is removed with {@link #close}.
+   * Opens a listener on a Unix domain socket. A socket file without a server is replaced; the file
+   * is removed with {@link #close}.
    *
-   * @param permissions of the file: who may write to it may connect
+   * @param permissions of the file: a process that may write to it may connect
    * @throws NativeException {@code bind(unix:path): EADDRINUSE} if a server lives there
    * @throws ListenException if the path is too long for this system, or something lies there that
    *     is no socket
@@ -163,7 +163,7 @@ public final class ListenSocket implements AutoCloseable {
     }
   }
 
-  /** A listener that somebody else has opened, and that stays theirs. */
+  /** A listener that another process has opened and still owns. */
   static ListenSocket inherited(Sockets sockets, int fd) {
     return new ListenSocket(sockets, fd, null, true);
   }
@@ -314,8 +314,8 @@ public final class ListenSocket implements AutoCloseable {
 
   /**
    * Refuses connections from now on where the system can do that to a descriptor that others still
-   * hold (Linux); {@link #close} does it everywhere. An inherited one is let be: the next process
-   * finds in it who connects meanwhile.
+   * hold (Linux); {@link #close} does it everywhere. An inherited one is left open: clients that
+   * connect meanwhile wait in it for the next process.
    */
   public synchronized void shutdown() {
     shutDown = true;

@@ -20,7 +20,7 @@ public final class SocketAddresses {
 
   /**
    * An address as the kernel wrote it. IPv4 addresses in IPv6 form come out as IPv4; scope ids are
-   * kept. A Unix domain socket, whose peers have no address but are of this machine, is {@code
+   * kept. The peer of a Unix domain socket has no address but is on this machine: it is {@code
    * 127.0.0.1} with port 0.
    *
    * @throws IllegalArgumentException if it is none of these, or cut short, or empty: an address

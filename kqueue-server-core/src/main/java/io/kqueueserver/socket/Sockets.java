@@ -23,7 +23,7 @@ public final class Sockets {
   /** No result of a call: neither a count nor a negated errno. */
   private static final int NEVER = Integer.MIN_VALUE;
 
-  /** The answer of a count the system does not tell. */
+  /** A count that the system does not report. */
   public static final long UNKNOWN = -1;
 
   private final Native natives;
@@ -71,7 +71,7 @@ public final class Sockets {
     scratch = NativeBuffer.allocate(abi.constant("sockaddr_storage.sizeof"));
   }
 
-  /** The binding whose descriptors these are. */
+  /** The binding that these descriptors belong to. */
   public Native natives() {
     return natives;
   }
@@ -141,7 +141,7 @@ public final class Sockets {
 
   /**
    * Closes the descriptor; returns 0 or {@code -errno}. On every answer the number is no longer the
-   * caller's: after EINTR it may already be somebody else's, so close is never tried again.
+   * caller's: after EINTR another open may already have it, so close is never tried again.
    */
   public int close(int fd) {
     return natives.result(libc.close(fd));
@@ -209,8 +209,8 @@ public final class Sockets {
   }
 
   /**
-   * The address a socket is bound to; null if the system does not tell, as xnu of a connection that
-   * was reset (EINVAL).
+   * The address a socket is bound to; null if the system does not report it, as xnu of a connection
+   * that was reset (EINVAL).
    */
   public @Nullable InetSocketAddress localAddress(int fd) {
     try {

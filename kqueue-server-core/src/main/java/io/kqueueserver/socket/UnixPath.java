@@ -19,7 +19,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file of a Unix domain socket: what lies there before, who may connect, and its end. A file
+ * The file of a Unix domain socket: what lies there before, its permissions, and its end. A file
  * that is no socket is never touched.
  */
 final class UnixPath {
@@ -181,7 +181,7 @@ final class UnixPath {
     return fd;
   }
 
-  /** Binds, and lets in whom the permissions name; nobody can connect before listen(2). */
+  /** Binds and sets the permissions; no client can connect before listen(2). */
   void bind(int fd, Set<PosixFilePermission> permissions) {
     NativeBuffer sockaddr = sockaddr();
     natives.check(natives.libc().bind(fd, sockaddr.address(), sockaddr.size()), "bind", name());

@@ -30,7 +30,7 @@ public enum CloseReason {
   RESPONSE_END,
   /** The application broke its response off, or our own code failed. */
   SERVER_ERROR,
-  /** The system refused to tell of its events, at its beginning or on the successor of a queue. */
+  /** The kernel refused its registration, at its beginning or on the successor of a queue. */
   NOT_REGISTERED,
   /** Graceful shutdown. */
   DRAIN,

@@ -4,12 +4,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a connection is at work on, for observers. Any thread, at any time: an implementation is
- * published by a data race and so keeps what it tells in final fields.
+ * published by a data race and so keeps its values in final fields.
  */
 public interface CurrentRequest {
   String method();
 
-  /** Without query, which may hold what nobody but client and application should see. */
+  /** Without query, which may hold secrets between client and application. */
   String path();
 
   /** When its head was complete, in the loop's nanoseconds. */

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * metrics need. What is called after an enum is kept by its ordinal.
  */
 public final class LoopStats {
-  /** For filters, whose enum belongs to another layer. */
+  /** Room for the filters: their enum belongs to another layer. */
   private static final int ENUM_ROOM = 64;
 
   public long turns;
@@ -68,8 +68,8 @@ public final class LoopStats {
 
   /**
    * From the return of one poll to the call of the handler of an event it returned: how long a
-   * ready descriptor waited for those before it. The first of a batch waits for nobody and counts
-   * as 0 without a look at the clock; so a turn with one event costs none.
+   * ready descriptor waited for those before it. The first of a batch does not wait and counts as 0
+   * without a look at the clock; so a turn with one event costs none.
    */
   public final Histogram latency = new Histogram();
 
@@ -79,7 +79,7 @@ public final class LoopStats {
   /** Time inside poll. */
   public final Histogram poll = new Histogram();
 
-  /** How long after its time a deadline was told. */
+  /** How long after its time a deadline fired. */
   public final Histogram timerLag = new Histogram();
 
   /** From a task's offer to its run; of at most one task in a millisecond. */

@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One loop's last minute: what percentiles and utilization are about. Belongs to the readers, who
+ * One loop's last minute: what percentiles and utilization are about. Belongs to the readers, which
  * keep earlier snapshots here and take differences; the loop knows nothing of it. Covers 60 to 75
  * seconds while it is read often, and otherwise the time since the last read but one. Any thread.
  */

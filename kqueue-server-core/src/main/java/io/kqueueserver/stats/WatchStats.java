@@ -8,7 +8,10 @@ public final class WatchStats {
   /** Watches open now. */
   public long watches;
 
-  /** Watches now that also look at every poll interval, since the system does not tell them all. */
+  /**
+   * Watches now that also look at every poll interval, since the system does not report all
+   * changes.
+   */
   public long polledWatches;
 
   /** Descriptors held open now. */
@@ -29,7 +32,7 @@ public final class WatchStats {
   /** Times that more changed than is kept for a slow listener. */
   public long overflows;
 
-  /** Errors told to listeners. */
+  /** Errors passed to listeners. */
   public long errors;
 
   /** Callbacks that threw. */

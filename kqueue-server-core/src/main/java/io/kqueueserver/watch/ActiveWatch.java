@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One watch while the watcher runs: which nodes it listens to, when it looks again, and what it
- * then tells. Lives on the watcher's thread.
+ * then reports. Lives on the watcher's thread.
  */
 final class ActiveWatch {
   /** After so many times the debounce a path that is never quiet is looked at all the same. */
@@ -102,7 +102,7 @@ final class ActiveWatch {
     loop.deadline(quiet, Math.min(now + debounce, latest));
   }
 
-  /** Looks at the path again and tells what has changed since the last look. */
+  /** Looks at the path again and reports what has changed since the last look. */
   void update() {
     dirty = false;
     Scan scan = scan();
@@ -139,7 +139,7 @@ final class ActiveWatch {
     }
   }
 
-  /** What the kernel told of a file that is the same as at the last look. */
+  /** The kernel's notes for a file that is the same as at the last look. */
   private int notes(Path path, Scan scan) {
     Node node = scan.nodesOf().get(path);
     return node != null && node == nodesOf.get(path) ? touched.getOrDefault(node, 0) : 0;
@@ -198,7 +198,7 @@ final class ActiveWatch {
         poll, on ? loop.now() + this.on.options().pollInterval().toNanos() : Deadline.NEVER);
   }
 
-  /** Ends it; descriptors nobody else has are closed. */
+  /** Ends it and closes descriptors that no other watch uses. */
   void release() {
     loop.cancel(quiet);
     poll(false);

@@ -13,12 +13,12 @@ import java.util.Map;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What two looks at the same paths tell. Pure. */
+/** What has changed between two looks at the same paths. Pure. */
 final class Differences {
   private Differences() {}
 
   /**
-   * @param notes what the kernel told of the file at a path between the looks, as {@code NOTE_}
+   * @param notes the kernel's notes for the file at a path between the looks, as {@code NOTE_}
    *     bits: a write that left size and time alone (they tick slowly) is known only from there
    */
   static List<FileChange> between(

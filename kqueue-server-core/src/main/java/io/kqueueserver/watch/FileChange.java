@@ -3,7 +3,7 @@ package io.kqueueserver.watch;
 import java.nio.file.Path;
 
 /**
- * What became of one path since it was last told.
+ * What has become of one path since its last report.
  *
  * @param path the watched path, or that of an entry of it, beginning as the watched path was given
  */

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The changes one callback tells of, each path at most once.
+ * The changes of one callback, each path at most once.
  *
  * @param watched the watched path, as it was given
  * @param list what changed; empty on overflow

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A file as one look saw it.
  *
- * @param key device and inode: as long as somebody holds the file open, no other file has them
+ * @param key device and inode: while the file is open anywhere, no other file has them
  * @param size in bytes; 0 for all but regular files
  */
 record FileState(
@@ -37,7 +37,7 @@ record FileState(
     } catch (NoSuchFileException e) {
       return null;
     } catch (FileSystemException e) {
-      // ENOTDIR, which the JDK does not tell apart: what was its directory is one no more.
+      // ENOTDIR, which the JDK does not distinguish: what was its directory is one no more.
       if (!(e instanceof AccessDeniedException) && hasNoDirectory(path)) {
         return null;
       }
@@ -47,7 +47,7 @@ record FileState(
         read.isRegularFile()
             ? Type.FILE
             : read.isDirectory() ? Type.DIRECTORY : read.isSymbolicLink() ? Type.LINK : Type.OTHER;
-    // Of a directory size and time say what happens to its entries, which are told one by one.
+    // Size and time of a directory change with its entries, which are reported one by one.
     boolean content = type == Type.FILE;
     return new FileState(
         read.fileKey(),

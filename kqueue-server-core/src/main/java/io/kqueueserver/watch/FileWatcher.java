@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class FileWatcher implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FileWatcher.class);
 
-  /** Before a run whose event queue failed is followed by another. */
+  /** Pause after a failed event queue, before the next run begins. */
   private static final long RESTART_MILLIS = 1_000;
 
   private enum State {
@@ -172,7 +172,7 @@ public final class FileWatcher implements AutoCloseable {
     }
   }
 
-  /** On the thread of a loop that has ended: if nobody asked it to, begins another. */
+  /** On the thread of a loop that has ended: unless it was shut down, begins another. */
   private void ended(WatchLoop which) {
     List<RegisteredWatch> all;
     synchronized (lock) {
@@ -223,7 +223,7 @@ public final class FileWatcher implements AutoCloseable {
 
   /**
    * Gives back threads and descriptors, but keeps the watches: {@link #resume} goes on with them
-   * and tells what has changed meanwhile.
+   * and reports what has changed meanwhile.
    */
   public void pause() {
     stop(State.PAUSED);

@@ -62,7 +62,7 @@ final class Nodes {
 
   /**
    * Opens the path, if no node has this key yet, and registers it for these notes, too. Whether the
-   * path still leads to that file is for the caller to find out: another look afterwards tells.
+   * path still leads to that file is for the caller to find out: another look afterwards shows it.
    *
    * @throws WatchException if the path cannot be opened or the queue refuses it
    */

@@ -17,7 +17,7 @@ final class RegisteredWatch implements Watch {
   private boolean begun;
   private boolean ended;
 
-  /** What the last look saw, and changes are told against. */
+  /** What the last look saw; changes are reported against it. */
   Map<Path, FileState> states = Map.of();
 
   RegisteredWatch(FileWatcher owner, Path path, Delivery delivery) {
@@ -46,7 +46,7 @@ final class RegisteredWatch implements Watch {
     begun = true;
   }
 
-  /** Goes on watching after a pause, and tells what has changed meanwhile. */
+  /** Goes on watching after a pause, and reports what has changed meanwhile. */
   void goOn(WatchLoop loop) {
     if (begun && !ended && on != loop) {
       on = loop;

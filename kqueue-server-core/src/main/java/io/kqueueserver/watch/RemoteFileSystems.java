@@ -8,7 +8,7 @@ import java.util.Set;
 
 /**
  * File systems that others write to behind our kernel's back: it takes a registration without
- * complaint, and then tells only of this machine's changes. NFS, and the shared folders of virtual
+ * complaint, and then reports only this machine's changes. NFS, and the shared folders of virtual
  * machines and containers.
  */
 final class RemoteFileSystems {

@@ -135,7 +135,7 @@ final class Scan implements PathWalk.Guard {
       unsettled = true;
       return;
     } catch (DirectoryIteratorException | IOException e) {
-      // The JDK tells the errno in the system's words only; open(2) on the same path has the
+      // The JDK has the errno only in the system's words; open(2) on the same path returns the
       // number.
       WatchException refusal = nodes.refusal(real);
       if (refusal != null && !GONE.contains(refusal.reason())) {
@@ -276,7 +276,7 @@ final class Scan implements PathWalk.Guard {
     return WatchException.because(path, why + "; it is tried again at every poll interval", e);
   }
 
-  /** What to be told of, by what node. */
+  /** The notes wanted of each node. */
   Map<Node, Integer> interest() {
     return interest;
   }

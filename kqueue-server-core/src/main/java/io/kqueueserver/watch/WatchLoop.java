@@ -102,7 +102,7 @@ final class WatchLoop {
     return thread;
   }
 
-  /** What ended it, if it was not told to. */
+  /** The failure that ended it; null after a shutdown. */
   @Nullable Throwable failure() {
     return failure;
   }

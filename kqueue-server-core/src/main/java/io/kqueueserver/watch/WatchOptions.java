@@ -6,11 +6,11 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that can be told to a watcher; made by {@link FileWatcher#builder()}. Immutable.
+ * All options of a watcher; made by {@link FileWatcher#builder()}. Immutable.
  *
  * @param debounce how long it must be quiet before changes are looked at, so that one save is one
  *     callback; after ten times that they are looked at in any case
- * @param pollInterval how often paths are looked at that the system does not tell of
+ * @param pollInterval how often paths are looked at for which the system delivers no events
  * @param maxWatches open watches
  * @param maxDescriptors descriptors held open, one per watched file and directory
  * @param maxEntries entries of a watched directory

@@ -36,8 +36,8 @@ public final class AcceptEncoding {
 
   /**
    * The coding to use, or null for none: the highest weight wins, a coding before none at all. No
-   * field would allow anything (RFC 9110), but who says nothing is sent nothing unusual. The
-   * wildcard stands for gzip and deflate alone: hardly a client that says it means zstd.
+   * field would allow anything (RFC 9110), but a client that sends none gets nothing unusual. The
+   * wildcard stands for gzip and deflate alone: hardly a client that sends it means zstd.
    */
   public @Nullable ContentCoding choose(List<String> fields) {
     if (fields.isEmpty()) {

@@ -5,7 +5,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 
-/** A coding whose library offers it as a stream. One body each: such a stream cannot be reset. */
+/** A coding that its library offers as a stream. One body each: a stream cannot be reset. */
 final class StreamEncoder extends ContentEncoder {
   /** 16 KiB: what is handed to the library at a time. */
   static final int PIECE = 16 * 1024;
@@ -88,8 +88,8 @@ final class StreamEncoder extends ContentEncoder {
     try {
       stream.close(); // again, if need be: a closed stream does nothing
     } catch (IOException | RuntimeException e) {
-      // Both libraries free their memory all the same, and nobody waits for the end of a body that
-      // was broken off. Whoever returns the encoder has more to clean up.
+      // Both libraries free their memory all the same, and no client waits for the end of a body
+      // that was broken off. The caller has more to clean up.
     }
     forget();
   }

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The {@code Forwarded} field (RFC 7239 4): elements parted by commas, each of pairs parted by
- * semicolons, values as tokens or quoted strings. Malformed: 400, for where an element ends cannot
- * be told then.
+ * semicolons, values as tokens or quoted strings. Malformed: 400, for the end of an element is not
+ * known then.
  */
 final class ForwardedElements {
   /** One hop; what it does not say is null. */

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads a request's origin out of what trusted proxies have written. The list of hops is walked
  * from the right, where the proxy nearest to us writes, as long as the hop is a trusted proxy
- * itself; what stands further left could have come from anybody. Immutable; any thread.
+ * itself; what stands further left may be forged. Immutable; any thread.
  */
 public final class ForwardedHeaders {
   /** Hops of one request; a chain of proxies is shorter by far. */
@@ -31,7 +31,7 @@ public final class ForwardedHeaders {
    * nothing.
    *
    * @param scheme how the request reached this server
-   * @param peer who sent it
+   * @param peer address of the sender
    * @throws HttpException 400 if a trusted proxy passes on what cannot be part of a URI
    */
   public @Nullable Origin read(RequestHead head, String scheme, InetSocketAddress peer) {

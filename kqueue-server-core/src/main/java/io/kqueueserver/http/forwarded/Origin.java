@@ -3,11 +3,11 @@ package io.kqueueserver.http.forwarded;
 import java.net.InetSocketAddress;
 
 /**
- * Where a request came from before the trusted proxies, as far as they tell.
+ * Where a request came from before the trusted proxies, as far as their fields show.
  *
  * @param scheme {@code http} or {@code https}
  * @param authority host and optional port as {@code Host} has them, perhaps empty
- * @param client the last address no trusted proxy owns; port 0 if no proxy told it
+ * @param client the last address that is no trusted proxy's; port 0 if it is not known
  * @param prefix path the proxy cut off, beginning with a slash and not ending in one; or empty
  */
 public record Origin(String scheme, String authority, InetSocketAddress client, String prefix) {}

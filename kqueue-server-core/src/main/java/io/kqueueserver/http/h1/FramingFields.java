@@ -111,7 +111,7 @@ final class FramingFields implements FieldParser.Visitor {
     }
   }
 
-  /** Octets of the body; 0 without body, {@link #CHUNKED} if the chunks will tell. */
+  /** Octets of the body; 0 without body, {@link #CHUNKED} if chunks carry it. */
   long contentLength() {
     return codings.isPresent() ? CHUNKED : contentLength;
   }
@@ -152,7 +152,7 @@ final class FramingFields implements FieldParser.Visitor {
   }
 
   /**
-   * {@code 1*DIGIT}, once. RFC 9110 8.6 would let us merge equal values; nobody honest needs it.
+   * {@code 1*DIGIT}, once. RFC 9110 8.6 would let us merge equal values; no honest client needs it.
    */
   private void contentLength(byte[] b, int from, int to) {
     if (hasContentLength) {

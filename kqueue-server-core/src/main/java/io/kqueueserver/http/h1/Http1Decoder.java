@@ -81,7 +81,7 @@ public final class Http1Decoder {
    * Makes a decoder.
    *
    * @param scratch shared by all decoders of one loop and used only during {@link #decode}; {@link
-   *     #scratchSize} tells its size
+   *     #scratchSize} is its size
    * @param maxPieceBytes the longest {@link #body()}
    */
   public Http1Decoder(Limits limits, Http1Options options, byte[] scratch, int maxPieceBytes) {
@@ -93,7 +93,7 @@ public final class Http1Decoder {
     bytes = new HeadBytes(scratch);
   }
 
-  /** Makes a decoder whose pieces of body are as long as the input they are found in. */
+  /** Makes a decoder that returns pieces of body as long as its input. */
   public Http1Decoder(Limits limits, Http1Options options, byte[] scratch) {
     this(limits, options, scratch, Integer.MAX_VALUE);
   }

@@ -20,7 +20,7 @@ public sealed interface ProxyHeader {
    *
    * @param length octets of the header; the client's own come behind
    * @param relays whether a client's bytes follow; false for LOCAL, and where there is no header
-   * @param source who connected to the proxy
+   * @param source address of the client that connected to the proxy
    * @param destination where to
    */
   record Complete(
@@ -33,8 +33,8 @@ public sealed interface ProxyHeader {
     public static final Complete NONE = new Complete(0, false, null, null);
 
     /**
-     * Whether a client's bytes follow, and not whose. The connection's address is the proxy's then,
-     * and that the proxy is trusted says nothing of the client.
+     * Whether the bytes of a client follow whose address is not known. The connection's address is
+     * the proxy's then, and trust in the proxy is no trust in the client.
      */
     public boolean hidesClient() {
       return relays && source == null;
@@ -54,8 +54,8 @@ public sealed interface ProxyHeader {
   int MAX_LENGTH = 2048;
 
   /**
-   * Reads a header from a connection's first bytes, all of them so far. Asked again with more, it
-   * never takes back what it said but {@link Incomplete}.
+   * Reads a header from a connection's first bytes, all of them so far. Called again with more
+   * bytes, it never changes a result other than {@link Incomplete}.
    */
   static ProxyHeader parse(byte[] bytes, int length) {
     if (ProxyHeaderV2.matches(bytes, length)) {

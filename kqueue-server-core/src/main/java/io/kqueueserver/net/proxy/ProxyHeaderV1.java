@@ -22,7 +22,7 @@ final class ProxyHeaderV1 {
 
   private ProxyHeaderV1() {}
 
-  /** Whether the bytes begin as a header does, or are too few to tell. */
+  /** Whether the bytes begin as a header does, or are too few to decide. */
   static boolean matches(byte[] bytes, int length) {
     for (byte[] start : STARTS) {
       if (isStart(start, bytes, length)) {

@@ -30,7 +30,7 @@ final class ProxyHeaderV2 {
 
   private ProxyHeaderV2() {}
 
-  /** Whether the bytes begin as a header does, or are too few to tell. */
+  /** Whether the bytes begin as a header does, or are too few to decide. */
   static boolean matches(byte[] bytes, int length) {
     return ProxyHeaderV1.isStart(SIGNATURE, bytes, length);
   }

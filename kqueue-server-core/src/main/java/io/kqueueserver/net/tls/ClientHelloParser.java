@@ -29,7 +29,7 @@ final class ClientHelloParser {
   private static final int ALPN = 16;
   private static final int MAX_HOST_NAME = 255;
 
-  /** Lengths that do not fit; caught here, told as {@link Verdict#MALFORMED}. */
+  /** Lengths that do not fit; caught here and returned as {@link Verdict#MALFORMED}. */
   private static final class MalformedException extends Exception {
     private static final long serialVersionUID = 1L;
 

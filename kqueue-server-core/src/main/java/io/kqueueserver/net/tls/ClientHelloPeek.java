@@ -7,7 +7,7 @@ sealed interface ClientHelloPeek permits ClientHello, ClientHelloPeek.Verdict {
     NEED_MORE,
     /** These bytes begin no TLS handshake. */
     NOT_TLS,
-    /** A handshake whose ClientHello contradicts itself: lengths that do not fit, fields twice. */
+    /** A ClientHello that contradicts itself: lengths that do not fit, fields twice. */
     MALFORMED,
     /** Longer than {@link ClientHelloParser#MAX_BYTES}. */
     TOO_LARGE

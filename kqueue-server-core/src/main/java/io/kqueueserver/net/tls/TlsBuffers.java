@@ -17,7 +17,7 @@ final class TlsBuffers {
 
   private static final int OUT_BYTES = RECORDS_OUT * TlsRecords.MAX_RECORD;
 
-  /** An engine whose packets are larger than this is broken. */
+  /** An engine with larger packets than this is broken. */
   private static final int MAX_PACKET = 1024 * 1024;
 
   static final int BYTES = 3 * OUT_BYTES + TlsRecords.MAX_RECORD;

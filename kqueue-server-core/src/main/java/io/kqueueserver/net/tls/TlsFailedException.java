@@ -3,7 +3,7 @@ package io.kqueueserver.net.tls;
 import io.kqueueserver.stats.TlsFailure;
 import org.jspecify.annotations.Nullable;
 
-/** The TLS of one connection can go on no more; whoever drives it says so, logs it and closes. */
+/** The TLS of one connection can go on no more; the transport sends the alert, logs and closes. */
 final class TlsFailedException extends Exception {
   private static final long serialVersionUID = 1L;
   private static final byte[] NOTHING = {};
@@ -11,13 +11,13 @@ final class TlsFailedException extends Exception {
   private final TlsFailure why;
   private final byte[] inTheClear;
 
-  /** The engine says to the peer what there is to be said. */
+  /** A failure whose alert the engine itself sends. */
   TlsFailedException(TlsFailure why, String what, @Nullable Throwable cause) {
     this(why, what, cause, NOTHING);
   }
 
   /**
-   * @param inTheClear what a peer is told with whom no keys are agreed
+   * @param inTheClear bytes for a peer with which no keys are agreed
    */
   TlsFailedException(TlsFailure why, String what, @Nullable Throwable cause, byte[] inTheClear) {
     super(what, cause, false, false); // peers cause it: no stack

@@ -30,7 +30,7 @@ final class TlsHandshake {
 
   /**
    * Of a client before its handshake is done. The longest ClientHello in records of one byte is
-   * 2,731; whoever sends more sends warnings or nothings, to keep our processor busy.
+   * 2,731; a client that sends more sends warnings or empty records, to keep our processor busy.
    */
   private static final int MAX_RECORDS = 4_096;
 
@@ -139,7 +139,7 @@ final class TlsHandshake {
     };
   }
 
-  /** A method of HTTP begins with a capital letter: it is told what is wrong, as nginx does. */
+  /** A method of HTTP begins with a capital letter: plain HTTP gets a 400, as from nginx. */
   private static TlsFailedException notTls(byte first) {
     if (first >= 'A' && first <= 'Z') {
       return new TlsFailedException(

@@ -10,9 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says which handshakes fail. What one misconfigured or hostile client may cause a thousand times a
- * second is said once in ten, with the number of those not said; so are our own faults, which
- * therefore no client's can hide. Any thread.
+ * Logs failed handshakes. A failure that one misconfigured or hostile client may cause a thousand
+ * times a second is logged once in ten seconds, with the number of those left out; our own faults
+ * have a budget of their own, so that no client's can hide them. Any thread.
  */
 final class TlsLog {
   private static final Logger log = LoggerFactory.getLogger(TlsLog.class);

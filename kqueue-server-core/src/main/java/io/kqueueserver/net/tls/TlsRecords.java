@@ -34,8 +34,8 @@ final class TlsRecords {
   }
 
   /**
-   * A fatal alert in the clear, for a peer with whom no keys are agreed. The version is that of the
-   * first flight, which every client takes (RFC 8446 5.1: 0x0301 or 0x0303).
+   * A fatal alert in the clear, for a peer with which no keys are agreed. The version is that of
+   * the first flight, which every client takes (RFC 8446 5.1: 0x0301 or 0x0303).
    */
   static byte[] alert(Alert alert) {
     return new byte[] {ALERT, MAJOR_VERSION, 3, 0, 2, 2, (byte) alert.code};

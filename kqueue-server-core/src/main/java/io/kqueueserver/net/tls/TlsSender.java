@@ -13,8 +13,9 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one connection says: plain bytes in records, the engine's own words, and what is told in the
- * clear to who does not get that far. The loop's thread only, and never while a task runs.
+ * The output of one connection: plain bytes in records, the engine's own handshake bytes, and
+ * alerts in the clear for a peer whose handshake fails early. The loop's thread only, and never
+ * while a task runs.
  */
 final class TlsSender {
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
