@@ -52,6 +52,7 @@ class ArchitectureTest {
           Map.entry("http", Set.of("stats")),
           Map.entry("http.syntax", Set.of("ip")),
           Map.entry("http.h1", Set.of("http", "http.syntax", "stats")),
+          Map.entry("http.h2", Set.of("http", "http.syntax", "http.h2.hpack", "stats")),
           Map.entry("http.coding", Set.of("http", "http.syntax")),
           Map.entry("http.forwarded", Set.of("http", "http.syntax", "ip")),
           Map.entry("ip", Set.of()),
@@ -160,6 +161,7 @@ class ArchitectureTest {
           .that()
           .resideInAnyPackage(
               ROOT + ".http.h1..",
+              ROOT + ".http.h2..",
               ROOT + ".http.syntax..",
               ROOT + ".http.forwarded..",
               ROOT + ".net.proxy..")

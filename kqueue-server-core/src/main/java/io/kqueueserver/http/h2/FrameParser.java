@@ -1,0 +1,426 @@
+package io.kqueueserver.http.h2;
+
+import static io.kqueueserver.http.h2.ErrorCode.FRAME_SIZE_ERROR;
+import static io.kqueueserver.http.h2.ErrorCode.PROTOCOL_ERROR;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the frames a client sends and calls a {@link FrameSink} for each. It resumes at any byte,
+ * and the calls do not depend on how the input was cut, but for the pieces of DATA.
+ *
+ * <p>Every frame begins with nine bytes (RFC 9113 4.1):
+ *
+ * <pre>
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-----------------------------------------------+---------------+
+ * |                  Length (24)                  |   Type (8)    |
+ * +---------------+-+-----------------------------+---------------+
+ * |   Flags (8)   |R|            Stream Identifier (31)           |
+ * +---------------+-+---------------------------------------------+
+ * |                        Payload (Length) ...
+ * </pre>
+ *
+ * <p>A frame is checked when its header is complete, before anything of its payload is held: its
+ * length, its stream, its place behind a field block that has not ended. No payload is gathered but
+ * eight bytes of the short frames, and {@value #MAX_PRIORITY_BYTES} of PRIORITY_UPDATE.
+ */
+public final class FrameParser {
+  /** 16 KiB: the value of SETTINGS_MAX_FRAME_SIZE that this server leaves as it is. */
+  public static final int MAX_FRAME_BYTES = 16 * 1024;
+
+  public static final int FRAME_HEADER_BYTES = 9;
+
+  /** A priority has two members of interest; a longer value is read as the default priority. */
+  static final int MAX_PRIORITY_BYTES = 256;
+
+  private static final byte[] NONE = {};
+  private static final int PRIORITY_FIELDS_BYTES = 5;
+  private static final int SETTING_BYTES = 6;
+
+  // HEADER -> PAD_LENGTH -> DEPENDENCY -> DATA, FRAGMENT -> SKIP (padding) -> HEADER
+  // HEADER -> FIXED, SETTINGS, PRIORITY_UPDATE, GOAWAY, SKIP -> HEADER
+  private enum State {
+    HEADER,
+    /** The octet before padded DATA or a padded field block. */
+    PAD_LENGTH,
+    /** Dependency and weight before a field block. */
+    DEPENDENCY,
+    DATA,
+    /** A piece of a field block. */
+    FRAGMENT,
+    /** A payload of eight bytes at most, gathered whole. */
+    FIXED,
+    /** The next parameter of SETTINGS, or the end. */
+    SETTINGS,
+    PRIORITY_UPDATE,
+    /** The rest of the frame is of no interest. */
+    SKIP
+  }
+
+  private final FrameSink sink;
+  private final HeaderBlock block;
+
+  private State state = State.HEADER;
+  private @Nullable Http2Exception broken;
+
+  /** Of the frame being read, or of the last one known. */
+  private FrameType type = FrameType.DATA;
+
+  private int flags;
+  private int streamId;
+
+  /** Bytes of the payload still to come, padding included. */
+  private int left;
+
+  /** Bytes at the end of the payload that are padding. */
+  private int padding;
+
+  private final byte[] fixed = new byte[FRAME_HEADER_BYTES];
+  private byte[] priority = NONE;
+  private int gathered;
+
+  /**
+   * @param maxHeaderBytes the limit of a decoded field section; a block may have four times as many
+   *     bytes on the wire
+   * @param maxContinuations CONTINUATION frames of one field block
+   */
+  public FrameParser(FrameSink sink, int maxHeaderBytes, int maxContinuations) {
+    this.sink = sink;
+    this.block = new HeaderBlock(4L * maxHeaderBytes, maxContinuations);
+  }
+
+  /**
+   * Reads all that is in the buffer.
+   *
+   * @throws Http2Exception for a stream error the buffer may have bytes left, and the next call
+   *     goes on behind the frame at fault; after a connection error every call throws it again
+   */
+  public void parse(ByteBuffer in) {
+    if (broken != null) {
+      throw broken;
+    }
+    try {
+      while (step(in)) {}
+    } catch (Http2Exception e) {
+      if (e.isConnectionError()) {
+        broken = e;
+      }
+      throw e;
+    }
+  }
+
+  /** Whether a field block has begun that is not complete: its wait has a limit. */
+  public boolean isInFieldBlock() {
+    return block.isOpen();
+  }
+
+  /** Whether the last byte read was the last one of a frame. */
+  public boolean isBetweenFrames() {
+    return state == State.HEADER && gathered == 0;
+  }
+
+  /** Reads one part of a frame; false if more input is needed for it. */
+  private boolean step(ByteBuffer in) {
+    return switch (state) {
+      case HEADER -> header(in);
+      case PAD_LENGTH -> padLength(in);
+      case DEPENDENCY -> dependency(in);
+      case DATA -> data(in);
+      case FRAGMENT -> fragment(in);
+      case FIXED -> fixed(in);
+      case SETTINGS -> settings(in);
+      case PRIORITY_UPDATE -> priorityUpdate(in);
+      case SKIP -> skip(in);
+    };
+  }
+
+  private boolean header(ByteBuffer in) {
+    if (!gather(in, fixed, FRAME_HEADER_BYTES)) {
+      return false;
+    }
+    int length = (fixed[0] & 0xff) << 16 | (fixed[1] & 0xff) << 8 | fixed[2] & 0xff;
+    int number = fixed[3] & 0xff;
+    flags = fixed[4] & 0xff;
+    streamId = int32(5) & Integer.MAX_VALUE;
+    left = length;
+    padding = 0;
+    // Whatever is thrown from here on, the frame is behind us if parsing goes on.
+    state = State.SKIP;
+    sink.frame(number, flags, streamId, length);
+    if (length > MAX_FRAME_BYTES) {
+      throw Http2Exception.connection(
+          FRAME_SIZE_ERROR, "a frame of " + length + " bytes, more than " + MAX_FRAME_BYTES);
+    }
+    FrameType known = FrameType.of(number);
+    block.checkNext(known == FrameType.CONTINUATION, streamId);
+    if (known != null) {
+      type = known;
+      known.check(streamId, length);
+      begin(length);
+    }
+    return true;
+  }
+
+  private void begin(int length) {
+    switch (type) {
+      case DATA -> {
+        if (!isSet(FrameFlags.PADDED)) {
+          beginData();
+        } else if (length > 0) {
+          state = State.PAD_LENGTH;
+        } else {
+          throw Http2Exception.connection(FRAME_SIZE_ERROR, "DATA without its pad length");
+        }
+      }
+      case HEADERS -> {
+        block.begin(streamId, flags, length);
+        if (length < prefixBytes()) {
+          throw Http2Exception.connection(FRAME_SIZE_ERROR, "HEADERS of " + length + " bytes");
+        }
+        if (isSet(FrameFlags.PADDED)) {
+          state = State.PAD_LENGTH;
+        } else {
+          beginBlock();
+        }
+      }
+      case CONTINUATION -> {
+        block.proceed(flags, length);
+        state = State.FRAGMENT;
+      }
+      case SETTINGS -> beginSettings(length);
+      case PRIORITY, RST_STREAM, PING, WINDOW_UPDATE, GOAWAY -> state = State.FIXED;
+      case PRIORITY_UPDATE -> {
+        priority = new byte[Math.min(length, MAX_PRIORITY_BYTES)];
+        state = State.PRIORITY_UPDATE;
+      }
+      case PUSH_PROMISE -> {}
+    }
+  }
+
+  /** Bytes of HEADERS before the field block. */
+  private int prefixBytes() {
+    return (isSet(FrameFlags.PADDED) ? 1 : 0)
+        + (isSet(FrameFlags.PRIORITY) ? PRIORITY_FIELDS_BYTES : 0);
+  }
+
+  private boolean padLength(ByteBuffer in) {
+    if (!gather(in, fixed, 1)) {
+      return false;
+    }
+    left--;
+    padding = fixed[0] & 0xff;
+    // The pad length is no part of what is left, dependency and weight are.
+    int most = type == FrameType.DATA ? left : left - prefixBytes() + 1;
+    if (padding > most) {
+      throw Http2Exception.connection(
+          PROTOCOL_ERROR, type + " with " + padding + " bytes of padding in the last " + left);
+    }
+    if (type == FrameType.DATA) {
+      beginData();
+    } else {
+      beginBlock();
+    }
+    return true;
+  }
+
+  private void beginBlock() {
+    if (isSet(FrameFlags.PRIORITY)) {
+      state = State.DEPENDENCY;
+    } else {
+      beginFragments();
+    }
+  }
+
+  private void beginFragments() {
+    state = State.FRAGMENT;
+    sink.headers(streamId, block.endStream(), block.dependency());
+  }
+
+  private boolean dependency(ByteBuffer in) {
+    if (!gather(in, fixed, PRIORITY_FIELDS_BYTES)) {
+      return false;
+    }
+    left -= PRIORITY_FIELDS_BYTES;
+    block.dependency(int32(0) & Integer.MAX_VALUE);
+    beginFragments();
+    return true;
+  }
+
+  private void beginData() {
+    int paddingWithLength = isSet(FrameFlags.PADDED) ? padding + 1 : 0;
+    state = State.SKIP;
+    sink.data(streamId, left - padding, paddingWithLength, isSet(FrameFlags.END_STREAM));
+    state = State.DATA;
+  }
+
+  private boolean data(ByteBuffer in) {
+    if (left > padding && !in.hasRemaining()) {
+      return false;
+    }
+    int limit = in.limit();
+    int end = limitToPiece(in);
+    boolean last = left == padding;
+    state = State.SKIP;
+    try {
+      sink.dataPiece(streamId, in, last && isSet(FrameFlags.END_STREAM));
+    } finally {
+      in.limit(limit).position(end);
+    }
+    if (!last) {
+      state = State.DATA;
+    }
+    return true;
+  }
+
+  private boolean fragment(ByteBuffer in) {
+    if (left == padding) {
+      state = State.SKIP;
+      if (block.endHeaders()) {
+        block.end();
+        sink.headersEnd(streamId, block.endStream());
+      }
+      return true;
+    }
+    if (!in.hasRemaining()) {
+      return false;
+    }
+    int limit = in.limit();
+    int end = limitToPiece(in);
+    try {
+      sink.headersPiece(in);
+    } finally {
+      in.limit(limit).position(end);
+    }
+    return true;
+  }
+
+  /**
+   * Limits the buffer to what it has of the payload before the padding, counts that as read, and
+   * returns its end: a view of its own would be made for every frame.
+   */
+  private int limitToPiece(ByteBuffer in) {
+    int count = Math.min(left - padding, in.remaining());
+    int end = in.position() + count;
+    in.limit(end);
+    left -= count;
+    return end;
+  }
+
+  private boolean fixed(ByteBuffer in) {
+    int size = Math.min(left, Long.BYTES);
+    if (!gather(in, fixed, size)) {
+      return false;
+    }
+    left -= size;
+    state = State.SKIP;
+    switch (type) {
+      case PRIORITY -> {
+        int dependency = int32(0) & Integer.MAX_VALUE;
+        if (dependency == streamId) {
+          throw Http2Exception.selfDependency(streamId);
+        }
+        sink.priority(streamId, dependency);
+      }
+      case RST_STREAM -> sink.rstStream(streamId, int32(0));
+      case PING -> {
+        long opaque = (long) int32(0) << 32 | int32(4) & 0xffffffffL;
+        sink.ping(opaque, isSet(FrameFlags.ACK));
+      }
+      case GOAWAY -> sink.goAway(int32(0) & Integer.MAX_VALUE, int32(4));
+      default -> windowUpdate(int32(0) & Integer.MAX_VALUE);
+    }
+    return true;
+  }
+
+  private void windowUpdate(int increment) {
+    if (increment == 0) {
+      throw Http2Exception.scoped(streamId, PROTOCOL_ERROR, "WINDOW_UPDATE by 0");
+    }
+    sink.windowUpdate(streamId, increment);
+  }
+
+  private void beginSettings(int length) {
+    if (!isSet(FrameFlags.ACK)) {
+      state = State.SETTINGS;
+    } else if (length > 0) {
+      throw Http2Exception.connection(FRAME_SIZE_ERROR, "SETTINGS with ACK and a payload");
+    } else {
+      sink.settingsAck();
+    }
+  }
+
+  private boolean settings(ByteBuffer in) {
+    if (left == 0) {
+      state = State.SKIP;
+      sink.settingsEnd();
+      return true;
+    }
+    if (!gather(in, fixed, SETTING_BYTES)) {
+      return false;
+    }
+    left -= SETTING_BYTES;
+    int identifier = (fixed[0] & 0xff) << 8 | fixed[1] & 0xff;
+    sink.setting(identifier, int32(2) & 0xffffffffL);
+    return true;
+  }
+
+  private boolean priorityUpdate(ByteBuffer in) {
+    byte[] payload = priority;
+    if (!gather(in, payload, payload.length)) {
+      return false;
+    }
+    boolean whole = payload.length == left;
+    left -= payload.length;
+    priority = NONE;
+    state = State.SKIP;
+    int prioritized = int32(payload, 0) & Integer.MAX_VALUE;
+    if (prioritized == 0) {
+      throw Http2Exception.connection(PROTOCOL_ERROR, "PRIORITY_UPDATE of stream 0");
+    }
+    sink.priorityUpdate(
+        prioritized,
+        whole ? Priority.parse(payload, Integer.BYTES, payload.length) : Priority.DEFAULT);
+    return true;
+  }
+
+  private boolean skip(ByteBuffer in) {
+    int count = Math.min(left, in.remaining());
+    in.position(in.position() + count);
+    left -= count;
+    if (left > 0) {
+      return false;
+    }
+    state = State.HEADER;
+    return true;
+  }
+
+  private boolean isSet(int flag) {
+    return FrameFlags.isSet(flags, flag);
+  }
+
+  /** Gathers so many bytes from index 0; false if some are still to come. */
+  private boolean gather(ByteBuffer in, byte[] to, int size) {
+    int count = Math.min(size - gathered, in.remaining());
+    in.get(to, gathered, count);
+    gathered += count;
+    if (gathered < size) {
+      return false;
+    }
+    gathered = 0;
+    return true;
+  }
+
+  private int int32(int at) {
+    return int32(fixed, at);
+  }
+
+  private static int int32(byte[] b, int at) {
+    return (b[at] & 0xff) << 24
+        | (b[at + 1] & 0xff) << 16
+        | (b[at + 2] & 0xff) << 8
+        | b[at + 3] & 0xff;
+  }
+}
