@@ -3,7 +3,6 @@ package io.kqueueserver.actuate;
 import io.kqueueserver.ip.IpLiteral;
 import io.kqueueserver.net.ConnectionView;
 import io.kqueueserver.server.observe.LoopView;
-import io.kqueueserver.stats.CurrentRequest;
 import io.kqueueserver.stats.WireProtocol;
 import java.util.Arrays;
 import java.util.List;
@@ -70,16 +69,16 @@ record ConnectionQuery(
   }
 
   boolean matches(ConnectionView view, long now) {
-    return (fd == null || fd == view.fd())
-        && (protocol == null || protocol.equals(view.protocol().label()))
-        && (tls == null || tls == view.tls())
+    return (fd == null || fd == view.socket().fd())
+        && (protocol == null || protocol.equals(view.socket().protocol().label()))
+        && (tls == null || tls == view.socket().tls())
         && (state == null || state.equals(view.state().label()))
-        && isOld(now - view.openedNanos(), minAgeMillis)
-        && isOld(now - view.lastActiveNanos(), minIdleMillis)
-        && view.requests() >= minRequests
-        && view.bytesRead() + view.bytesWritten() >= minBytes
+        && isOld(now - view.times().openedNanos(), minAgeMillis)
+        && isOld(now - view.times().lastActiveNanos(), minIdleMillis)
+        && view.requests().total() >= minRequests
+        && view.traffic().moved() >= minBytes
         && (peer == null || isPeer(view, peer))
-        && (path == null || isAt(view.request(), path));
+        && (path == null || isAt(view.requests(), path));
   }
 
   private static boolean isOld(long nanos, long millis) {
@@ -88,12 +87,12 @@ record ConnectionQuery(
 
   /** A host in any spelling, or host and port as the table shows them. */
   private static boolean isPeer(ConnectionView view, String wanted) {
-    return view.peer().getAddress().equals(IpLiteral.parse(wanted))
-        || wanted.equals(Reporter.text(view.peer()));
+    return view.socket().peer().getAddress().equals(IpLiteral.parse(wanted))
+        || wanted.equals(Reporter.text(view.socket().peer()));
   }
 
-  private static boolean isAt(@Nullable CurrentRequest request, String prefix) {
-    return request != null && request.path().startsWith(prefix);
+  private static boolean isAt(ConnectionView.Requests requests, String prefix) {
+    return requests.listed().stream().anyMatch(request -> request.path().startsWith(prefix));
   }
 
   private static void oneOf(String name, @Nullable String value, List<String> allowed) {

@@ -68,18 +68,18 @@ final class ConnectionTable {
     return new Row(
         ConnectionId.of(name, loop.number(), view.udata()).toString(),
         loop.number(),
-        view.fd(),
-        mask.of(Reporter.text(view.peer())),
-        view.protocol().label(),
-        view.tls(),
+        view.socket().fd(),
+        mask.of(Reporter.text(view.socket().peer())),
+        view.socket().protocol().label(),
+        view.socket().tls(),
         view.state().label(),
-        Math.max(0, now - view.openedNanos()),
-        Math.max(0, now - view.lastActiveNanos()),
-        view.requests(),
-        view.bytesRead(),
-        view.bytesWritten(),
-        view.queuedBytes(),
-        request(view.request(), now));
+        Math.max(0, now - view.times().openedNanos()),
+        Math.max(0, now - view.times().lastActiveNanos()),
+        view.requests().total(),
+        view.traffic().read(),
+        view.traffic().written(),
+        view.traffic().queued(),
+        request(view.requests().oldest(), now));
   }
 
   private @Nullable Request request(@Nullable CurrentRequest request, long now) {

@@ -10,7 +10,6 @@ import io.kqueueserver.queue.Filter;
 import io.kqueueserver.socket.SocketAddresses;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.ConnectionStats;
-import io.kqueueserver.stats.CurrentRequest;
 import io.kqueueserver.stats.DescriptorKind;
 import io.kqueueserver.stats.WireProtocol;
 import java.net.InetSocketAddress;
@@ -663,28 +662,20 @@ public final class Connection implements EventHandler, Endpoint {
    * thread.
    */
   ConnectionView view(long udata) {
-    ConnectionHandler serving = handler;
-    CurrentRequest request = serving == null ? null : serving.current();
+    ConnectionView.Requests requests = ConnectionView.Requests.of(stats.requests, handler);
     WireProtocol spoken = protocol;
-    boolean active = request != null || spoken == WireProtocol.UPGRADED;
+    boolean active = requests.active() > 0 || spoken == WireProtocol.UPGRADED;
     return new ConnectionView(
         udata,
-        fd,
-        remoteAddress(),
-        spoken,
-        transport.isSecure(),
+        new ConnectionView.Socket(fd, remoteAddress(), spoken, transport.isSecure()),
         switch (state) {
           case OPEN, CLOSED -> active ? ConnectionView.State.ACTIVE : ConnectionView.State.IDLE;
           case FLUSHING -> ConnectionView.State.FLUSHING;
           case LINGERING -> ConnectionView.State.LINGERING;
         },
-        stats.openedNanos,
-        stats.lastActiveNanos,
-        stats.bytesRead,
-        stats.bytesWritten,
-        stats.queuedBytes,
-        stats.requests,
-        request);
+        new ConnectionView.Times(stats.openedNanos, stats.lastActiveNanos),
+        new ConnectionView.Traffic(stats.bytesRead, stats.bytesWritten, stats.queuedBytes),
+        requests);
   }
 
   boolean isClosed() {

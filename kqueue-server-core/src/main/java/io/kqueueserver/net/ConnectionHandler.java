@@ -3,10 +3,10 @@ package io.kqueueserver.net;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.CurrentRequest;
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 
 /**
- * The protocol on top of a connection. All methods but {@link #current} are called on the
+ * The protocol on top of a connection. All methods but {@link #eachRequest} are called on the
  * connection's loop thread; {@link #onClosed} is the last call.
  */
 public interface ConnectionHandler {
@@ -70,8 +70,11 @@ public interface ConnectionHandler {
   /** The connection is closed. */
   void onClosed(CloseReason reason);
 
-  /** The request it is at work on, if there is one, for observers. Any thread. */
-  default @Nullable CurrentRequest current() {
-    return null;
-  }
+  /**
+   * Shows each request under way to an observer, once. Any thread, while the loop goes on: an
+   * implementation reads what it works with, takes no lock, keeps nothing for observers alone, and
+   * shows no more requests than its own limit lets begin. A request that begins or ends meanwhile
+   * may be shown or not.
+   */
+  default void eachRequest(Consumer<? super CurrentRequest> observer) {}
 }

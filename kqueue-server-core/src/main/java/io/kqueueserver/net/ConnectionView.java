@@ -3,30 +3,99 @@ package io.kqueueserver.net;
 import io.kqueueserver.stats.CurrentRequest;
 import io.kqueueserver.stats.WireProtocol;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an observer saw of one open connection, field by field and while it went on: each is true of
- * some moment of the look, and they need not be of the same one. Times are of the loop's clock.
+ * One open connection, copied by an observer while the loop went on. Each value is true of some
+ * moment of the look; two values need not be of the same moment. Times are of the loop's clock.
  *
- * @param udata slot and generation, which name it on its loop for as long as that lives
- * @param queuedBytes written by the application and not yet taken by the kernel
+ * @param udata slot and generation, which name the connection on its loop for the loop's life
  */
 public record ConnectionView(
-    long udata,
-    int fd,
-    InetSocketAddress peer,
-    WireProtocol protocol,
-    boolean tls,
-    State state,
-    long openedNanos,
-    long lastActiveNanos,
-    long bytesRead,
-    long bytesWritten,
-    long queuedBytes,
-    int requests,
-    @Nullable CurrentRequest request) {
+    long udata, Socket socket, State state, Times times, Traffic traffic, Requests requests) {
+
+  /** The descriptor, and what is spoken on it. */
+  public record Socket(int fd, InetSocketAddress peer, WireProtocol protocol, boolean tls) {}
+
+  /** When the connection was accepted, and when its last byte went either way. */
+  public record Times(long openedNanos, long lastActiveNanos) {}
+
+  /**
+   * Bytes since the connection was accepted.
+   *
+   * @param queued written by the application and not yet taken by the kernel
+   */
+  public record Traffic(long read, long written, long queued) {
+
+    /** Bytes both ways. */
+    public long moved() {
+      return read + written;
+    }
+  }
+
+  /**
+   * The requests of a connection.
+   *
+   * @param total begun since the connection was accepted
+   * @param active under way now
+   * @param listed those under way, oldest first; of more than {@link #MAX_LISTED} these are the
+   *     ones that the protocol named first
+   */
+  public record Requests(int total, int active, List<CurrentRequest> listed) {
+    /** The usual bound of concurrent HTTP/2 streams (RFC 9113 6.5.2 advises no fewer). */
+    public static final int MAX_LISTED = 100;
+
+    /** Copies the requests under way out of the handler of a connection. Any thread. */
+    static Requests of(int total, @Nullable ConnectionHandler handler) {
+      Look look = new Look();
+      if (handler != null) {
+        handler.eachRequest(look);
+      }
+      return new Requests(total, look.active, look.oldestFirst());
+    }
+
+    /** The request that began first of those under way; null if there is none. */
+    public @Nullable CurrentRequest oldest() {
+      return listed.isEmpty() ? null : listed.get(0);
+    }
+
+    /** The request under way if there is exactly one; null for none and for several. */
+    public @Nullable CurrentRequest only() {
+      return active == 1 ? oldest() : null;
+    }
+  }
+
+  /** One look of an observer at the requests of a handler. */
+  private static final class Look implements Consumer<CurrentRequest> {
+    private List<CurrentRequest> listed = List.of();
+    private int active;
+
+    @Override
+    public void accept(CurrentRequest request) {
+      if (active++ == 0) {
+        listed = List.of(request); // all there is in HTTP/1
+      } else if (active <= Requests.MAX_LISTED) {
+        if (active == 2) {
+          listed = new ArrayList<>(listed);
+        }
+        listed.add(request);
+      }
+    }
+
+    List<CurrentRequest> oldestFirst() {
+      if (active < 2) {
+        return listed;
+      }
+      long first = listed.get(0).startedNanos();
+      listed.sort(Comparator.comparingLong(request -> request.startedNanos() - first));
+      return List.copyOf(listed);
+    }
+  }
 
   /** What a connection is at, as an operator thinks of it. */
   public enum State {

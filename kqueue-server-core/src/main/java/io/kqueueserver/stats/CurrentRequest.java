@@ -7,6 +7,14 @@ import org.jspecify.annotations.Nullable;
  * published by a data race and so keeps its values in final fields.
  */
 public interface CurrentRequest {
+  /** Answer of {@link #streamId} for a protocol that has no streams. */
+  long NO_STREAM = -1;
+
+  /** The number of the request's stream on its connection, or {@link #NO_STREAM}. */
+  default long streamId() {
+    return NO_STREAM;
+  }
+
   String method();
 
   /** Without query, which may hold secrets between client and application. */

@@ -121,7 +121,7 @@ class ProxyProtocolTest {
                     .filter(Objects::nonNull)
                     .toList())
         .singleElement()
-        .satisfies(view -> assertThat(shown(view.peer())).isEqualTo("203.0.113.7:56324"));
+        .satisfies(view -> assertThat(shown(view.socket().peer())).isEqualTo("203.0.113.7:56324"));
   }
 
   // ---- who must send one

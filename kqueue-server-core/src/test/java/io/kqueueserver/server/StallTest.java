@@ -177,14 +177,14 @@ class StallTest {
         .singleElement()
         .satisfies(
             view -> {
-              assertThat(view.request().path()).isEqualTo("/blocked");
-              assertThat(view.peer().getPort()).isEqualTo(blocked.socket.getLocalPort());
-              assertThat(view.bytesRead()).isPositive();
+              assertThat(view.requests().only().path()).isEqualTo("/blocked");
+              assertThat(view.socket().peer().getPort()).isEqualTo(blocked.socket.getLocalPort());
+              assertThat(view.traffic().read()).isPositive();
             });
     assertThat(seen)
         .filteredOn(view -> view.state() == ConnectionView.State.IDLE)
         .singleElement()
-        .satisfies(view -> assertThat(view.requests()).isEqualTo(1));
+        .satisfies(view -> assertThat(view.requests().total()).isEqualTo(1));
     assertThat(loop.pendingTasks()).isEqualTo(2);
     assertThat(loop.window().utilization()).isPositive();
     free.countDown();
@@ -218,6 +218,6 @@ class StallTest {
   }
 
   private static boolean isOf(ConnectionView view, WirePeer peer) {
-    return view != null && view.peer().getPort() == peer.socket.getLocalPort();
+    return view != null && view.socket().peer().getPort() == peer.socket.getLocalPort();
   }
 }

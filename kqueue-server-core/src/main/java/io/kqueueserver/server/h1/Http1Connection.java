@@ -16,6 +16,7 @@ import io.kqueueserver.stats.CurrentRequest;
 import io.kqueueserver.stats.Limit;
 import io.kqueueserver.stats.WireProtocol;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -473,9 +474,11 @@ final class Http1Connection implements ConnectionHandler {
 
   /** No field of its own is written for observers: they look at the one we work with. */
   @Override
-  public @Nullable CurrentRequest current() {
+  public void eachRequest(Consumer<? super CurrentRequest> observer) {
     Http1Wire current = exchange;
-    return current == null ? null : current.core.observed();
+    if (current != null) {
+      observer.accept(current.core.observed());
+    }
   }
 
   @Override

@@ -35,12 +35,13 @@ public record RunningRequests(int count, List<Request> oldest) {
     for (LoopView loop : loops) {
       for (int slot = 0; slot < loop.slots(); slot++) {
         ConnectionView connection = loop.connection(slot);
-        CurrentRequest request = connection == null ? null : connection.request();
-        if (request != null) {
-          count++;
-          oldest.add(request);
-          if (oldest.size() > most) {
-            oldest.remove();
+        if (connection != null) {
+          count += connection.requests().active();
+          for (CurrentRequest request : connection.requests().listed()) {
+            oldest.add(request);
+            if (oldest.size() > most) {
+              oldest.remove();
+            }
           }
         }
       }

@@ -198,7 +198,7 @@ public final class StallWatchdog implements Runnable {
       StallCause cause,
       List<StackTraceElement> stack,
       @Nullable ConnectionView connection) {
-    CurrentRequest request = connection == null ? null : connection.request();
+    CurrentRequest request = connection == null ? null : connection.requests().only();
     return new Stall(
         nextId++,
         view.number(),
@@ -209,8 +209,8 @@ public final class StallWatchdog implements Runnable {
         cause,
         stack,
         stack,
-        connection == null ? -1 : connection.fd(),
-        connection == null ? null : IpText.of(connection.peer()),
+        connection == null ? -1 : connection.socket().fd(),
+        connection == null ? null : IpText.of(connection.socket().peer()),
         request == null ? null : request.method(),
         request == null ? null : cut(request.path()),
         request == null ? null : request.handler());
