@@ -1,5 +1,7 @@
 package io.kqueueserver.http;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The control data and fields of one request, the same for every HTTP version (RFC 9110 6.2).
  * Immutable and safe to keep: it never refers to a buffer that is used again.
@@ -11,8 +13,8 @@ public interface RequestHead {
   /**
    * Path and query as RFC 3986 writes them, nothing decoded: {@code /a%20b?c}. The octets that
    * browsers send raw are percent-encoded, {@code |} as {@code %7C}; all others stay as they were
-   * sent. {@code *} for the asterisk-form, the empty string for CONNECT. An absolute-form target is
-   * cut down to its path ({@code /} if it had none).
+   * sent. {@code *} for the asterisk-form, the empty string for CONNECT without a {@link #protocol}.
+   * An absolute-form target is cut down to its path ({@code /} if it had none).
    */
   String path();
 
@@ -22,6 +24,14 @@ public interface RequestHead {
    */
   default String pathAsSent() {
     return path();
+  }
+
+  /**
+   * The protocol that a CONNECT wants to speak on its stream to this path ({@code :protocol}, RFC
+   * 8441 4); null for every other request.
+   */
+  default @Nullable String protocol() {
+    return null;
   }
 
   /**
