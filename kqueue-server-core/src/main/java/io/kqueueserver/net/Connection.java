@@ -3,53 +3,33 @@ package io.kqueueserver.net;
 import io.kqueueserver.loop.Deadline;
 import io.kqueueserver.loop.EventHandler;
 import io.kqueueserver.loop.EventLoop;
-import io.kqueueserver.net.proxy.ProxyHeader;
 import io.kqueueserver.queue.EventFlag;
 import io.kqueueserver.queue.EventList;
 import io.kqueueserver.queue.Filter;
-import io.kqueueserver.socket.SocketAddresses;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.ConnectionStats;
 import io.kqueueserver.stats.DescriptorKind;
 import io.kqueueserver.stats.WireProtocol;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.concurrent.Executor;
-import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One accepted socket: reads when its handler wants input, collects what the handler writes, and
- * closes in the way the situation asks for. Registered once for READ with EV_CLEAR: backpressure is
- * not calling read, and EV_EOF is seen all the same. The loop's thread only; closing it closes the
- * descriptor.
+ * One accepted socket, as its protocol sees it: reads when the handler wants input, collects what
+ * the handler writes, and closes in the way the situation asks for. The parts have classes of their
+ * own: {@link Inbound} reads, {@link Outbound} writes, {@link Closing} is the state machine, {@link
+ * TransportHost} what a transport sees, {@link ConnectionFacts} what an observer sees.
+ *
+ * <p>Registered once for READ with EV_CLEAR: backpressure is not calling read, and EV_EOF is seen
+ * all the same. The loop's thread only; closing it closes the descriptor.
  */
-public final class Connection implements EventHandler, Endpoint {
+public final class Connection implements EventHandler {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
-
-  /** 2 MiB in writes of 128 KiB: about what a kernel takes of a response that is ready. */
-  private static final int LAST_FLUSHES = 4;
 
   /** What a read takes where the rest might have to be kept; an ordinary head fits well. */
   public static final int SHORT_READ_BYTES = 4 * 1024;
-
-  // OPEN -> FLUSHING -> LINGERING -> CLOSED      any -> CLOSED
-  private enum State {
-    OPEN,
-    /**
-     * Takes no more writes; closes when all is sent. If it will linger, throws input away already.
-     */
-    FLUSHING,
-    /**
-     * Has sent FIN; throws input away until the peer closes, so that no RST destroys our last
-     * bytes.
-     */
-    LINGERING,
-    CLOSED
-  }
 
   /** What a close does with input that may still be on its way. */
   public enum Linger {
@@ -59,41 +39,21 @@ public final class Connection implements EventHandler, Endpoint {
     YES
   }
 
-  private final class Timer extends Deadline {
-    @Override
-    protected void onDeadline(long nowNanos) {
-      guarded(() -> timerFired(nowNanos));
-    }
-  }
-
   private final LoopResources resources;
   private final int fd;
-  private final byte[] peer;
-  private final Transport transport;
-  private final Inbound in;
-  private final Outbound out;
-  private final ConnectionStats stats;
-  private final HeldBytes held;
-  private final Timer timer = new Timer();
-  private final Runnable onClose;
+
+  // Its parts, which know each other.
+  final Transport transport;
+  final Inbound in;
+  final Outbound out;
+  final Closing closing;
+  final ConnectionFacts facts;
+  final ConnectionTimer timer;
+  final HeldBytes held;
 
   private @Nullable ConnectionHandler handler;
-  private volatile @Nullable InetSocketAddress localAddress;
-  private ProxyHeader.Complete greeting = ProxyHeader.Complete.NONE;
   private long udata;
-  private State state = State.OPEN;
-  private CloseReason closeReason = CloseReason.RESPONSE_END;
-  private Linger linger = Linger.NO;
-  private boolean resetsAfterFlush;
-
-  private WireProtocol protocol = WireProtocol.UNDECIDED;
   private boolean inEvent;
-
-  /** Must be reset, even if there was no memory for that when it failed. */
-  private boolean failed;
-
-  private @Nullable Discard discard;
-  private long handlerDue = Deadline.NEVER;
 
   /**
    * Wraps an accepted descriptor, which it owns from now on.
@@ -106,19 +66,20 @@ public final class Connection implements EventHandler, Endpoint {
       LoopResources resources, int fd, byte[] peer, TransportFactory transports, Runnable onClose) {
     this.resources = resources;
     this.fd = fd;
-    this.peer = peer;
-    this.onClose = onClose;
-    this.transport = transports.create(this, new PlainTransport(resources.sockets(), fd));
+    this.transport =
+        transports.create(new TransportHost(this), new PlainTransport(resources.sockets(), fd));
     this.in = new Inbound(this, transport);
     this.out = new Outbound(this, transport);
-    this.stats = new ConnectionStats(resources.loop().now());
-    this.held = new HeldBytes(resources.memory(), stats, out, transport);
+    this.closing = new Closing(this, onClose);
+    this.facts = new ConnectionFacts(resources, fd, peer, transport, closing);
+    this.timer = new ConnectionTimer(this, out, closing);
+    this.held = new HeldBytes(resources.memory(), facts.stats(), out, transport);
   }
 
   /** Registers for events, the only time in its life, and begins to serve the handler. */
   public void open(ConnectionHandler handler) {
     this.handler = handler;
-    loop().stats().active(protocol, 1);
+    facts.opened();
     udata = loop().register(this);
     change(Filter.EVFILT_READ, EventFlag.EV_ADD | EventFlag.EV_CLEAR);
   }
@@ -130,11 +91,7 @@ public final class Connection implements EventHandler, Endpoint {
 
   /** What is spoken from now on. */
   public void protocol(WireProtocol chosen) {
-    if (udata != 0 && state != State.CLOSED) {
-      loop().stats().active(protocol, -1);
-      loop().stats().active(chosen, 1);
-    }
-    protocol = chosen;
+    facts.protocol(chosen);
   }
 
   // ---- events
@@ -162,7 +119,7 @@ public final class Connection implements EventHandler, Endpoint {
   private void onReadEvent(EventList events, int index) {
     if (events.isEof(index) && events.fflags(index) != 0) {
       // A reset, even if read(2) would report 0 (some systems hand the error to kevent alone).
-      failed("kevent", -events.fflags(index));
+      closing.failed("kevent", -events.fflags(index));
     } else {
       in.onEvent(events, index);
     }
@@ -170,12 +127,10 @@ public final class Connection implements EventHandler, Endpoint {
 
   @Override
   public void registerAgain() {
-    if (failed) {
-      reset(CloseReason.SERVER_ERROR);
-      return;
+    if (!closing.endsFailed()) {
+      change(Filter.EVFILT_READ, EventFlag.EV_ADD | EventFlag.EV_CLEAR);
+      out.registerAgain();
     }
-    change(Filter.EVFILT_READ, EventFlag.EV_ADD | EventFlag.EV_CLEAR);
-    out.registerAgain();
   }
 
   /** Queues a change of interest of this connection. */
@@ -183,28 +138,54 @@ public final class Connection implements EventHandler, Endpoint {
     loop().change(fd, filter, flags, udata);
   }
 
-  // ---- input, told by Inbound
-
-  boolean wantsInput() {
-    return isLingering()
-        || (state == State.OPEN
-            && handler != null
-            && handler.wantsInput()
-            && resources.memory().mayRead(this));
+  @Override
+  public void onFailure(Throwable error) {
+    closing.onFailure();
   }
 
-  /** Whether input is thrown away here, and not by the handler. */
-  private boolean isLingering() {
-    return state == State.LINGERING || (state == State.FLUSHING && linger == Linger.YES);
+  @Override
+  public void onLoopEnd() {
+    closing.stop();
   }
 
-  /** How many bytes the next read may take. */
-  int readSize() {
-    if (isLingering() || handler == null) {
-      return Integer.MAX_VALUE; // thrown away
+  /** Ends the registration: neither events nor deadlines follow. */
+  void leaveLoop() {
+    facts.closed();
+    loop().deregister(udata);
+    loop().cancel(timer);
+  }
+
+  /** Work outside an event: as there, what it throws costs this connection and no other. */
+  void guarded(Runnable work) {
+    loop().running(udata);
+    try {
+      work.run();
+    } catch (RuntimeException | Error e) {
+      onFailure(e); // before anything that may fail for want of memory
+      log.error("fd {}: a callback failed; its connection is closed", fd);
+      throw e; // to the loop, which logs and counts it
+    } finally {
+      loop().running(0);
     }
-    return resources.memory().isTight() ? SHORT_READ_BYTES : handler.readSize();
   }
+
+  // ---- input
+
+  /**
+   * The handler wants input again: goes on with bytes that wait in the socket, in the next turn.
+   */
+  public void resumeInput() {
+    if (isOpen()) {
+      in.resume();
+    }
+  }
+
+  /** Whether bytes may wait in the socket that were not read. */
+  public boolean mayHaveUnreadInput() {
+    return in.mayHaveUnread();
+  }
+
+  // ---- memory
 
   /** The handler says how many of the peer's bytes it holds now. */
   public void holdsInput(long bytes) {
@@ -224,101 +205,6 @@ public final class Connection implements EventHandler, Endpoint {
     return held.excusesSilence();
   }
 
-  HeldBytes held() {
-    return held;
-  }
-
-  /** Bytes from the peer, in the buffer all connections of the loop share. */
-  void received(ByteBuffer data) {
-    int n = data.remaining();
-    stats.bytesRead += n;
-    stats.lastActiveNanos = loop().now();
-    loop().stats().bytesRead += n;
-    if (isLingering()) {
-      if (!discard().took(n)) {
-        close(closeReason);
-      }
-    } else if (handler != null) {
-      handler.onInput(data);
-    }
-  }
-
-  void inputEnded(boolean truncated) {
-    if (state == State.LINGERING) {
-      close(closeReason);
-    } else if (state == State.OPEN && handler != null) {
-      if (truncated) {
-        handler.onInputTruncated();
-      } else {
-        handler.onInputEnd();
-      }
-    }
-  }
-
-  /** FIN was seen, but bytes before it are not wanted now. */
-  void peerClosedUnread() {
-    if (state == State.OPEN && handler != null) {
-      handler.onPeerClosed();
-    }
-  }
-
-  /**
-   * Reading or writing failed: the peer has gone.
-   *
-   * @param result the negative errno, or {@link Transport#FAILED}
-   */
-  void failed(String call, long result) {
-    // After our FIN a reset is but the peer's way to close: why it was closed has not changed.
-    close(state == State.LINGERING ? closeReason : CloseReason.PEER_RESET, call, result);
-  }
-
-  /**
-   * The handler wants input again: goes on with bytes that wait in the socket, in the next turn.
-   */
-  public void resumeInput() {
-    if (state == State.OPEN) {
-      in.resume();
-    }
-  }
-
-  // ---- what a transport tells its connection
-
-  /** A task of the transport has ended: reads and writes may go on. */
-  public void onTransportReady() {
-    in.onTransportReady();
-    out.schedule();
-  }
-
-  /** The socket has no room for the transport's own bytes; it is asked to flush when it has. */
-  public void transportBlocked() {
-    if (state != State.CLOSED) {
-      out.transportBlocked();
-    }
-  }
-
-  /** The peer has taken some of the transport's own bytes, or of those that it has encrypted. */
-  public void transportProgressed() {
-    out.transportProgressed();
-  }
-
-  /** A TLS handshake is done. */
-  public void secured(String applicationProtocol) {
-    if (state == State.OPEN && handler != null) {
-      handler.onSecured(applicationProtocol);
-    }
-  }
-
-  /**
-   * Runs work of the transport on another thread, then tells it on the loop, then goes on reading
-   * and writing. Nothing is told if the connection has been closed meanwhile, which slot and
-   * generation say. False if the executor takes no more.
-   *
-   * @param work must touch nothing the loop may touch meanwhile
-   */
-  public boolean offLoop(Executor executor, Runnable work, Runnable ended) {
-    return new OffLoopWork(this, udata, work, ended).start(executor);
-  }
-
   // ---- output
 
   /**
@@ -326,14 +212,14 @@ public final class Connection implements EventHandler, Endpoint {
    * closing.
    */
   public void write(byte[] bytes, int offset, int length) {
-    if (state == State.OPEN) {
+    if (isOpen()) {
       out.write(bytes, offset, length);
     }
   }
 
   /** Appends the buffer's bytes and consumes it; {@code release} as in {@code Exchange.write}. */
   public void write(ByteBuffer data, @Nullable Runnable release) {
-    if (state == State.OPEN) {
+    if (isOpen()) {
       out.write(data, release);
     } else if (release != null) {
       release.run();
@@ -342,14 +228,14 @@ public final class Connection implements EventHandler, Endpoint {
 
   /** Whether a lent buffer of that length would come back before {@link #write} returns. */
   public boolean copies(int length) {
-    return state != State.OPEN || out.copies(length);
+    return !isOpen() || out.copies(length);
   }
 
   /** Appends part of a file. */
   public void writeFile(Path path, long position, long count, @Nullable Runnable done) {
-    FileSource source = newFileSource(path, position, count, done);
-    if (count > 0 && state == State.OPEN) {
-      source.open(hasSendfile());
+    FileSource source = FileSource.of(this, path, position, count, done);
+    if (count > 0 && isOpen()) {
+      source.open(transport.hasSendfile());
     }
     writeFile(source);
   }
@@ -361,33 +247,17 @@ public final class Connection implements EventHandler, Endpoint {
   }
 
   void writeFile(FileSource source) {
-    if (state == State.OPEN) {
+    if (isOpen()) {
       out.writeFile(source);
     } else {
       source.close();
     }
   }
 
-  FileSource newFileSource(Path path, long position, long count, @Nullable Runnable done) {
-    return new FileSource(
-        path,
-        position,
-        count,
-        resources.fileWorker(),
-        loop(),
-        resources.sockets(),
-        this::guarded,
-        done);
-  }
-
-  boolean hasSendfile() {
-    return transport.hasSendfile();
-  }
-
   /** Calls back when everything written so far was taken by the kernel, perhaps at once. */
   public void whenFlushed(FlushCallback callback) {
-    if (state == State.CLOSED) {
-      callback.onDropped(closeReason);
+    if (isClosed()) {
+      callback.onDropped(closing.reason());
     } else {
       out.whenFlushed(callback);
     }
@@ -406,116 +276,31 @@ public final class Connection implements EventHandler, Endpoint {
     return out.pending();
   }
 
-  /** Work outside an event: as there, what it throws costs this connection and no other. */
-  void guarded(Runnable work) {
-    loop().running(udata);
-    try {
-      work.run();
-    } catch (RuntimeException | Error e) {
-      onFailure(e); // before anything that may fail for want of memory
-      log.error("fd {}: a callback failed; its connection is closed", fd);
-      throw e; // to the loop, which logs and counts it
-    } finally {
-      loop().running(0);
-    }
-  }
-
   /** Hands what waits to the kernel, as far as it takes it. */
   public void flushNow() {
-    if (state == State.OPEN || state == State.FLUSHING) {
+    if (closing.sends()) {
       out.flush();
     }
   }
 
-  boolean isInEvent() {
-    return inEvent;
-  }
-
-  /** Nothing waits to be sent any more. */
-  void outputDrained() {
-    if (state == State.FLUSHING) {
-      if (discard != null) {
-        discard.outputDrained();
-      }
-      finishClose();
-    }
-  }
-
-  /** Fewer bytes wait than the low watermark. */
-  void outputWritable() {
-    if (state == State.OPEN && handler != null) {
-      handler.onWritable();
-    }
-  }
-
-  // ---- time
-
   /** Sets the handler's deadline in the loop's nanoseconds; {@link Deadline#NEVER} for none. */
   public void deadline(long dueNanos) {
-    handlerDue = dueNanos;
-    armTimer();
-  }
-
-  void armTimer() {
-    if (state != State.CLOSED) {
-      loop().deadline(timer, Math.min(handlerDue, out.due()));
-    }
-  }
-
-  private void timerFired(long now) {
-    if (state == State.LINGERING) {
-      if (discard().isOver()) {
-        close(closeReason);
-      } else {
-        handlerDue = discard().due();
-      }
-    } else if (hasCome(out.due(), now)) {
-      reset(CloseReason.WRITE_TIMEOUT);
-    } else if (hasCome(handlerDue, now) && handler != null) {
-      handlerDue = Deadline.NEVER;
-      handler.onDeadline();
-    }
-    armTimer();
-  }
-
-  private static boolean hasCome(long due, long now) {
-    return due != Deadline.NEVER && due - now <= 0;
+    timer.handlerDue(dueNanos);
   }
 
   // ---- the end
 
+  /** Passes a graceful shutdown on to the handler. */
+  public void drain() {
+    ConnectionHandler served = openHandler();
+    if (served != null) {
+      served.onDrain();
+    }
+  }
+
   /** Sends what was written, then closes. */
   public void closeAfterFlush(CloseReason reason, Linger linger) {
-    if (state != State.OPEN) {
-      return;
-    }
-    state = State.FLUSHING;
-    closeReason = reason;
-    this.linger = linger;
-    handlerDue = Deadline.NEVER;
-    if (out.pending() == 0) {
-      finishClose();
-    } else {
-      out.schedule();
-      if (linger == Linger.YES) {
-        in.resume(); // a client that writes all before it reads would not let the rest leave
-      }
-    }
-  }
-
-  /** What is thrown away of this connection's input, from the first call on. */
-  public Discard discard() {
-    Discard current = discard;
-    if (current == null) {
-      current = new Discard(this, resources.options().discarding());
-      discard = current;
-    }
-    return current;
-  }
-
-  /** Nothing is thrown away any more: the next {@link #discard} begins anew. */
-  public void endDiscard() {
-    discard = null;
+    closing.closeAfterFlush(reason, linger);
   }
 
   /**
@@ -523,176 +308,54 @@ public final class Connection implements EventHandler, Endpoint {
    * that it has taken and the peer has not.
    */
   public void resetAfterFlush(CloseReason reason) {
-    if (state == State.OPEN) {
-      resetsAfterFlush = true;
-      closeAfterFlush(reason, Linger.NO);
-    }
-  }
-
-  private void finishClose() {
-    if (resetsAfterFlush) {
-      reset(closeReason); // and no close_notify: it would call the message complete
-      return;
-    }
-    if (!transport.finish()) {
-      return; // the socket is full: outputDrained comes again
-    }
-    if (linger == Linger.NO || in.hasEnded()) {
-      close(closeReason);
-      return;
-    }
-    state = State.LINGERING;
-    transport.shutdownWrite();
-    handlerDue = discard().due();
-    armTimer();
-    // Not at once: we may be called from another connection's handler, whose input lies in the read
-    // buffer that all connections of the loop share.
-    in.resume();
+    closing.resetAfterFlush(reason);
   }
 
   /** Closes so that the peer sees a reset: it must not take what it got for a complete message. */
   public void reset(CloseReason reason) {
-    if (state != State.CLOSED) {
-      resources.sockets().lingerZero(fd);
-      close(reason);
-    }
+    closing.reset(reason);
   }
 
   /** Closes at once; unsent bytes are lost. Safe to call again. */
   public void close(CloseReason reason) {
-    close(reason, "", 0);
+    closing.close(reason);
   }
 
-  private void close(CloseReason reason, String call, long result) {
-    if (state == State.CLOSED) {
-      return;
-    }
-    state = State.CLOSED;
-    closeReason = reason;
-    if (udata != 0) {
-      loop().stats().active(protocol, -1);
-    }
-    // Each step happens whatever becomes of those before it: there may be no memory left, and a
-    // descriptor that is not closed now is lost.
-    try {
-      loop().deregister(udata);
-      loop().cancel(timer);
-      loop().stats().closed(reason);
-      loop().closing(fd);
-      CloseLog.closed(resources.sockets(), fd, reason, call, result);
-    } finally {
-      try {
-        closeDescriptor();
-      } finally {
-        letGo(reason);
-      }
-    }
+  /** What is thrown away of this connection's input, from the first call on. */
+  public Discard discard() {
+    return closing.discard();
   }
 
-  private void closeDescriptor() {
-    int closed = resources.sockets().close(fd);
-    if (closed < 0) {
-      log.warn("close(fd {}): {}", fd, resources.sockets().errnoName(-closed));
-    }
+  /** Nothing is thrown away any more: the next {@link #discard} begins anew. */
+  public void endDiscard() {
+    closing.endDiscard();
   }
 
-  private void letGo(CloseReason reason) {
-    try {
-      held.close();
-      transport.closed(reason);
-    } finally {
-      try {
-        out.clear(reason);
-      } finally {
-        tellClosed(reason);
-      }
-    }
+  public boolean isOpen() {
+    return closing.isOpen();
   }
 
-  private void tellClosed(CloseReason reason) {
-    try {
-      if (handler != null) {
-        handler.onClosed(reason);
-      }
-    } finally {
-      onClose.run();
-    }
-  }
-
-  @Override
-  public void onFailure(Throwable error) {
-    failed = true;
-    reset(CloseReason.SERVER_ERROR);
-  }
-
-  @Override
-  public void onLoopEnd() {
-    try {
-      if (state == State.OPEN && handler != null) {
-        handler.onStop();
-      }
-      for (int i = 0; i < LAST_FLUSHES && out.pending() > 0; i++) {
-        flushNow();
-      }
-    } finally {
-      if (resetsAfterFlush) {
-        reset(CloseReason.STOP);
-      } else {
-        close(CloseReason.STOP);
-      }
-    }
-  }
-
-  /** Passes a graceful shutdown on to the handler. */
-  public void drain() {
-    if (state == State.OPEN && handler != null) {
-      handler.onDrain();
-    }
+  boolean isClosed() {
+    return closing.isClosed();
   }
 
   // ---- facts
-
-  @Override
-  public DescriptorKind kind() {
-    return DescriptorKind.CONNECTION;
-  }
 
   /**
    * What it looks like to an observer, who must check afterwards that it was still open. Any
    * thread.
    */
   ConnectionView view(long udata) {
-    ConnectionView.Requests requests = ConnectionView.Requests.of(stats.requests, handler);
-    WireProtocol spoken = protocol;
-    boolean active = requests.active() > 0 || spoken == WireProtocol.UPGRADED;
-    return new ConnectionView(
-        udata,
-        new ConnectionView.Socket(fd, remoteAddress(), spoken, transport.isSecure()),
-        switch (state) {
-          case OPEN, CLOSED -> active ? ConnectionView.State.ACTIVE : ConnectionView.State.IDLE;
-          case FLUSHING -> ConnectionView.State.FLUSHING;
-          case LINGERING -> ConnectionView.State.LINGERING;
-        },
-        new ConnectionView.Times(stats.openedNanos, stats.lastActiveNanos),
-        new ConnectionView.Traffic(stats.bytesRead, stats.bytesWritten, stats.queuedBytes),
-        requests);
+    return facts.view(udata, handler);
   }
 
-  boolean isClosed() {
-    return state == State.CLOSED;
+  public ConnectionStats stats() {
+    return facts.stats();
   }
 
-  LoopResources resources() {
-    return resources;
-  }
-
-  public boolean isOpen() {
-    return state == State.OPEN;
-  }
-
-  /** Whether bytes may wait in the socket that were not read. */
-  public boolean mayHaveUnreadInput() {
-    return in.mayHaveUnread();
+  @Override
+  public DescriptorKind kind() {
+    return DescriptorKind.CONNECTION;
   }
 
   @Override
@@ -700,52 +363,36 @@ public final class Connection implements EventHandler, Endpoint {
     return fd;
   }
 
+  /** The addresses of its two ends, and its TLS. Any thread. */
+  public Endpoint endpoint() {
+    return facts;
+  }
+
+  // ---- for its parts
+
   public EventLoop loop() {
     return resources.loop();
   }
 
-  /** Whether it speaks TLS. Any thread. */
-  @Override
-  public boolean isSecure() {
-    return transport.isSecure();
+  LoopResources resources() {
+    return resources;
   }
 
-  /** The session of its TLS; null without, or before the handshake is done. */
-  @Override
-  public @Nullable SSLSession tlsSession() {
-    return transport.session();
+  @Nullable ConnectionHandler handler() {
+    return handler;
   }
 
-  public ConnectionStats stats() {
-    return stats;
+  /** The handler while the connection is open; null before that and from the first close on. */
+  @Nullable ConnectionHandler openHandler() {
+    return closing.isOpen() ? handler : null;
   }
 
-  /** Any thread. */
-  @Override
-  public InetSocketAddress remoteAddress() {
-    return SocketAddresses.decode(resources.sockets().abi(), peer);
+  boolean isInEvent() {
+    return inEvent;
   }
 
-  /** Whether {@link #remoteAddress} is the client's; if not, a proxy relays it namelessly. */
-  @Override
-  public boolean isClientKnown() {
-    return !greeting.hidesClient();
-  }
-
-  /** What a proxy told of the client before its first byte. */
-  void greeted(ProxyHeader.Complete header) {
-    greeting = header;
-    localAddress = header.destination();
-  }
-
-  @Override
-  public @Nullable InetSocketAddress localAddress() {
-    InetSocketAddress known = localAddress;
-    // Another thread must not ask about a descriptor that this loop may close meanwhile.
-    if (known == null && loop().inLoop() && state != State.CLOSED) {
-      known = resources.sockets().localAddress(fd);
-      localAddress = known;
-    }
-    return known;
+  /** Slot and generation; 0 before it is open. */
+  long udata() {
+    return udata;
   }
 }

@@ -25,9 +25,9 @@ final class ConnectionFile implements FileOpening {
       Outcome outcome) {
     this.connection = connection;
     this.outcome = outcome;
-    source = connection.newFileSource(path, position, count, done);
+    source = FileSource.of(connection, path, position, count, done);
     source.whenReady(this::tell);
-    source.open(connection.hasSendfile());
+    source.open(connection.transport.hasSendfile());
   }
 
   private void tell() {

@@ -67,6 +67,21 @@ final class FileSource {
     this.done = done;
   }
 
+  /** Part of a file for one connection. */
+  static FileSource of(
+      Connection connection, Path path, long position, long count, @Nullable Runnable done) {
+    LoopResources resources = connection.resources();
+    return new FileSource(
+        path,
+        position,
+        count,
+        resources.fileWorker(),
+        resources.loop(),
+        resources.sockets(),
+        connection::guarded,
+        done);
+  }
+
   /** Sets what runs, from now on, when bytes can be had or never will. */
   void whenReady(Runnable action) {
     whenReady = action;

@@ -1,6 +1,7 @@
 package io.kqueueserver.net;
 
 import io.kqueueserver.queue.EventList;
+import io.kqueueserver.stats.ConnectionStats;
 import java.nio.ByteBuffer;
 
 /**
@@ -56,7 +57,7 @@ final class Inbound {
     }
     reading = true;
     try {
-      for (int i = 0; readable && connection.wantsInput(); i++) {
+      for (int i = 0; readable && wantsInput(); i++) {
         if (i == READ_BUDGET) {
           readInNextTurn();
           return;
@@ -67,32 +68,89 @@ final class Inbound {
       reading = false;
     }
     if (peerClosed && readable) {
-      connection.peerClosedUnread();
+      peerClosedUnread();
     }
   }
 
   private void readOnce() {
     ByteBuffer in = connection.resources().readBuffer().bytes();
-    int most = Math.min(in.capacity(), connection.readSize());
+    int most = Math.min(in.capacity(), readSize());
     int n = transport.read(connection.resources().readBuffer(), most);
     if (n > 0) {
       told = told == EventList.UNKNOWN ? told : Math.max(0, told - n);
       // A short read has emptied the socket, and so has one that took all kevent told of. But FIN
-      // may
-      // have come with the data, in this very event: read on to the end then.
+      // may have come with the data, in this very event: read on to the end then.
       readable = peerClosed || (exact ? n == most && told != 0 : transport.mayHaveMore());
-      connection.received(in.limit(n).position(0));
+      received(in.limit(n).position(0));
       in.clear();
     } else if (n == Transport.END || n == Transport.TRUNCATED) {
       readable = false;
       peerClosed = true;
       ended = true;
-      connection.inputEnded(n == Transport.TRUNCATED);
+      end(n == Transport.TRUNCATED);
     } else {
       readable = !exact && n == 0 && transport.mayHaveMore();
       if (Transport.isError(n)) {
-        connection.failed("read", n);
+        connection.closing.failed("read", n);
       }
+    }
+  }
+
+  private boolean wantsInput() {
+    if (connection.closing.discardsInput()) {
+      return true;
+    }
+    ConnectionHandler handler = connection.openHandler();
+    return handler != null
+        && handler.wantsInput()
+        && connection.resources().memory().mayRead(connection);
+  }
+
+  /** How many bytes the next read may take. */
+  private int readSize() {
+    ConnectionHandler handler = connection.handler();
+    if (connection.closing.discardsInput() || handler == null) {
+      return Integer.MAX_VALUE; // thrown away
+    }
+    return connection.resources().memory().isTight()
+        ? Connection.SHORT_READ_BYTES
+        : handler.readSize();
+  }
+
+  /** Bytes from the peer, in the buffer all connections of the loop share. */
+  private void received(ByteBuffer data) {
+    int n = data.remaining();
+    ConnectionStats stats = connection.stats();
+    stats.bytesRead += n;
+    stats.lastActiveNanos = connection.loop().now();
+    connection.loop().stats().bytesRead += n;
+    ConnectionHandler handler = connection.handler();
+    if (connection.closing.discardsInput()) {
+      connection.closing.discarded(n);
+    } else if (handler != null) {
+      handler.onInput(data);
+    }
+  }
+
+  /** The peer has sent all it will send, and all of it was read. */
+  private void end(boolean truncated) {
+    ConnectionHandler handler = connection.openHandler();
+    if (connection.closing.isLingering()) {
+      connection.closing.lingerEnded();
+    } else if (handler != null) {
+      if (truncated) {
+        handler.onInputTruncated();
+      } else {
+        handler.onInputEnd();
+      }
+    }
+  }
+
+  /** FIN was seen, but bytes before it are not wanted now. */
+  private void peerClosedUnread() {
+    ConnectionHandler handler = connection.openHandler();
+    if (handler != null) {
+      handler.onPeerClosed();
     }
   }
 

@@ -98,10 +98,10 @@ public final class LoopMemory {
 
   /** Whether a connection may read; if not, the connection is notified when it may. */
   boolean mayRead(Connection connection) {
-    if (!tight || connection.held().bytes() <= readMost) {
+    if (!tight || connection.held.bytes() <= readMost) {
       return true;
     }
-    if (connection.held().pause()) {
+    if (connection.held.pause()) {
       loop.stats().readPauses++;
       paused.add(connection);
     }
@@ -133,11 +133,11 @@ public final class LoopMemory {
     if (!connection.isOpen()) {
       return true;
     }
-    if (connection.held().bytes() > readMost) {
+    if (connection.held.bytes() > readMost) {
       return false;
     }
     connection.resumeInput();
-    connection.held().resume();
+    connection.held.resume();
     return true;
   }
 
@@ -149,15 +149,15 @@ public final class LoopMemory {
     List<Connection> stuck = new ArrayList<>();
     for (EventHandler handler : loop.handlers()) {
       if (handler instanceof Connection connection
-          && connection.held().isStuck(loop.now(), STUCK_NANOS)
-          && connection.held().bytes() >= average) {
+          && connection.held.isStuck(loop.now(), STUCK_NANOS)
+          && connection.held.bytes() >= average) {
         stuck.add(connection);
       }
     }
-    stuck.sort(Comparator.comparingLong((Connection c) -> c.held().bytes()).reversed());
+    stuck.sort(Comparator.comparingLong((Connection c) -> c.held.bytes()).reversed());
     long freed = 0;
     for (Connection connection : stuck) {
-      long bytes = connection.held().bytes();
+      long bytes = connection.held.bytes();
       largestStuck = bytes;
       if (freed >= excess || !bound.isLargest(this, bytes)) {
         return;

@@ -10,9 +10,9 @@ final class OffLoopWork implements Runnable {
   private final Runnable work;
   private final Runnable ended;
 
-  OffLoopWork(Connection connection, long udata, Runnable work, Runnable ended) {
+  OffLoopWork(Connection connection, Runnable work, Runnable ended) {
     this.connection = connection;
-    this.udata = udata;
+    this.udata = connection.udata();
     this.work = work;
     this.ended = ended;
   }
@@ -39,11 +39,7 @@ final class OffLoopWork implements Runnable {
 
   private void back() {
     if (connection.loop().handler(udata) == connection) {
-      connection.guarded(
-          () -> {
-            ended.run();
-            connection.onTransportReady();
-          });
+      connection.guarded(ended);
     }
   }
 }

@@ -127,7 +127,7 @@ final class Outbound implements TurnEnd {
   private void flushTransport() {
     int result = transport.flush();
     if (Transport.isError(result)) {
-      connection.failed("write", result);
+      connection.closing.failed("write", result);
     } else if (result == Transport.OUT_OF_BUFFERS) {
       putOff();
     } else if (result == 0) {
@@ -137,7 +137,7 @@ final class Outbound implements TurnEnd {
       due = Deadline.NEVER;
       buffersFound();
       if (queue.pending() == 0) {
-        connection.outputDrained();
+        connection.closing.outputDrained();
       }
     }
   }
@@ -182,7 +182,7 @@ final class Outbound implements TurnEnd {
         }
       }
       case WAITING, PENDING -> armTimeout();
-      case FAILED -> connection.failed("write", queue.error());
+      case FAILED -> connection.closing.failed("write", queue.error());
       case FILE_FAILED -> {
         log.warn(
             "fd {}: a response file could not be read to its end; the connection is cut: {}",
@@ -242,19 +242,22 @@ final class Outbound implements TurnEnd {
   private void progressed() {
     if (queue.pending() == 0 && !transportWaits) {
       due = Deadline.NEVER;
-      connection.outputDrained();
+      connection.closing.outputDrained();
     }
     if (foundUnwritable
         && queue.pending() <= connection.resources().options().writeLowWatermark()) {
       foundUnwritable = false;
-      connection.outputWritable();
+      ConnectionHandler handler = connection.openHandler();
+      if (handler != null) {
+        handler.onWritable();
+      }
     }
   }
 
   private void armTimeout() {
     if (due == Deadline.NEVER) {
       due = loop().now() + connection.resources().options().writeTimeoutNanos();
-      connection.armTimer();
+      connection.timer.arm();
     }
   }
 

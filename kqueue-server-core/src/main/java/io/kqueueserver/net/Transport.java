@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
  * errno. The loop's thread only; it never blocks.
  *
  * <p>A transport with bytes of its own to send (a handshake, an answer to the peer, a farewell)
- * that the socket does not take says {@link Connection#transportBlocked()}; {@link #flush} is
+ * that the socket does not take says {@link TransportHost#blocked()}; {@link #flush} is
  * called when there is room.
  */
 public interface Transport {
   /**
    * Nothing can be said before a task on another thread has ended; {@link
-   * Connection#onTransportReady()} is called then.
+   * TransportHost#ready()} is called then.
    */
   int PENDING = Integer.MIN_VALUE;
 

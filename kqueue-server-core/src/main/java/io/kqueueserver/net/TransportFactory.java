@@ -7,17 +7,18 @@ package io.kqueueserver.net;
 @FunctionalInterface
 public interface TransportFactory {
   /** The socket as it is. */
-  TransportFactory PLAIN = (connection, below) -> below;
+  TransportFactory PLAIN = (host, below) -> below;
 
   /**
    * Makes the transport of a connection that is not open yet.
    *
+   * @param host the connection that it will serve
    * @param below where it reads and writes; it is the new transport's alone
    */
-  Transport create(Connection connection, Transport below);
+  Transport create(TransportHost host, Transport below);
 
   /** This one, with another on top of it. */
   default TransportFactory under(TransportFactory above) {
-    return (connection, below) -> above.create(connection, create(connection, below));
+    return (host, below) -> above.create(host, create(host, below));
   }
 }

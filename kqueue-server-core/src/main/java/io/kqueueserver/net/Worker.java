@@ -134,7 +134,7 @@ public final class Worker {
       onClose.run();
       throw e;
     }
-    connection.greeted(greeting);
+    connection.facts.greeted(greeting);
     try {
       connection.open(handlers.create(connection));
     } catch (RuntimeException | Error e) {

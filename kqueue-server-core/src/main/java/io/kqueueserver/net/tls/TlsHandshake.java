@@ -1,6 +1,6 @@
 package io.kqueueserver.net.tls;
 
-import io.kqueueserver.net.Connection;
+import io.kqueueserver.net.TransportHost;
 import io.kqueueserver.stats.TlsFailure;
 import io.kqueueserver.stats.TlsStats;
 import java.nio.ByteBuffer;
@@ -23,7 +23,7 @@ final class TlsHandshake {
   enum Step {
     /** The client has to say more first. */
     NEEDS_BYTES,
-    /** A task runs; {@link Connection#onTransportReady} follows. */
+    /** A task runs; {@link TransportHost#ready} follows. */
     NEEDS_TASK,
     DONE
   }
@@ -47,7 +47,7 @@ final class TlsHandshake {
 
   private final TlsServer server;
   private final List<String> applicationProtocols;
-  private final Connection connection;
+  private final TransportHost host;
   private final TlsSender sender;
   private final TlsStats stats;
 
@@ -69,12 +69,12 @@ final class TlsHandshake {
   TlsHandshake(
       TlsServer server,
       List<String> applicationProtocols,
-      Connection connection,
+      TransportHost host,
       TlsSender sender,
       TlsStats stats) {
     this.server = server;
     this.applicationProtocols = applicationProtocols;
-    this.connection = connection;
+    this.host = host;
     this.sender = sender;
     this.stats = stats;
   }
@@ -118,7 +118,7 @@ final class TlsHandshake {
   private @Nullable ClientHello peek(ByteBuffer in) throws TlsFailedException {
     if (!begun) {
       begun = true;
-      startedNanos = connection.loop().now();
+      startedNanos = host.loop().now();
       stats.handshaking++;
     }
     ClientHelloPeek seen = ClientHelloParser.peek(in);
@@ -222,7 +222,7 @@ final class TlsHandshake {
   }
 
   private void established(SSLEngine engine) {
-    stats.handshake.record(connection.loop().now() - startedNanos);
+    stats.handshake.record(host.loop().now() - startedNanos);
     if (engine.getSession().getCreationTime() < helloMillis) {
       stats.resumed++;
     }
@@ -244,7 +244,7 @@ final class TlsHandshake {
       return false;
     }
     taskRuns = true;
-    if (!connection.offLoop(server.tasks(), () -> run(tasks), () -> taskRuns = false)) {
+    if (!host.offLoop(server.tasks(), () -> run(tasks), () -> taskRuns = false)) {
       taskRuns = false;
       throw new TlsFailedException(TlsFailure.LIMIT, "no thread takes the handshake's task", null);
     }

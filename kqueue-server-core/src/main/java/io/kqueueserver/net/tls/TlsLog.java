@@ -1,7 +1,7 @@
 package io.kqueueserver.net.tls;
 
 import io.kqueueserver.ip.IpText;
-import io.kqueueserver.net.Connection;
+import io.kqueueserver.net.TransportHost;
 import io.kqueueserver.stats.TlsFailure;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -30,21 +30,21 @@ final class TlsLog {
     ours = new Rate(clock);
   }
 
-  void failed(Connection connection, TlsFailure why, String what, @Nullable Throwable cause) {
+  void failed(TransportHost host, TlsFailure why, String what, @Nullable Throwable cause) {
     boolean isOurs = why == TlsFailure.SERVER_ERROR;
     long skipped = (isOurs ? ours : theirs).skippedIfDue();
     if (skipped >= 0) {
       String more = skipped == 0 ? "" : "; " + skipped + " more since the last such line";
       String line =
           "fd %d, %s: %s (%s)%s"
-              .formatted(connection.fd(), IpText.of(connection.remoteAddress()), what, why, more);
+              .formatted(host.fd(), IpText.of(host.remoteAddress()), what, why, more);
       if (isOurs) {
         log.warn(line, cause);
       } else {
         log.info(line);
       }
     }
-    log.debug("fd {}: {}", connection.fd(), what, cause);
+    log.debug("fd {}: {}", host.fd(), what, cause);
   }
 
   /** One line in ten seconds. */

@@ -1,7 +1,7 @@
 package io.kqueueserver.net.tls;
 
 import io.kqueueserver.ffi.NativeBuffer;
-import io.kqueueserver.net.Connection;
+import io.kqueueserver.net.TransportHost;
 import io.kqueueserver.net.Transport;
 import java.nio.ByteBuffer;
 import java.util.Objects;
@@ -21,16 +21,16 @@ final class TlsSender {
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final TlsBuffers buffers;
-  private final Connection connection;
+  private final TransportHost host;
   private final TlsOutput output;
   private @Nullable SSLEngine engine;
 
   /** Plain bytes of the next write that lie encrypted in {@link #output}. */
   private int encrypted;
 
-  TlsSender(TlsBuffers buffers, Connection connection, TlsOutput output) {
+  TlsSender(TlsBuffers buffers, TransportHost host, TlsOutput output) {
     this.buffers = buffers;
-    this.connection = connection;
+    this.host = host;
     this.output = output;
   }
 
@@ -136,7 +136,7 @@ final class TlsSender {
   private void sendOwn(ByteBuffer out) throws SSLException {
     int n = out.position() == 0 ? 1 : output.send(out);
     if (n == 0 || n == Transport.OUT_OF_BUFFERS) {
-      connection.transportBlocked(); // asks to flush, which tells the two apart
+      host.blocked(); // asks to flush, which tells the two apart
     } else if (n == Transport.FAILED) {
       throw new SSLException("the client makes us answer and takes none of it");
     }
@@ -160,7 +160,7 @@ final class TlsSender {
   void sendInTheClear(byte[] bytes) {
     int n = output.send(bytes, 0, bytes.length);
     if (n == 0 || n == Transport.OUT_OF_BUFFERS) {
-      connection.transportBlocked();
+      host.blocked();
     }
   }
 
@@ -169,7 +169,7 @@ final class TlsSender {
     int before = output.waiting();
     int n = output.flush();
     if (!Transport.isError(n) && n <= 0 && output.waiting() < before) {
-      connection.transportProgressed();
+      host.progressed();
     }
     return n;
   }

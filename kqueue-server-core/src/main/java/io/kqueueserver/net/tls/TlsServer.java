@@ -32,7 +32,7 @@ public final class TlsServer implements AutoCloseable {
    */
   public TransportFactory newLoop(List<String> applicationProtocols) {
     TlsBuffers buffers = new TlsBuffers(applicationProtocols);
-    return (connection, below) -> new TlsTransport(this, buffers, connection, below);
+    return (host, below) -> new TlsTransport(this, buffers, host, below);
   }
 
   /** Bytes of buffers each loop keeps for all its connections. */

@@ -1,7 +1,7 @@
 package io.kqueueserver.net.tls;
 
 import io.kqueueserver.ffi.NativeBuffer;
-import io.kqueueserver.net.Connection;
+import io.kqueueserver.net.TransportHost;
 import io.kqueueserver.net.Connection.Linger;
 import io.kqueueserver.net.Transport;
 import io.kqueueserver.stats.CloseReason;
@@ -45,7 +45,7 @@ final class TlsTransport implements Transport {
 
   private final TlsServer server;
   private final TlsBuffers buffers;
-  private final Connection connection;
+  private final TransportHost host;
   private final Transport below;
   private final TlsStats stats;
   private final TlsSender sender;
@@ -65,15 +65,15 @@ final class TlsTransport implements Transport {
   private boolean peerFinished;
   private boolean more;
 
-  TlsTransport(TlsServer server, TlsBuffers buffers, Connection connection, Transport below) {
+  TlsTransport(TlsServer server, TlsBuffers buffers, TransportHost host, Transport below) {
     this.server = server;
     this.buffers = buffers;
-    this.connection = connection;
+    this.host = host;
     this.below = below;
-    this.stats = connection.loop().stats().tls;
-    this.sender = new TlsSender(buffers, connection, new TlsOutput(buffers, below, stats));
+    this.stats = host.loop().stats().tls;
+    this.sender = new TlsSender(buffers, host, new TlsOutput(buffers, below, stats));
     this.handshake =
-        new TlsHandshake(server, buffers.applicationProtocols, connection, sender, stats);
+        new TlsHandshake(server, buffers.applicationProtocols, host, sender, stats);
   }
 
   // ---- in
@@ -182,7 +182,7 @@ final class TlsTransport implements Transport {
       return fail(new TlsFailedException(TlsFailure.SERVER_ERROR, "TLS failed: " + e, e));
     }
     if (!wasOpen && state == State.OPEN) {
-      connection.secured(Objects.requireNonNullElse(engine().getApplicationProtocol(), ""));
+      host.secured(Objects.requireNonNullElse(engine().getApplicationProtocol(), ""));
     }
     return result;
   }
@@ -234,7 +234,7 @@ final class TlsTransport implements Transport {
         }
         // What was answered goes before a close_notify of TLS 1.2 is read, at which the engine
         // throws away what was not sent (RFC 5246 7.2.1).
-        connection.flushNow();
+        host.flushNow();
         if (state != State.OPEN) {
           return 0;
         }
@@ -306,7 +306,7 @@ final class TlsTransport implements Transport {
       return sender.write(from, length);
     } catch (SSLException e) {
       stats.failed(TlsFailure.BAD_RECORD);
-      server.log().failed(connection, TlsFailure.BAD_RECORD, "TLS failed: " + e.getMessage(), e);
+      server.log().failed(host, TlsFailure.BAD_RECORD, "TLS failed: " + e.getMessage(), e);
       return FAILED;
     }
   }
@@ -346,7 +346,7 @@ final class TlsTransport implements Transport {
 
   private int fail(TlsFailedException e) {
     stats.failed(e.why());
-    server.log().failed(connection, e.why(), String.valueOf(e.getMessage()), e.getCause());
+    server.log().failed(host, e.why(), String.valueOf(e.getMessage()), e.getCause());
     boolean secured = state == State.OPEN;
     if (e.inTheClear().length > 0) {
       sender.sendInTheClear(e.inTheClear());
@@ -355,9 +355,9 @@ final class TlsTransport implements Transport {
     leave();
     more = true; // in the clear, to be thrown away
     if (secured) {
-      connection.close(CloseReason.TLS_ERROR); // whoever is served must hear of it now
+      host.close(CloseReason.TLS_ERROR); // whoever is served must hear of it now
     } else {
-      connection.closeAfterFlush(CloseReason.TLS_ERROR, Linger.YES);
+      host.closeAfterFlush(CloseReason.TLS_ERROR, Linger.YES);
     }
     return 0;
   }

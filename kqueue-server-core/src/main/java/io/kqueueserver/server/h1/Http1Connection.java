@@ -310,7 +310,7 @@ final class Http1Connection implements ConnectionHandler {
         current.core.refused(e.status(), why, e.getMessage(), e);
       } else {
         ExchangeNotes.refused(
-            connection,
+            connection.endpoint(),
             context.exchanges,
             decoder::refusedLine,
             e.status(),
@@ -432,7 +432,13 @@ final class Http1Connection implements ConnectionHandler {
       writeError(408);
       String message = "the client did not end its request head in time";
       ExchangeNotes.refused(
-          connection, context.exchanges, decoder::refusedLine, 408, Reason.TIMEOUT, message, null);
+          connection.endpoint(),
+          context.exchanges,
+          decoder::refusedLine,
+          408,
+          Reason.TIMEOUT,
+          message,
+          null);
       connection.closeAfterFlush(CloseReason.HEADER_TIMEOUT, Linger.YES);
     } else {
       boolean fresh = requests == 0;

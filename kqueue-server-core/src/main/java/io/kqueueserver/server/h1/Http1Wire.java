@@ -33,7 +33,7 @@ final class Http1Wire implements ExchangeWire {
     this.connection = connection;
     this.context = context;
     this.head = head;
-    this.core = new ExchangeCore(this, connection, context.exchanges, head);
+    this.core = new ExchangeCore(this, connection.endpoint(), context.exchanges, head);
   }
 
   /** Whether the end of the connection is the end of the response. */
