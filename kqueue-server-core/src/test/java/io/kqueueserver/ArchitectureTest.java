@@ -53,6 +53,7 @@ class ArchitectureTest {
           Map.entry("http.syntax", Set.of("ip")),
           Map.entry("http.h1", Set.of("http", "http.syntax", "stats")),
           Map.entry("http.h2", Set.of("http", "http.syntax", "http.h2.hpack", "stats")),
+          Map.entry("http.h2.hpack", Set.of("http", "http.syntax", "stats")),
           Map.entry("http.coding", Set.of("http", "http.syntax")),
           Map.entry("http.forwarded", Set.of("http", "http.syntax", "ip")),
           Map.entry("ip", Set.of()),

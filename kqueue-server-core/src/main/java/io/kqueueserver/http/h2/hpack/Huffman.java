@@ -1,0 +1,183 @@
+package io.kqueueserver.http.h2.hpack;
+
+/**
+ * The Huffman code of RFC 7541 Appendix B, both ways. The code is canonical: the codes follow from
+ * their lengths, so the lengths are all that is written down here.
+ *
+ * <p>The decoder walks the tree of codes four bits at a time. A state is an inner node of the tree,
+ * and its 16 steps fill one cache line. No code is shorter than five bits, so four bits complete at
+ * most one symbol; a step holds that symbol and the next state. A string starts at the root, {@link
+ * #START}.
+ */
+final class Huffman {
+  /** The state in which a string begins. */
+  static final int START = 0;
+
+  /** What {@link #decode} returns for a string that holds EOS, which is an error (5.2). */
+  static final long FAILED = -1;
+
+  /** The longest code, in bits. */
+  static final int MAX_CODE_BITS = 30;
+
+  private static final int EOS = 256;
+  private static final int INNER_NODES = 256;
+
+  /** The lengths of the codes of octets 0 to 255 and EOS in bits, each as a digit of base 36. */
+  private static final String LENGTHS =
+      "DNSSSSSSSOUSSUSSSSSSSSUSSSSSSSSS"
+          + "6AACD68BAA8B8666555666666678F6CA"
+          + "D67777777777777777777777878DJDE6"
+          + "F56565666577666567655677777FBEDS"
+          + "KMKKMMMNMNNNNNONOOMNONNNNLMNMNNO"
+          + "MLKMMNNLNMMOLMNNLLMLNMNNKMMMNMMN"
+          + "QQKJMNMPQQQRRQOPJLQRRQROLLQQSRRR"
+          + "KOKLMLLNMMPPOOQNQRQQRRRRRSRRRRRQ"
+          + "U";
+
+  private static final int[] CODES = new int[EOS + 1];
+  private static final byte[] BITS = new byte[EOS + 1];
+
+  /**
+   * Steps by state and four bits. Bits 4 to 11: the next state. Bits 12 to 19: a symbol, if {@link
+   * #EMITS} is set.
+   */
+  private static final int[] STEPS = new int[INNER_NODES << 4];
+
+  private static final int STATE = 0xff0;
+  private static final int SYMBOL_SHIFT = 12;
+  private static final int EMITS_SHIFT = 20;
+  private static final int EMITS = 1 << EMITS_SHIFT;
+  private static final int FAILS = 1 << 21;
+
+  /** States that at most seven bits of padding lead to from the root: the first bits of EOS. */
+  private static final boolean[] PADDING = new boolean[INNER_NODES];
+
+  static {
+    makeCodes();
+    makeSteps(makeTree());
+  }
+
+  private Huffman() {}
+
+  /** The octets that a number of coded octets may take, including one that is only scribbled on. */
+  static int roomToDecode(int octets) {
+    return 2 * octets + 1;
+  }
+
+  /**
+   * Decodes a piece of a string.
+   *
+   * @param state {@link #START}, or where the piece before ended
+   * @param out has {@link #roomToDecode} behind {@code at}
+   * @return the state at the end of the piece in the lower half, and the index behind the last
+   *     octet decoded in the upper half; {@link #FAILED} if the piece holds EOS
+   */
+  static long decode(int state, byte[] in, int from, int to, byte[] out, int at) {
+    int node = state;
+    int end = at;
+    int seen = 0;
+    for (int i = from; i < to; i++) {
+      int octet = in[i];
+      // No branch depends on the data: a symbol that is not complete is written and then written
+      // over.
+      int high = STEPS[node | ((octet >> 4) & 0xf)];
+      out[end] = (byte) (high >> SYMBOL_SHIFT);
+      end += (high >> EMITS_SHIFT) & 1;
+      int low = STEPS[(high & STATE) | (octet & 0xf)];
+      out[end] = (byte) (low >> SYMBOL_SHIFT);
+      end += (low >> EMITS_SHIFT) & 1;
+      seen |= high | low;
+      node = low & STATE;
+    }
+    return (seen & FAILS) != 0 ? FAILED : ((long) end << 32) | node;
+  }
+
+  /** Whether a string may end in this state: fewer than eight bits are left, and all are ones. */
+  static boolean isEnd(int state) {
+    return PADDING[state >> 4];
+  }
+
+  /** How many octets the code of these octets takes, padding included. */
+  static int encodedLength(byte[] in, int from, int to) {
+    long bits = 0;
+    for (int i = from; i < to; i++) {
+      bits += BITS[in[i] & 0xff];
+    }
+    return (int) ((bits + 7) >> 3);
+  }
+
+  /** Writes the code and its padding, and returns the index behind it. */
+  static int encode(byte[] in, int from, int to, byte[] out, int at) {
+    long pending = 0; // its lowest bits are still to be written
+    int count = 0;
+    int end = at;
+    for (int i = from; i < to; i++) {
+      int octet = in[i] & 0xff;
+      pending = (pending << BITS[octet]) | CODES[octet];
+      count += BITS[octet];
+      while (count >= 8) {
+        count -= 8;
+        out[end++] = (byte) (pending >> count);
+      }
+    }
+    if (count > 0) {
+      out[end++] = (byte) ((pending << (8 - count)) | (0xff >> count));
+    }
+    return end;
+  }
+
+  private static void makeCodes() {
+    for (int symbol = 0; symbol <= EOS; symbol++) {
+      BITS[symbol] = (byte) Character.digit(LENGTHS.charAt(symbol), 36);
+    }
+    int code = 0;
+    for (int bits = 1; bits <= MAX_CODE_BITS; bits++) {
+      for (int symbol = 0; symbol <= EOS; symbol++) {
+        if (BITS[symbol] == bits) {
+          CODES[symbol] = code++;
+        }
+      }
+      code <<= 1;
+    }
+  }
+
+  /** The two children of each inner node: an inner node, or {@code ~symbol}. */
+  private static int[] makeTree() {
+    int[] children = new int[2 * INNER_NODES];
+    int nodes = 1;
+    for (int symbol = 0; symbol <= EOS; symbol++) {
+      int node = 0;
+      for (int bit = BITS[symbol] - 1; bit > 0; bit--) {
+        int child = 2 * node + (CODES[symbol] >> bit & 1);
+        if (children[child] == 0) {
+          children[child] = nodes++;
+        }
+        node = children[child];
+      }
+      children[2 * node + (CODES[symbol] & 1)] = ~symbol;
+    }
+    return children;
+  }
+
+  private static void makeSteps(int[] children) {
+    for (int state = 0; state < INNER_NODES; state++) {
+      for (int nibble = 0; nibble < 16; nibble++) {
+        int node = state;
+        int step = 0;
+        for (int bit = 3; bit >= 0; bit--) {
+          node = children[2 * node + (nibble >> bit & 1)];
+          if (node < 0) {
+            step = ~node == EOS ? FAILS : EMITS | (~node << SYMBOL_SHIFT);
+            node = 0;
+          }
+        }
+        STEPS[(state << 4) | nibble] = step | (node << 4);
+      }
+    }
+    int padded = 0;
+    for (int bits = 0; bits < 8; bits++) {
+      PADDING[padded] = true;
+      padded = children[2 * padded + 1];
+    }
+  }
+}
