@@ -67,6 +67,7 @@ public final class EventLoop implements Runnable, LoopThread {
     this.tasks = new TurnTasks(guard, clock, stats);
     this.deadlines = new Deadlines(clock, stats.timerLag);
     stats.registered(DescriptorKind.WAKE_UP, 1);
+    PARKED.compareAndSet(this, true, false); // changes nothing: linked while there is memory
   }
 
   /** Serves until {@link #shutdown}; the calling thread becomes the loop's thread. */
@@ -205,14 +206,25 @@ public final class EventLoop implements Runnable, LoopThread {
     if (!tasks.offer(task)) {
       return false;
     }
-    // Coalesced: of all that offer while the loop waits, one wakes it. The loop sets the mark and
-    // then looks at the queue for the last time, so an offer it did not see does see the mark.
-    if (!inLoop()
-        && (boolean) PARKED.getVolatile(this)
-        && PARKED.compareAndSet(this, true, false)) {
-      waker.wake();
+    if (!inLoop()) {
+      wakeIfParked();
     }
     return true;
+  }
+
+  /**
+   * Coalesced: of all threads that offer while the loop waits, one wakes it. The loop sets the mark
+   * and then looks at the queue for the last time, so an offer it did not see does see the mark.
+   */
+  private void wakeIfParked() {
+    try {
+      if ((boolean) PARKED.getVolatile(this) && PARKED.compareAndSet(this, true, false)) {
+        waker.wake();
+      }
+    } catch (OutOfMemoryError | LinkageError e) {
+      // The task is in and will run: a caller that saw this would take it back, and do it twice.
+      wakeMeStill();
+    }
   }
 
   /** The wake-up that is owed to the loop was not possible: the next offer owes it. Any thread. */

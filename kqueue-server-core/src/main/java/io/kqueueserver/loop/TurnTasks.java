@@ -56,8 +56,8 @@ final class TurnTasks {
   void run() {
     if (!nextTurn.isEmpty()) {
       List<Runnable> due = nextTurn.take();
-      for (Runnable task : due) {
-        guard.run(task);
+      for (int i = 0; i < due.size(); i++) { // an iterator may be what there is no memory for
+        guard.run(due.get(i));
       }
       due.clear();
     }
@@ -75,9 +75,9 @@ final class TurnTasks {
     // A flush may run a callback that writes again. That waits for the end of the next turn, or a
     // writer whose peer reads as fast as it writes would keep the loop to itself.
     List<TurnEnd> due = turnEnd.take();
-    for (TurnEnd action : due) {
+    for (int i = 0; i < due.size(); i++) {
       try {
-        action.onTurnEnd();
+        due.get(i).onTurnEnd();
       } catch (Throwable e) {
         guard.taskFailed(e);
       }

@@ -53,6 +53,9 @@ public final class Acceptor implements EventHandler {
   private long udata;
   private boolean paused;
 
+  /** Paused until a connection closes: no retry is set. */
+  private boolean atLimit;
+
   /** The queue has refused the listening socket. */
   private boolean unregistered;
 
@@ -86,6 +89,9 @@ public final class Acceptor implements EventHandler {
     unregistered = false;
     int flags = paused ? EventFlag.EV_ADD | EventFlag.EV_DISABLE : EventFlag.EV_ADD;
     loop().change(fd(), Filter.EVFILT_READ, flags, udata);
+    if (atLimit) {
+      resume(); // there may have been no memory to tell of the connection that made room
+    }
   }
 
   @Override
@@ -179,6 +185,7 @@ public final class Acceptor implements EventHandler {
 
   private void pauseAtLimit() {
     pause(PauseCause.CONNECTION_LIMIT);
+    atLimit = true;
     if (mayWarn()) {
       log.warn(
           "{} connections are open, the limit (max-connections); accepting pauses until one closes",
@@ -217,6 +224,7 @@ public final class Acceptor implements EventHandler {
   void resume() {
     if (paused && !closed && !balancer.limit().isReached()) {
       paused = false;
+      atLimit = false;
       resumedAt = loop().now();
       loop().stats().acceptorsPaused--;
       loop().cancel(retry);

@@ -25,10 +25,15 @@ public final class Balancer {
     return limit;
   }
 
+  /**
+   * Chooses the worker of a descriptor that nobody owns yet: makes no object, not even an iterator,
+   * so that a lack of memory cannot come between.
+   */
   Worker choose(Worker accepting) {
     Worker best = accepting;
     int fewest = accepting.connections();
-    for (Worker candidate : workers) {
+    for (int i = 0; i < workers.size(); i++) {
+      Worker candidate = workers.get(i);
       int connections = candidate.connections();
       if (connections < fewest
           && candidate != accepting

@@ -194,9 +194,11 @@ final class EpollKnotes {
   private void ensureCapacity(int fd) {
     if (fd >= states.length) {
       int grown = Math.max(fd + 1, states.length * 2);
-      states = Arrays.copyOf(states, grown);
-      generations = Arrays.copyOf(generations, grown);
-      udatas = Arrays.copyOf(udatas, grown);
+      int[] moreGenerations = Arrays.copyOf(generations, grown);
+      long[] moreUdatas = Arrays.copyOf(udatas, grown);
+      states = Arrays.copyOf(states, grown); // last: whether there is room is asked of this one
+      generations = moreGenerations;
+      udatas = moreUdatas;
     }
   }
 }

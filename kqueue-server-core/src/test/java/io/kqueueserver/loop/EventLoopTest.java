@@ -8,6 +8,7 @@ import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.queue.EventList;
 import io.kqueueserver.queue.Kqueue;
 import io.kqueueserver.queue.Kqueues;
+import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -51,6 +52,39 @@ class EventLoopTest {
     loop.execute(() -> loop.nextTurn(served::countDown));
 
     assertThat(served.await(5, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void aTaskIsTakenThoughThereIsNoMemoryToWakeTheLoopAndTheNextWakesIt() throws Exception {
+    AtomicBoolean noMemory = new AtomicBoolean(true);
+    EventLoop waiting =
+        new EventLoop("waiting", wakesUnless(noMemory), System::nanoTime, LoopListener.NONE);
+    Thread waits = new Thread(waiting, "waiting");
+    waits.start();
+    await().until(() -> waiting.thread() != null && waiting.busySince() == 0);
+    CountDownLatch served = new CountDownLatch(2);
+
+    assertThat(waiting.execute(served::countDown)).isTrue();
+    noMemory.set(false);
+    assertThat(waiting.execute(served::countDown)).isTrue();
+
+    assertThat(served.await(5, TimeUnit.SECONDS)).isTrue();
+    waiting.shutdown();
+    waits.join(10_000);
+  }
+
+  private static Kqueue wakesUnless(AtomicBoolean noMemory) {
+    Kqueue queue = queue();
+    return (Kqueue)
+        Proxy.newProxyInstance(
+            Kqueue.class.getClassLoader(),
+            new Class<?>[] {Kqueue.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("wakeup") && noMemory.get()) {
+                throw new OutOfMemoryError("on purpose");
+              }
+              return method.invoke(queue, arguments);
+            });
   }
 
   @Test
