@@ -3,7 +3,10 @@ package io.kqueueserver.http.h2;
 import static io.kqueueserver.http.h2.ErrorCode.FRAME_SIZE_ERROR;
 import static io.kqueueserver.http.h2.ErrorCode.PROTOCOL_ERROR;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +40,10 @@ public final class FrameParser {
   static final int MAX_PRIORITY_BYTES = 256;
 
   private static final byte[] NONE = {};
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
   private static final int PRIORITY_FIELDS_BYTES = 5;
   private static final int SETTING_BYTES = 6;
 
@@ -141,7 +148,7 @@ public final class FrameParser {
     if (!gather(in, fixed, FRAME_HEADER_BYTES)) {
       return false;
     }
-    int length = (fixed[0] & 0xff) << 16 | (fixed[1] & 0xff) << 8 | fixed[2] & 0xff;
+    int length = int32(0) >>> 8;
     int number = fixed[3] & 0xff;
     flags = fixed[4] & 0xff;
     streamId = int32(5) & Integer.MAX_VALUE;
@@ -325,10 +332,7 @@ public final class FrameParser {
         sink.priority(streamId, dependency);
       }
       case RST_STREAM -> sink.rstStream(streamId, int32(0));
-      case PING -> {
-        long opaque = (long) int32(0) << 32 | int32(4) & 0xffffffffL;
-        sink.ping(opaque, isSet(FrameFlags.ACK));
-      }
+      case PING -> sink.ping((long) LONG.get(fixed, 0), isSet(FrameFlags.ACK));
       case GOAWAY -> sink.goAway(int32(0) & Integer.MAX_VALUE, int32(4));
       default -> windowUpdate(int32(0) & Integer.MAX_VALUE);
     }
@@ -362,8 +366,7 @@ public final class FrameParser {
       return false;
     }
     left -= SETTING_BYTES;
-    int identifier = (fixed[0] & 0xff) << 8 | fixed[1] & 0xff;
-    sink.setting(identifier, int32(2) & 0xffffffffL);
+    sink.setting(int32(0) >>> 16, int32(2) & 0xffffffffL);
     return true;
   }
 
@@ -418,9 +421,6 @@ public final class FrameParser {
   }
 
   private static int int32(byte[] b, int at) {
-    return (b[at] & 0xff) << 24
-        | (b[at + 1] & 0xff) << 16
-        | (b[at + 2] & 0xff) << 8
-        | b[at + 3] & 0xff;
+    return (int) INT.get(b, at);
   }
 }
