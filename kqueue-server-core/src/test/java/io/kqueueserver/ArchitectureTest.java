@@ -54,6 +54,7 @@ class ArchitectureTest {
           Map.entry("http.h1", Set.of("http", "http.syntax", "stats")),
           Map.entry("http.h2", Set.of("http", "http.syntax", "http.h2.hpack", "stats")),
           Map.entry("http.h2.hpack", Set.of("http", "http.syntax", "stats")),
+          Map.entry("http.ws", Set.of("http", "http.syntax", "stats")),
           Map.entry("http.coding", Set.of("http", "http.syntax")),
           Map.entry("http.forwarded", Set.of("http", "http.syntax", "ip")),
           Map.entry("ip", Set.of()),
@@ -164,6 +165,7 @@ class ArchitectureTest {
               ROOT + ".http.h1..",
               ROOT + ".http.h2..",
               ROOT + ".http.syntax..",
+              ROOT + ".http.ws..",
               ROOT + ".http.forwarded..",
               ROOT + ".net.proxy..")
           .should()
