@@ -3,7 +3,6 @@ package io.kqueueserver;
 import io.kqueueserver.ffi.ListenException;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.server.ListenOptions;
-import io.kqueueserver.server.ServerOptions;
 import io.kqueueserver.server.SocketActivation;
 import io.kqueueserver.socket.InheritedSockets;
 import io.kqueueserver.socket.ListenSocket;
@@ -29,9 +28,8 @@ final class Listeners {
    * @throws io.kqueueserver.ffi.NativeException naming call, address and errno
    * @throws ListenException if there is nothing to listen on
    */
-  static List<ListenSocket> open(Native natives, ServerOptions options) {
+  static List<ListenSocket> open(Native natives, ListenOptions listen) {
     Sockets sockets = new Sockets(natives);
-    ListenOptions listen = options.listen();
     if (listen.activation() != SocketActivation.OFF) {
       List<ListenSocket> inherited = new InheritedSockets(sockets).open(LAUNCHD_NAME);
       if (!inherited.isEmpty()) {
@@ -46,7 +44,7 @@ final class Listeners {
     }
     List<ListenSocket> opened = new ArrayList<>();
     try {
-      openOwn(sockets, options, opened);
+      openOwn(sockets, listen, opened);
     } catch (RuntimeException | Error e) {
       opened.forEach(ListenSocket::close);
       throw e;
@@ -59,9 +57,8 @@ final class Listeners {
     return opened;
   }
 
-  private static void openOwn(Sockets sockets, ServerOptions options, List<ListenSocket> opened) {
-    ListenOptions listen = options.listen();
-    if (options.port() >= 0) {
+  private static void openOwn(Sockets sockets, ListenOptions listen, List<ListenSocket> opened) {
+    if (listen.port() >= 0) {
       List<String> missing = listen.tcp().missing(sockets.abi());
       if (!missing.isEmpty()) {
         log.warn("{} has no {}; it goes without", sockets.abi(), String.join(" and no ", missing));
@@ -69,15 +66,16 @@ final class Listeners {
       opened.addAll(
           ListenSocket.openAll(
               sockets,
-              options.address(),
-              options.port(),
-              options.backlog(),
-              options.reusePort(),
+              listen.address(),
+              listen.port(),
+              listen.backlog(),
+              listen.reusePort(),
               listen.tcp()));
     }
-    Path path = listen.unixPath();
+    Path path = listen.unix().path();
     if (path != null) {
-      opened.add(ListenSocket.openUnix(sockets, path, listen.unixPermissions(), options.backlog()));
+      opened.add(
+          ListenSocket.openUnix(sockets, path, listen.unix().permissions(), listen.backlog()));
     }
   }
 }

@@ -5,7 +5,7 @@ import io.kqueueserver.loop.EventLoop;
 import io.kqueueserver.loop.Spares;
 import io.kqueueserver.queue.Kqueue;
 import io.kqueueserver.queue.Kqueues;
-import io.kqueueserver.server.ServerOptions;
+import io.kqueueserver.server.LoopOptions;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -25,7 +25,7 @@ final class LoopFailures implements Spares {
   private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private final Native natives;
-  private final ServerOptions options;
+  private final LoopOptions options;
   private final Consumer<Throwable> onGivenUp;
   private final ArrayDeque<Long> replacements = new ArrayDeque<>();
   private boolean givenUp;
@@ -35,7 +35,7 @@ final class LoopFailures implements Spares {
    *
    * @param onGivenUp called once, on a thread of its own, with what failed last
    */
-  LoopFailures(Native natives, ServerOptions options, Consumer<Throwable> onGivenUp) {
+  LoopFailures(Native natives, LoopOptions options, Consumer<Throwable> onGivenUp) {
     this.natives = natives;
     this.options = options;
     this.onGivenUp = onGivenUp;

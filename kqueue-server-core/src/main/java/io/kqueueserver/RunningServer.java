@@ -26,7 +26,9 @@ import io.kqueueserver.queue.Kqueues;
 import io.kqueueserver.server.ActiveExchanges;
 import io.kqueueserver.server.ExchangeContext;
 import io.kqueueserver.server.Handshaking;
+import io.kqueueserver.server.OptionBounds;
 import io.kqueueserver.server.ProtocolSelector;
+import io.kqueueserver.server.ProxyOptions;
 import io.kqueueserver.server.ProxyProtocol;
 import io.kqueueserver.server.ServerOptions;
 import io.kqueueserver.server.coding.CodingContext;
@@ -79,19 +81,19 @@ public final class RunningServer {
 
   private RunningServer(ServerOptions options, BiConsumer<RunningServer, Throwable> onGivenUp) {
     this.options = options;
-    natives = Native.load(options.natives());
-    failures = new LoopFailures(natives, options, cause -> onGivenUp.accept(this, cause));
-    limit = new ConnectionLimit(options.maxConnections());
-    fileWorker = new FileWorker(options.name());
-    memory = new MemoryBound(options.memory().maxHeldBytes(), options.loops());
+    natives = Native.load(options.loops().natives());
+    failures = new LoopFailures(natives, options.loops(), cause -> onGivenUp.accept(this, cause));
+    limit = new ConnectionLimit(options.connections().max());
+    fileWorker = new FileWorker(options.loops().name());
+    memory = new MemoryBound(options.memory().maxHeldBytes(), options.loops().count());
     tls = tls(options);
-    listeners = Listeners.open(natives, options);
+    listeners = Listeners.open(natives, options.listen());
     List<Kqueue> queues = new ArrayList<>();
     try {
-      for (int i = 0; i < options.loops(); i++) {
+      for (int i = 0; i < options.loops().count(); i++) {
         queues.add(Kqueues.open(natives));
       }
-      for (int i = 0; i < options.loops(); i++) {
+      for (int i = 0; i < options.loops().count(); i++) {
         Worker worker = worker(i, queues.get(i));
         workers.add(worker);
         views.add(new LoopView(i, worker));
@@ -101,8 +103,9 @@ public final class RunningServer {
       listeners.forEach(ListenSocket::close);
       throw e;
     }
-    long threshold = ServerOptions.nanos(options.stallThreshold());
-    watchdog = threshold > 0 ? new StallWatchdog(options.name(), views, stalls, threshold) : null;
+    long threshold = options.loops().stallThresholdNanos();
+    String name = options.loops().name();
+    watchdog = threshold > 0 ? new StallWatchdog(name, views, stalls, threshold) : null;
   }
 
   /**
@@ -146,24 +149,23 @@ public final class RunningServer {
     if (tls == null) {
       return null;
     }
-    int threads = Math.min(options.loops(), Runtime.getRuntime().availableProcessors());
-    return new TlsServer(tls, options.name(), threads);
+    int threads = Math.min(options.loops().count(), Runtime.getRuntime().availableProcessors());
+    return new TlsServer(tls, options.loops().name(), threads);
   }
 
   private Worker worker(int number, Kqueue queue) {
-    String name = options.name() + "-loop-" + number;
+    String name = options.loops().name() + "-loop-" + number;
     EventLoop loop = new EventLoop(name, queue, System::nanoTime, LoopListener.NONE, failures);
     NetOptions net =
         new NetOptions(
-            options.writeHighWatermark(),
-            options.writeLowWatermark(),
-            ServerOptions.nanos(options.writeTimeout()),
+            options.buffers().writeHighWatermark(),
+            options.buffers().writeLowWatermark(),
+            options.timeouts().writeNanos(),
             proxyPolicy(),
             options.discarding());
+    int wanted = options.buffers().read();
     int readBufferBytes =
-        tls == null
-            ? options.readBufferBytes()
-            : Math.max(options.readBufferBytes(), TlsServer.minReadBufferBytes());
+        tls == null ? wanted : Math.max(wanted, TlsServer.minReadBufferBytes());
     LoopResources resources =
         new LoopResources(
             loop,
@@ -182,16 +184,16 @@ public final class RunningServer {
             options.listener(),
             active,
             listeners.get(0).localAddress());
-    threads.add(options.threads().newThread(loop, name));
+    threads.add(options.loops().threads().newThread(loop, name));
     ProtocolSelector selector =
         new ProtocolSelector(
             List.of(new Http1Protocol(new Http1Context(exchanges, options))),
-            ServerOptions.nanos(options.headerTimeout()));
+            options.timeouts().headerNanos());
     if (tls == null) {
       return new Worker(resources, selector::open);
     }
     loop.stats().pooledBytes += TlsServer.bufferBytes();
-    long handshakeTimeout = ServerOptions.nanos(tls.options().handshakeTimeout());
+    long handshakeTimeout = OptionBounds.nanos(tls.options().handshakeTimeout());
     return new Worker(
         resources,
         connection -> new Handshaking(connection, selector, handshakeTimeout),
@@ -204,7 +206,8 @@ public final class RunningServer {
     if (compression == null || compression.codings().isEmpty()) {
       return options.handler();
     }
-    int share = (compression.maxEncoders() + options.loops() - 1) / options.loops();
+    int loops = options.loops().count();
+    int share = (compression.maxEncoders() + loops - 1) / loops;
     EncoderPool pool = new EncoderPool(compression.level(), share);
     encoders.add(pool);
     CodingContext context =
@@ -222,12 +225,13 @@ public final class RunningServer {
   }
 
   private @Nullable ProxyPolicy proxyPolicy() {
-    return options.proxyProtocol() == ProxyProtocol.OFF
+    ProxyOptions proxy = options.proxy();
+    return proxy.protocol() == ProxyProtocol.OFF
         ? null
         : new ProxyPolicy(
-            options.proxyProtocol() == ProxyProtocol.ON,
-            options.trustedProxies(),
-            ServerOptions.nanos(options.headerTimeout()),
+            proxy.protocol() == ProxyProtocol.ON,
+            proxy.trusted(),
+            options.timeouts().headerNanos(),
             new Peeker(natives));
   }
 

@@ -137,13 +137,13 @@ final class Reporter {
 
   private static Limits limits(ServerOptions options) {
     return new Limits(
-        options.maxConnections(),
-        options.backlog(),
-        nanos(options.idleTimeout()),
-        nanos(options.headerTimeout()),
-        nanos(options.bodyTimeout()),
-        nanos(options.writeTimeout()),
-        Math.max(-1, nanos(options.stallThreshold())),
+        options.connections().max(),
+        options.listen().backlog(),
+        nanos(options.timeouts().idle()),
+        nanos(options.timeouts().header()),
+        nanos(options.timeouts().body()),
+        nanos(options.timeouts().write()),
+        Math.max(-1, nanos(options.loops().stallThreshold())),
         options.limits().maxRequestLineBytes(),
         options.limits().maxHeaderBytes(),
         options.limits().maxHeaderCount(),
@@ -226,7 +226,7 @@ final class Reporter {
       return "ended";
     }
     long busy = loop.busyNanos();
-    long threshold = nanos(options.stallThreshold());
+    long threshold = nanos(options.loops().stallThreshold());
     if (busy == 0) {
       return "waiting";
     }

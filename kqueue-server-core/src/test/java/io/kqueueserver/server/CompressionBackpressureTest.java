@@ -45,8 +45,7 @@ class CompressionBackpressureTest {
           builder ->
               builder
                   .loops(1)
-                  .writeHighWatermark(HIGH)
-                  .writeLowWatermark(HIGH / 2)
+                  .writeWatermarks(HIGH, HIGH / 2)
                   .compression(
                       new Compression(
                           List.of(ContentCoding.GZIP),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.KqueueServerBuilder;
 import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.FileRegion;
@@ -65,7 +66,7 @@ class FilesWithoutDescriptorsTest {
       secure.stop();
     }
 
-    private static KqueueServer.Builder server(Path folder) {
+    private static KqueueServerBuilder server(Path folder) {
       return KqueueServer.builder().port(0).loops(1).handler(exchange -> answer(exchange, folder));
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.KqueueServerBuilder;
 import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeHandler;
@@ -41,10 +42,10 @@ final class Http1ExchangeFixture implements ExchangeFixture {
   private final int descriptorsBefore;
 
   private Http1ExchangeFixture(
-      boolean tls, String acceptEncoding, Consumer<KqueueServer.Builder> options) {
+      boolean tls, String acceptEncoding, Consumer<KqueueServerBuilder> options) {
     this.tls = tls;
     this.acceptEncoding = acceptEncoding;
-    KqueueServer.Builder builder = KqueueServer.builder().port(0).loops(1).handler(this::dispatch);
+    KqueueServerBuilder builder = KqueueServer.builder().port(0).loops(1).handler(this::dispatch);
     if (tls) {
       builder.tls(TlsFixture.server());
     }

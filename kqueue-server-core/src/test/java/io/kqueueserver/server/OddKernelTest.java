@@ -5,7 +5,7 @@ import static io.kqueueserver.server.ServerExtension.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.kqueueserver.KqueueServer;
+import io.kqueueserver.KqueueServerBuilder;
 import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.ffi.Abi;
 import io.kqueueserver.ffi.ForeignLibrary;
@@ -51,7 +51,7 @@ class OddKernelTest {
         .on("/large", exchange -> answer(exchange, 200, LARGE));
   }
 
-  private void restart(Consumer<KqueueServer.Builder> options) {
+  private void restart(Consumer<KqueueServerBuilder> options) {
     NativeOptions natives = new NativeOptions(null, null, library.toString(), "darwin-aarch64");
     server.restart(
         builder -> {

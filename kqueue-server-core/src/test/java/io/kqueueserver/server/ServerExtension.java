@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.KqueueServerBuilder;
 import io.kqueueserver.RunningServer;
 import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.http.Exchange;
@@ -41,14 +42,14 @@ final class ServerExtension implements BeforeEachCallback, AfterEachCallback {
 
   private final Map<String, ExchangeHandler> handlers = new ConcurrentHashMap<>();
   private final List<WirePeer> peers = new ArrayList<>();
-  private Consumer<KqueueServer.Builder> customizer = builder -> {};
+  private Consumer<KqueueServerBuilder> customizer = builder -> {};
   private KqueueServer server;
   private int descriptorsBefore;
 
   /** Every onError of an exchange that a {@link #listening} handler served. */
   final BlockingQueue<ExchangeException> errors = new LinkedBlockingQueue<>();
 
-  static ServerExtension with(Consumer<KqueueServer.Builder> customizer) {
+  static ServerExtension with(Consumer<KqueueServerBuilder> customizer) {
     ServerExtension extension = new ServerExtension();
     extension.customizer = customizer;
     return extension;
@@ -77,11 +78,11 @@ final class ServerExtension implements BeforeEachCallback, AfterEachCallback {
   }
 
   /** Starts the server anew with other options for this test. */
-  void restart(Consumer<KqueueServer.Builder> options) {
+  void restart(Consumer<KqueueServerBuilder> options) {
     if (server != null) {
       server.stop();
     }
-    KqueueServer.Builder builder = KqueueServer.builder().port(0).loops(2).handler(this::dispatch);
+    KqueueServerBuilder builder = KqueueServer.builder().port(0).loops(2).handler(this::dispatch);
     customizer.accept(builder);
     options.accept(builder);
     server = builder.build();

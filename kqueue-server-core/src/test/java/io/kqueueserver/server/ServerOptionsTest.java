@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.KqueueServerBuilder;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -21,14 +22,15 @@ class ServerOptionsTest {
     refuses(b -> b.backlog(0), "backlog is 0");
     refuses(b -> b.maxConnections(0), "max-connections is 0");
     refuses(b -> b.readBufferBytes(10), "read-buffer-size is 10");
-    refuses(b -> b.writeHighWatermark(10), "write-low-watermark is 32768; it must be from 0 to 10");
+    refuses(
+        b -> b.writeWatermarks(10, 11), "write-low-watermark is 11; it must be from 0 to 10");
     refuses(b -> b.idleTimeout(Duration.ZERO), "idle-timeout is PT0S");
     refuses(b -> b.headerTimeout(Duration.ofSeconds(-1)), "request-header-timeout is PT-1S");
     refuses(b -> b.bodyTimeout(Duration.ZERO), "body-timeout is PT0S");
     refuses(b -> b.writeTimeout(Duration.ZERO), "write-timeout");
   }
 
-  private static void refuses(UnaryOperator<KqueueServer.Builder> change, String message) {
+  private static void refuses(UnaryOperator<KqueueServerBuilder> change, String message) {
     assertThatThrownBy(() -> change.apply(KqueueServer.builder()).build())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(message);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.KqueueServerBuilder;
 import io.kqueueserver.RunningServer;
 import io.kqueueserver.loop.EventLoop;
 import java.time.Duration;
@@ -51,7 +52,7 @@ class StartStopTest {
                     }));
   }
 
-  private static void assertNothingIsLeft(UnaryOperator<KqueueServer.Builder> options) {
+  private static void assertNothingIsLeft(UnaryOperator<KqueueServerBuilder> options) {
     Set<String> before = Descriptors.ofServers();
     KqueueServer failing =
         options.apply(KqueueServer.builder().port(0).loops(3).name("half")).build();

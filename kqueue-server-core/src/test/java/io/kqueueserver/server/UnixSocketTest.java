@@ -112,8 +112,7 @@ class UnixSocketTest {
     server =
         KqueueServer.builder()
             .port(-1)
-            .unixSocket(path)
-            .unixSocketPermissions(Set.copyOf(PosixFilePermissions.fromString("rw-------")))
+            .unix(new UnixOptions(path, PosixFilePermissions.fromString("rw-------")))
             .build();
     server.start();
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))

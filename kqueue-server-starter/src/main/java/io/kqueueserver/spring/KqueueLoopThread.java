@@ -1,6 +1,6 @@
 package io.kqueueserver.spring;
 
-import io.kqueueserver.server.ServerOptions.LoopThreads;
+import io.kqueueserver.server.LoopOptions;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.NonBlocking;
 
@@ -16,7 +16,7 @@ final class KqueueLoopThread extends Thread implements NonBlocking {
   }
 
   /** Makes loop threads that see the application's classes. */
-  static LoopThreads seeing(@Nullable ClassLoader contextClassLoader) {
+  static LoopOptions.Threads seeing(@Nullable ClassLoader contextClassLoader) {
     return (loop, name) -> new KqueueLoopThread(loop, name, contextClassLoader);
   }
 }

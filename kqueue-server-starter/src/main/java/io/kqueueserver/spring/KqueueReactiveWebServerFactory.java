@@ -1,6 +1,7 @@
 package io.kqueueserver.spring;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.KqueueServerBuilder;
 import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.http.forwarded.ForwardedHeaders;
 import io.kqueueserver.net.tls.TlsOptions;
@@ -118,7 +119,7 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
   @Override
   public WebServer getWebServer(HttpHandler httpHandler) {
     warnOfWhatHasNoEffect();
-    KqueueServer.Builder builder =
+    KqueueServerBuilder builder =
         KqueueServer.builder()
             .port(Math.max(getPort(), -1))
             .address(getAddress())
@@ -148,7 +149,7 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
   /** A negative port means a server that does not listen, unless it has something else to do. */
   private boolean listens(ServerOptions options) {
     return getPort() >= 0
-        || options.listen().unixPath() != null
+        || options.listen().unix().path() != null
         || options.listen().activation() != SocketActivation.OFF;
   }
 

@@ -1,6 +1,6 @@
 package io.kqueueserver.spring;
 
-import io.kqueueserver.KqueueServer;
+import io.kqueueserver.KqueueServerBuilder;
 
 /**
  * Changes the server's builder before the server is made. Beans of this type are applied in order,
@@ -8,5 +8,5 @@ import io.kqueueserver.KqueueServer;
  */
 @FunctionalInterface
 public interface KqueueServerCustomizer {
-  void customize(KqueueServer.Builder builder);
+  void customize(KqueueServerBuilder builder);
 }

@@ -34,7 +34,7 @@ final class ShutdownReport implements Runnable {
     this.logger = logger;
     Duration shorter = interval.compareTo(LONGEST) < 0 ? interval : LONGEST;
     this.intervalNanos = (shorter.compareTo(SHORTEST) > 0 ? shorter : SHORTEST).toNanos();
-    this.thread = new Thread(this, server.options().name() + "-shutdown-report");
+    this.thread = new Thread(this, server.options().loops().name() + "-shutdown-report");
     thread.setDaemon(true);
   }
 

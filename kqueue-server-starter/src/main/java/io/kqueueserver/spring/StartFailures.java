@@ -24,7 +24,7 @@ final class StartFailures {
     if (failure instanceof NativeException e
         && e.errnoName().equals("EADDRINUSE")
         && !e.subject().startsWith(UNIX)) {
-      return new PortInUseException(options.port(), failure);
+      return new PortInUseException(options.listen().port(), failure);
     }
     if (failure instanceof NativeUnavailableException) {
       return failure;
@@ -58,14 +58,14 @@ final class StartFailures {
 
   /** A child context's server is set by keys of its own. */
   private static String keys(ServerOptions options) {
-    String prefix = options.name().endsWith("-management") ? "management." : "";
+    String prefix = options.loops().name().endsWith("-management") ? "management." : "";
     return prefix
         + "server.port="
-        + options.port()
+        + options.listen().port()
         + " and "
         + prefix
         + "server.address"
-        + (options.address() == null ? "" : "=" + IpText.of(options.address()))
+        + (options.listen().address() == null ? "" : "=" + IpText.of(options.listen().address()))
         + " say where.";
   }
 

@@ -40,7 +40,7 @@ final class StartReport {
             + ", "
             + loops(options)
             + ", max-connections "
-            + options.maxConnections()
+            + options.connections().max()
             + ", descriptor limit "
             + shown(running.descriptorLimit());
   }
@@ -60,8 +60,9 @@ final class StartReport {
   }
 
   private static String loops(ServerOptions options) {
-    String first = options.name() + "-loop-0";
-    return options.loops() == 1 ? "loop " + first : "loops " + first + ".." + (options.loops() - 1);
+    String first = options.loops().name() + "-loop-0";
+    int loops = options.loops().count();
+    return loops == 1 ? "loop " + first : "loops " + first + ".." + (loops - 1);
   }
 
   private static String shown(long limit) {
@@ -74,7 +75,7 @@ final class StartReport {
     RunningServer running = server.running();
     if (running != null) {
       String descriptors =
-          descriptorHint(server.options().maxConnections(), running.descriptorLimit());
+          descriptorHint(server.options().connections().max(), running.descriptorLimit());
       if (descriptors != null) {
         hints.add(descriptors);
       }

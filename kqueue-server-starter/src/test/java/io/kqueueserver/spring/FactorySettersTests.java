@@ -53,11 +53,11 @@ class FactorySettersTests {
         new Setting(
             "setPort",
             factory -> factory.setPort(8099),
-            options -> assertThat(options.port()).isEqualTo(8099)),
+            options -> assertThat(options.listen().port()).isEqualTo(8099)),
         new Setting(
             "setAddress",
             factory -> factory.setAddress(loopback),
-            options -> assertThat(options.address()).isEqualTo(loopback)),
+            options -> assertThat(options.listen().address()).isEqualTo(loopback)),
         new Setting(
             "setServerHeader",
             factory -> factory.setServerHeader("Test"),
@@ -104,7 +104,7 @@ class FactorySettersTests {
   @MethodSource("settings")
   void whatIsSetIsWhatTheServerIsMadeWith(Setting setting) {
     KqueueReactiveWebServerFactory factory = new KqueueReactiveWebServerFactory();
-    assertThat(options(factory).port()).as("the default").isEqualTo(8080);
+    assertThat(options(factory).listen().port()).as("the default").isEqualTo(8080);
     setting.set().accept(factory);
     setting.effect().accept(options(factory));
   }

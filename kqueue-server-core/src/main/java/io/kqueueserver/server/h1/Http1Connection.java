@@ -54,11 +54,11 @@ final class Http1Connection implements ConnectionHandler {
     this.context = context;
     this.decoder =
         new Http1Decoder(
-            context.options.limits(),
-            context.options.http1(),
+            context.limits,
+            context.http1,
             context.scratch,
-            context.options.memory().bodyPieceBytes());
-    this.rest = new RestOfBody(connection, decoder, context.options.limits());
+            context.bodyPieceBytes);
+    this.rest = new RestOfBody(connection, decoder, context.limits);
     connection.protocol(WireProtocol.HTTP_1);
     connection.deadline(connection.loop().now() + context.headerTimeoutNanos);
   }
@@ -93,7 +93,7 @@ final class Http1Connection implements ConnectionHandler {
     boolean answered = awaitedHead && exchange == null && stash == null;
     headReadBytes =
         answered && length >= headReadBytes
-            ? Math.min(4 * headReadBytes, context.options.readBufferBytes())
+            ? Math.min(4 * headReadBytes, context.readBufferBytes)
             : Connection.SHORT_READ_BYTES;
     account();
   }
@@ -196,7 +196,7 @@ final class Http1Connection implements ConnectionHandler {
 
   /** Whether the connection may live on after the current response. */
   boolean keepAlive(ExchangeCore current) {
-    int max = context.options.limits().maxKeepAliveRequests();
+    int max = context.limits.maxKeepAliveRequests();
     boolean more = max < 0 || requests < max;
     if (!more) {
       connection.loop().stats().limitHit(Limit.KEEP_ALIVE_REQUESTS);
@@ -362,7 +362,7 @@ final class Http1Connection implements ConnectionHandler {
   public void onPeerClosed() {
     // As nginx and Netty: a client that closes before its response is complete has gone. Pinned by
     // DisconnectTest; allow-half-close is for the rare client that means only its own side.
-    if (upgraded == null && exchange != null && !context.options.allowHalfClose()) {
+    if (upgraded == null && exchange != null && !context.allowHalfClose) {
       peerGone("the client closed the connection before its response was complete");
     }
   }

@@ -1,5 +1,7 @@
 package io.kqueueserver.server.h1;
 
+import io.kqueueserver.http.Http1Options;
+import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.h1.Http1Decoder;
 import io.kqueueserver.http.h1.Http1Encoder;
 import io.kqueueserver.server.DateCache;
@@ -10,7 +12,11 @@ import org.jspecify.annotations.Nullable;
 /** What all HTTP/1 connections of one loop share; used on its thread only. */
 public final class Http1Context {
   final ExchangeContext exchanges;
-  final ServerOptions options;
+  final Limits limits;
+  final Http1Options http1;
+  final boolean allowHalfClose;
+  final int bodyPieceBytes;
+  final int readBufferBytes;
   final Http1Encoder encoder = new Http1Encoder();
   final DateCache date = new DateCache(Http1Encoder::dateLine);
   final byte[] scratch;
@@ -19,14 +25,19 @@ public final class Http1Context {
   final long headerTimeoutNanos;
   final long bodyTimeoutNanos;
 
+  /** Keeps of the server's options what HTTP/1 connections use. */
   public Http1Context(ExchangeContext exchanges, ServerOptions options) {
     this.exchanges = exchanges;
-    this.options = options;
-    this.scratch = new byte[Http1Decoder.scratchSize(options.limits())];
+    this.limits = options.limits();
+    this.http1 = options.http1();
+    this.allowHalfClose = options.connections().allowHalfClose();
+    this.bodyPieceBytes = options.memory().bodyPieceBytes();
+    this.readBufferBytes = options.buffers().read();
+    this.scratch = new byte[Http1Decoder.scratchSize(limits)];
     String server = options.serverHeader();
     this.serverLine = server == null ? null : Http1Encoder.serverLine(server);
-    this.idleTimeoutNanos = ServerOptions.nanos(options.idleTimeout());
-    this.headerTimeoutNanos = ServerOptions.nanos(options.headerTimeout());
-    this.bodyTimeoutNanos = ServerOptions.nanos(options.bodyTimeout());
+    this.idleTimeoutNanos = options.timeouts().idleNanos();
+    this.headerTimeoutNanos = options.timeouts().headerNanos();
+    this.bodyTimeoutNanos = options.timeouts().bodyNanos();
   }
 }

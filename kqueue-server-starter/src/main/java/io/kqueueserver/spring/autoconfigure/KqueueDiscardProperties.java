@@ -1,6 +1,6 @@
 package io.kqueueserver.spring.autoconfigure;
 
-import io.kqueueserver.KqueueServer;
+import io.kqueueserver.net.Discarding;
 import java.time.Duration;
 import org.springframework.util.unit.DataSize;
 
@@ -39,8 +39,7 @@ public class KqueueDiscardProperties {
     this.minRate = minRate;
   }
 
-  void applyTo(KqueueServer.Builder builder, DataSize maxSize) {
-    long maxBytes = Math.max(maxSize.toBytes(), -1);
-    builder.discarding(timeout, idleTimeout, minRate.toBytes(), maxBytes);
+  Discarding toOptions(DataSize maxSize) {
+    return new Discarding(timeout, idleTimeout, minRate.toBytes(), Math.max(maxSize.toBytes(), -1));
   }
 }

@@ -31,7 +31,13 @@ import org.springframework.http.ReactiveHttpInputMessage;
 @ConditionalOnClass({KqueueServer.class, ReactiveHttpInputMessage.class})
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @Conditional(OnNativeBindingCondition.class)
-@EnableConfigurationProperties(KqueueServerProperties.class)
+@EnableConfigurationProperties({
+  KqueueServerProperties.class,
+  KqueueListenProperties.class,
+  KqueueTimeoutProperties.class,
+  KqueueRequestProperties.class,
+  KqueueBufferProperties.class
+})
 @Import(ReactiveWebServerConfiguration.class)
 public final class KqueueServerAutoConfiguration {
 
@@ -48,7 +54,14 @@ public final class KqueueServerAutoConfiguration {
   KqueueServerFactoryCustomizer kqueueServerFactoryCustomizer(
       Environment environment,
       ServerProperties serverProperties,
-      KqueueServerProperties kqueueProperties) {
-    return new KqueueServerFactoryCustomizer(environment, serverProperties, kqueueProperties);
+      KqueueServerProperties server,
+      KqueueListenProperties listen,
+      KqueueTimeoutProperties timeouts,
+      KqueueRequestProperties requests,
+      KqueueBufferProperties buffers) {
+    return new KqueueServerFactoryCustomizer(
+        environment,
+        serverProperties,
+        new KqueuePropertyGroups(server, listen, timeouts, requests, buffers));
   }
 }

@@ -1,11 +1,8 @@
 package io.kqueueserver.spring.autoconfigure;
 
-import io.kqueueserver.KqueueServer;
-import io.kqueueserver.ffi.NativeOptions;
-import io.kqueueserver.http.Http1Options;
-import io.kqueueserver.http.Limits;
+import io.kqueueserver.KqueueServerBuilder;
 import io.kqueueserver.http.forwarded.ForwardedHeaders;
-import io.kqueueserver.server.MemoryLimits;
+import io.kqueueserver.server.ProxyOptions;
 import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
 import io.kqueueserver.spring.KqueueServerCustomizer;
 import java.util.LinkedHashSet;
@@ -18,7 +15,6 @@ import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.boot.web.server.autoconfigure.ServerProperties.ForwardHeadersStrategy;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
-import org.springframework.util.unit.DataSize;
 
 /**
  * Brings {@code kqueue.server.*}, and those {@code server.*} nobody else copies, to the factory.
@@ -27,15 +23,15 @@ final class KqueueServerFactoryCustomizer
     implements WebServerFactoryCustomizer<KqueueReactiveWebServerFactory>, Ordered {
   private final Environment environment;
   private final ServerProperties serverProperties;
-  private final KqueueServerProperties kqueueProperties;
+  private final KqueuePropertyGroups groups;
 
   KqueueServerFactoryCustomizer(
       Environment environment,
       ServerProperties serverProperties,
-      KqueueServerProperties kqueueProperties) {
+      KqueuePropertyGroups groups) {
     this.environment = environment;
     this.serverProperties = serverProperties;
-    this.kqueueProperties = kqueueProperties;
+    this.groups = groups;
   }
 
   /** As Spring Boot's own: user customizers without an order come later and win. */
@@ -49,11 +45,11 @@ final class KqueueServerFactoryCustomizer
     SettingBounds.check(environment);
     factory.setForwardedHeaders(forwardedHeaders());
     PropertyMapper.get().from(serverProperties::getServerHeader).to(factory::setServerHeader);
-    factory.setCompressionDefaults(kqueueProperties.getCompression()::toOptions);
-    factory.setAccessLog(kqueueProperties.getAccessLog().toOptions());
-    factory.setManagementAccessLogPrefix(kqueueProperties.getAccessLog().getManagementPrefix());
-    factory.setOnLoopFailure(kqueueProperties.getOnLoopFailure());
-    factory.setShutdownReportInterval(kqueueProperties.getShutdownReportInterval());
+    factory.setCompressionDefaults(groups.server().getCompression()::toOptions);
+    factory.setAccessLog(groups.server().getAccessLog().toOptions());
+    factory.setManagementAccessLogPrefix(groups.server().getAccessLog().getManagementPrefix());
+    factory.setOnLoopFailure(groups.server().getOnLoopFailure());
+    factory.setShutdownReportInterval(groups.server().getShutdownReportInterval());
     // Properties first, so that the user's customizers have the last word.
     Set<KqueueServerCustomizer> customizers = new LinkedHashSet<>();
     customizers.add(this::applyTo);
@@ -73,75 +69,36 @@ final class KqueueServerFactoryCustomizer
     CloudPlatform platform = strategy == null ? CloudPlatform.getActive(environment) : null;
     return strategy == ForwardHeadersStrategy.NATIVE
             || (platform != null && platform.isUsingForwardHeaders())
-        ? kqueueProperties.getForwarded().toHeaders()
+        ? groups.server().getForwarded().toHeaders()
         : null;
   }
 
-  private void applyTo(KqueueServer.Builder builder) {
-    KqueueServerProperties from = kqueueProperties;
-    PropertyMapper map = PropertyMapper.get();
-    map.from(from::getLoops).to(builder::loops);
-    map.from(from::getBacklog).to(builder::backlog);
-    map.from(from::isReusePort).to(builder::reusePort);
-    map.from(from::isTcpNoDelay).to(builder::tcpNoDelay);
-    map.from(from::isTcpKeepAlive).to(builder::tcpKeepAlive);
-    map.from(from::getTcpFastOpen).to(builder::tcpFastOpen);
-    map.from(from::isDeferAccept).to(builder::deferAccept);
-    map.from(from::getMaxConnections).to(builder::maxConnections);
-    map.from(from::isAllowHalfClose).to(builder::allowHalfClose);
-    map.from(from::getIdleTimeout).to(builder::idleTimeout);
-    map.from(from::getRequestHeaderTimeout).to(builder::headerTimeout);
-    map.from(from::getBodyTimeout).to(builder::bodyTimeout);
-    map.from(from::getWriteTimeout).to(builder::writeTimeout);
-    map.from(from::getStallThreshold).to(builder::stallThreshold);
-    map.from(from::getReadBufferSize).as(this::toInt).to(builder::readBufferBytes);
-    map.from(from::getWriteHighWatermark).as(this::toInt).to(builder::writeHighWatermark);
-    map.from(from::getWriteLowWatermark).as(this::toInt).to(builder::writeLowWatermark);
-    map.from(from.getTls()::getHandshakeTimeout).to(builder::tlsHandshakeTimeout);
-    map.from(from.getTls()::getMaxHandshakes).to(builder::tlsMaxHandshakes);
-    map.from(from::isStrictTarget).as(Http1Options::new).to(builder::http1);
-    builder.limits(limits());
-    from.getDiscard().applyTo(builder, from.getMaxDiscardSize());
-    builder.memory(memory());
-    builder.natives(natives());
+  private void applyTo(KqueueServerBuilder builder) {
+    KqueueServerProperties server = groups.server();
+    KqueueListenProperties listen = groups.listen();
+    KqueueRequestProperties requests = groups.requests();
+    PropertyMapper.get().from(server::getLoops).to(builder::loops);
+    builder.stallThreshold(server.getStallThreshold()).natives(server.getNative().toOptions());
+    builder.connections(server.toConnections());
+    builder.tlsHandshakeTimeout(server.getTls().getHandshakeTimeout());
+    builder.tlsMaxHandshakes(server.getTls().getMaxHandshakes());
+    builder.backlog(listen.backlog()).reusePort(listen.reusePort()).tcp(listen.toTcp());
+    builder.timeouts(groups.timeouts().toTimeouts());
+    builder.buffers(groups.buffers().toBuffers()).memory(groups.buffers().toMemoryLimits());
+    builder.limits(requests.toLimits(serverProperties.getMaxHttpRequestHeaderSize()));
+    builder.http1(requests.toHttp1());
+    builder.discarding(server.getDiscard().toOptions(requests.maxDiscardSize()));
   }
 
   /**
    * What only one server of a process can have, and what would lock probes out of a management port
    * of its own.
    */
-  private void applyFrontTo(KqueueServer.Builder builder) {
-    KqueueServerProperties from = kqueueProperties;
-    PropertyMapper map = PropertyMapper.get();
-    map.from(from::getProxyProtocol).to(builder::proxyProtocol);
-    map.from(from.getForwarded()::toRanges).to(builder::trustedProxies);
-    map.from(from.getUnixSocket()::getPath).to(builder::unixSocket);
-    map.from(from.getUnixSocket()::toPermissions).to(builder::unixSocketPermissions);
-    map.from(from::getSocketActivation).to(builder::socketActivation);
-  }
-
-  private Limits limits() {
-    return new Limits(
-        toInt(kqueueProperties.getMaxRequestLineSize()),
-        toInt(serverProperties.getMaxHttpRequestHeaderSize()),
-        kqueueProperties.getMaxHeaderCount(),
-        Math.max(-1, kqueueProperties.getMaxRequestBodySize().toBytes()),
-        kqueueProperties.getMaxUnreadBodySize().toBytes(),
-        kqueueProperties.getMaxKeepAliveRequests());
-  }
-
-  private MemoryLimits memory() {
-    DataSize held = kqueueProperties.getMaxHeldBytes();
-    return new MemoryLimits(
-        toInt(kqueueProperties.getBodyPieceSize()),
-        held == null ? MemoryLimits.DEFAULTS.maxHeldBytes() : held.toBytes());
-  }
-
-  private NativeOptions natives() {
-    return kqueueProperties.getNative().toOptions();
-  }
-
-  private int toInt(DataSize size) {
-    return Math.toIntExact(size.toBytes());
+  private void applyFrontTo(KqueueServerBuilder builder) {
+    KqueueListenProperties listen = groups.listen();
+    builder.proxy(
+        new ProxyOptions(listen.proxyProtocol(), groups.server().getForwarded().toRanges()));
+    builder.unix(listen.unixSocket().toOptions());
+    builder.socketActivation(listen.socketActivation());
   }
 }

@@ -1,7 +1,8 @@
 package io.kqueueserver.spring.autoconfigure;
 
 import io.kqueueserver.http.Limits;
-import io.kqueueserver.server.ServerOptions;
+import io.kqueueserver.server.Buffers;
+import io.kqueueserver.server.LoopOptions;
 import io.kqueueserver.spring.InvalidSettingException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -29,7 +30,7 @@ final class SettingBounds {
           integer("server.port", null, 65_535),
           integer("management.server.port", null, 65_535),
           size("server.max-http-request-header-size", 1, Limits.MAX_HELD_BYTES),
-          integer("kqueue.server.loops", 1, ServerOptions.MAX_LOOPS),
+          integer("kqueue.server.loops", 1, LoopOptions.MAX_COUNT),
           integer("kqueue.server.backlog", 1, null),
           integer("kqueue.server.max-connections", 1, null),
           integer("kqueue.server.tcp-fast-open", 0, null),
@@ -129,8 +130,8 @@ final class SettingBounds {
   static void check(Environment environment) {
     Binder binder = Binder.get(environment);
     ALL.forEach(bound -> bound.check(binder));
-    DataSize low = size(binder, LOW_WATERMARK, ServerOptions.DEFAULTS.writeLowWatermark());
-    DataSize high = size(binder, HIGH_WATERMARK, ServerOptions.DEFAULTS.writeHighWatermark());
+    DataSize low = size(binder, LOW_WATERMARK, Buffers.DEFAULTS.writeLowWatermark());
+    DataSize high = size(binder, HIGH_WATERMARK, Buffers.DEFAULTS.writeHighWatermark());
     if (low.compareTo(high) > 0) {
       throw binder.bind(HIGH_WATERMARK, DataSize.class).isBound()
           ? new InvalidSettingException(

@@ -163,7 +163,7 @@ class FailureAnalysesTests {
     new KqueueServerFactoryCustomizer(
             environment,
             binder.bindOrCreate("server", ServerProperties.class),
-            binder.bindOrCreate("kqueue.server", KqueueServerProperties.class))
+            KqueuePropertyGroups.bind(binder))
         .customize(factory);
     factory.getWebServer(HANDLER);
   }

@@ -2,10 +2,12 @@ package io.kqueueserver.spring.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kqueueserver.KqueueServer;
+import io.kqueueserver.KqueueServerBuilder;
 import io.kqueueserver.http.Limits;
+import io.kqueueserver.server.Buffers;
 import io.kqueueserver.server.MemoryLimits;
 import io.kqueueserver.server.ServerOptions;
+import io.kqueueserver.server.Timeouts;
 import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
 import io.kqueueserver.spring.KqueueServerCustomizer;
 import io.kqueueserver.spring.KqueueWebServer;
@@ -106,7 +108,7 @@ class KqueueServerAutoConfigurationTests {
           ServerOptions options = options(context);
           assertThat(options)
               .usingRecursiveComparison()
-              .ignoringFields("port", "threads", "handler", "listener")
+              .ignoringFields("listen.port", "loops.threads", "handler", "listener")
               .isEqualTo(ServerOptions.DEFAULTS);
         });
   }
@@ -139,20 +141,22 @@ class KqueueServerAutoConfigurationTests {
         .run(
             context -> {
               ServerOptions options = options(context);
-              assertThat(options.address()).isEqualTo(InetAddress.getByName("127.0.0.1"));
+              assertThat(options.listen().address()).isEqualTo(InetAddress.getByName("127.0.0.1"));
               assertThat(options.serverHeader()).isEqualTo("Test");
-              assertThat(options.loops()).isEqualTo(1);
-              assertThat(options.backlog()).isEqualTo(7);
-              assertThat(options.maxConnections()).isEqualTo(9);
-              assertThat(options.allowHalfClose()).isTrue();
-              assertThat(options.idleTimeout()).isEqualTo(Duration.ofSeconds(1));
-              assertThat(options.headerTimeout()).isEqualTo(Duration.ofSeconds(2));
-              assertThat(options.bodyTimeout()).isEqualTo(Duration.ofSeconds(3));
-              assertThat(options.writeTimeout()).isEqualTo(Duration.ofSeconds(4));
-              assertThat(options.readBufferBytes()).isEqualTo(12 * 1024);
+              assertThat(options.loops().count()).isEqualTo(1);
+              assertThat(options.listen().backlog()).isEqualTo(7);
+              assertThat(options.connections().max()).isEqualTo(9);
+              assertThat(options.connections().allowHalfClose()).isTrue();
+              assertThat(options.timeouts())
+                  .isEqualTo(
+                      new Timeouts(
+                          Duration.ofSeconds(1),
+                          Duration.ofSeconds(2),
+                          Duration.ofSeconds(3),
+                          Duration.ofSeconds(4)));
+              assertThat(options.buffers())
+                  .isEqualTo(new Buffers(12 * 1024, 14 * 1024, 13 * 1024));
               assertThat(options.memory()).isEqualTo(new MemoryLimits(17 * 1024, 18 << 20));
-              assertThat(options.writeHighWatermark()).isEqualTo(14 * 1024);
-              assertThat(options.writeLowWatermark()).isEqualTo(13 * 1024);
               assertThat(options.limits())
                   .isEqualTo(new Limits(10 * 1024, 16 * 1024, 11, 5 << 20, 6 * 1024, 8));
             });
@@ -165,7 +169,7 @@ class KqueueServerAutoConfigurationTests {
         .withPropertyValues("kqueue.server.backlog=7")
         .run(
             context -> {
-              assertThat(options(context).backlog()).isEqualTo(100);
+              assertThat(options(context).listen().backlog()).isEqualTo(100);
               assertThat(context.getBean(Customizers.class).calls).isEqualTo("first second ");
             });
   }
@@ -338,7 +342,7 @@ class KqueueServerAutoConfigurationTests {
       };
     }
 
-    private static void backlog(KqueueServer.Builder builder, int backlog) {
+    private static void backlog(KqueueServerBuilder builder, int backlog) {
       builder.backlog(backlog);
     }
   }

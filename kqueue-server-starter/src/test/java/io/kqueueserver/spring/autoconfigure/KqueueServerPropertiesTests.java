@@ -3,6 +3,7 @@ package io.kqueueserver.spring.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kqueueserver.ffi.NativeOptions;
+import io.kqueueserver.http.Http1Options;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.http.coding.ContentCoding;
@@ -10,9 +11,15 @@ import io.kqueueserver.http.forwarded.ForwardedFormat;
 import io.kqueueserver.ip.IpRanges;
 import io.kqueueserver.net.Discarding;
 import io.kqueueserver.net.tls.TlsOptions;
+import io.kqueueserver.server.Buffers;
+import io.kqueueserver.server.ConnectionOptions;
+import io.kqueueserver.server.MemoryLimits;
 import io.kqueueserver.server.ProxyProtocol;
 import io.kqueueserver.server.ServerOptions;
 import io.kqueueserver.server.SocketActivation;
+import io.kqueueserver.server.Timeouts;
+import io.kqueueserver.server.UnixOptions;
+import io.kqueueserver.socket.TcpOptions;
 import io.kqueueserver.spring.KqueueWebServer;
 import io.kqueueserver.spring.accesslog.AccessLogOptions;
 import java.nio.file.Path;
@@ -28,37 +35,28 @@ import org.springframework.util.unit.DataSize;
 class KqueueServerPropertiesTests {
   @Test
   void theDefaultsAreTheServersOwn() {
-    KqueueServerProperties properties = new KqueueServerProperties();
+    KqueuePropertyGroups groups = bind(Map.of());
+    KqueueServerProperties properties = groups.server();
     ServerOptions server = ServerOptions.DEFAULTS;
     assertThat(properties.getLoops()).isNull();
-    assertThat(properties.getBacklog()).isEqualTo(server.backlog());
-    assertThat(properties.isReusePort()).isEqualTo(server.reusePort());
-    assertThat(properties.isStrictTarget()).isEqualTo(server.http1().strictTarget());
-    assertThat(properties.isTcpNoDelay()).isEqualTo(server.listen().tcp().noDelay());
-    assertThat(properties.isTcpKeepAlive()).isEqualTo(server.listen().tcp().keepAlive());
-    assertThat(properties.getTcpFastOpen()).isEqualTo(server.listen().tcp().fastOpen());
-    assertThat(properties.isDeferAccept()).isEqualTo(server.listen().tcp().deferAccept());
-    assertThat(properties.getUnixSocket().getPath()).isEqualTo(server.listen().unixPath());
-    assertThat(properties.getUnixSocket().toPermissions())
-        .isEqualTo(server.listen().unixPermissions());
-    assertThat(properties.getSocketActivation()).isEqualTo(server.listen().activation());
-    assertThat(properties.getProxyProtocol()).isEqualTo(server.proxyProtocol());
+    assertThat(properties.getStallThreshold()).isEqualTo(server.loops().stallThreshold());
+    assertThat(properties.toConnections()).isEqualTo(server.connections());
     assertThat(properties.getForwarded().toRanges())
         .usingRecursiveComparison()
-        .isEqualTo(server.trustedProxies());
-    assertThat(properties.getMaxConnections()).isEqualTo(server.maxConnections());
-    assertThat(properties.isAllowHalfClose()).isEqualTo(server.allowHalfClose());
-    assertThat(properties.getIdleTimeout()).isEqualTo(server.idleTimeout());
-    assertThat(properties.getRequestHeaderTimeout()).isEqualTo(server.headerTimeout());
-    assertThat(properties.getBodyTimeout()).isEqualTo(server.bodyTimeout());
-    assertThat(properties.getWriteTimeout()).isEqualTo(server.writeTimeout());
-    assertThat(discarding(properties)).isEqualTo(server.discarding());
-    assertThat(properties.getStallThreshold()).isEqualTo(server.stallThreshold());
-    assertThat(properties.getReadBufferSize().toBytes()).isEqualTo(server.readBufferBytes());
-    assertThat(properties.getBodyPieceSize().toBytes()).isEqualTo(server.memory().bodyPieceBytes());
-    assertThat(properties.getMaxHeldBytes()).isNull();
-    assertThat(properties.getWriteHighWatermark().toBytes()).isEqualTo(server.writeHighWatermark());
-    assertThat(properties.getWriteLowWatermark().toBytes()).isEqualTo(server.writeLowWatermark());
+        .isEqualTo(server.proxy().trusted());
+    KqueueListenProperties listen = groups.listen();
+    assertThat(listen.backlog()).isEqualTo(server.listen().backlog());
+    assertThat(listen.reusePort()).isEqualTo(server.listen().reusePort());
+    assertThat(listen.toTcp()).isEqualTo(server.listen().tcp());
+    assertThat(listen.unixSocket().toOptions()).isEqualTo(server.listen().unix());
+    assertThat(listen.socketActivation()).isEqualTo(server.listen().activation());
+    assertThat(listen.proxyProtocol()).isEqualTo(server.proxy().protocol());
+    assertThat(groups.timeouts().toTimeouts()).isEqualTo(server.timeouts());
+    assertThat(groups.buffers().toBuffers()).isEqualTo(server.buffers());
+    assertThat(groups.buffers().maxHeldBytes()).isNull();
+    assertThat(groups.buffers().toMemoryLimits()).isEqualTo(server.memory());
+    assertThat(groups.requests().toHttp1()).isEqualTo(server.http1());
+    assertThat(discarding(groups)).isEqualTo(server.discarding());
     assertThat(properties.getShutdownReportInterval())
         .isEqualTo(KqueueWebServer.DEFAULT_SHUTDOWN_REPORT_INTERVAL);
     assertThat(properties.getAccessLog().toOptions()).isNull();
@@ -77,21 +75,13 @@ class KqueueServerPropertiesTests {
 
   @Test
   void theLimitsAreTheServersOwn() {
-    KqueueServerProperties properties = new KqueueServerProperties();
-    Limits limits = Limits.DEFAULTS;
-    assertThat(properties.getMaxRequestLineSize().toBytes())
-        .isEqualTo(limits.maxRequestLineBytes());
-    assertThat(properties.getMaxHeaderCount()).isEqualTo(limits.maxHeaderCount());
-    assertThat(properties.getMaxRequestBodySize().toBytes()).isEqualTo(limits.maxBodyBytes());
-    assertThat(properties.getMaxUnreadBodySize().toBytes()).isEqualTo(limits.maxUnreadBodyBytes());
-    assertThat(properties.getMaxKeepAliveRequests()).isEqualTo(limits.maxKeepAliveRequests());
-    assertThat(new ServerProperties().getMaxHttpRequestHeaderSize().toBytes())
-        .isEqualTo(limits.maxHeaderBytes());
+    DataSize maxHeaderSize = new ServerProperties().getMaxHttpRequestHeaderSize();
+    assertThat(bind(Map.of()).requests().toLimits(maxHeaderSize)).isEqualTo(Limits.DEFAULTS);
   }
 
   @Test
   void everyPropertyIsBound() {
-    KqueueServerProperties properties =
+    KqueuePropertyGroups groups =
         bind(
             Map.ofEntries(
                 Map.entry("kqueue.server.loops", "3"),
@@ -149,26 +139,33 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.native.kqueue-abi", "b"),
                 Map.entry("kqueue.server.native.library", "c"),
                 Map.entry("kqueue.server.native.abi", "d")));
+    KqueueServerProperties properties = groups.server();
     assertThat(properties.getLoops()).isEqualTo(3);
-    assertThat(properties.getBacklog()).isEqualTo(7);
-    assertThat(properties.isReusePort()).isTrue();
-    assertThat(properties.isStrictTarget()).isTrue();
-    assertThat(properties.isTcpNoDelay()).isFalse();
-    assertThat(properties.isTcpKeepAlive()).isTrue();
-    assertThat(properties.getTcpFastOpen()).isEqualTo(5);
-    assertThat(properties.isDeferAccept()).isTrue();
-    assertThat(properties.getUnixSocket().getPath()).isEqualTo(Path.of("/run/app.sock"));
-    assertThat(properties.getUnixSocket().toPermissions())
-        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
-    assertThat(properties.getSocketActivation()).isEqualTo(SocketActivation.REQUIRED);
-    assertThat(properties.getProxyProtocol()).isEqualTo(ProxyProtocol.AUTO);
-    assertThat(properties.getMaxConnections()).isEqualTo(9);
-    assertThat(properties.isAllowHalfClose()).isTrue();
-    assertThat(properties.getIdleTimeout()).isEqualTo(Duration.ofSeconds(1));
-    assertThat(properties.getRequestHeaderTimeout()).isEqualTo(Duration.ofSeconds(2));
-    assertThat(properties.getBodyTimeout()).isEqualTo(Duration.ofSeconds(3));
-    assertThat(properties.getWriteTimeout()).isEqualTo(Duration.ofSeconds(4));
     assertThat(properties.getStallThreshold()).isEqualTo(Duration.ofSeconds(20));
+    assertThat(properties.toConnections()).isEqualTo(new ConnectionOptions(9, true));
+    KqueueListenProperties listen = groups.listen();
+    assertThat(listen.backlog()).isEqualTo(7);
+    assertThat(listen.reusePort()).isTrue();
+    assertThat(listen.toTcp()).isEqualTo(new TcpOptions(false, true, 5, true));
+    assertThat(listen.unixSocket().toOptions())
+        .isEqualTo(
+            new UnixOptions(
+                Path.of("/run/app.sock"), PosixFilePermissions.fromString("rw-------")));
+    assertThat(listen.socketActivation()).isEqualTo(SocketActivation.REQUIRED);
+    assertThat(listen.proxyProtocol()).isEqualTo(ProxyProtocol.AUTO);
+    assertThat(groups.timeouts().toTimeouts())
+        .isEqualTo(
+            new Timeouts(
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(3),
+                Duration.ofSeconds(4)));
+    assertThat(groups.buffers().toBuffers())
+        .isEqualTo(new Buffers(12 * 1024, 14 * 1024, 13 * 1024));
+    assertThat(groups.buffers().toMemoryLimits()).isEqualTo(new MemoryLimits(17 * 1024, 18 << 20));
+    assertThat(groups.requests().toHttp1()).isEqualTo(new Http1Options(true));
+    assertThat(groups.requests().toLimits(DataSize.ofKilobytes(9)))
+        .isEqualTo(new Limits(10 * 1024, 9 * 1024, 11, 5 << 20, 6 * 1024, 8));
     assertThat(properties.getShutdownReportInterval()).isEqualTo(Duration.ofSeconds(21));
     assertThat(properties.getAccessLog().toOptions())
         .isEqualTo(new AccessLogOptions("json", Path.of("logs/a.log"), 9 << 20, true, 3, "l", 5));
@@ -177,18 +174,8 @@ class KqueueServerPropertiesTests {
     assertThat(compression.codings()).containsExactly(ContentCoding.DEFLATE, ContentCoding.GZIP);
     assertThat(compression.level()).isEqualTo(7);
     assertThat(compression.maxEncoders()).isEqualTo(8);
-    assertThat(properties.getMaxRequestBodySize().toMegabytes()).isEqualTo(5);
-    assertThat(properties.getMaxUnreadBodySize().toKilobytes()).isEqualTo(6);
-    assertThat(discarding(properties))
+    assertThat(discarding(groups))
         .isEqualTo(new Discarding(Duration.ofSeconds(22), Duration.ofSeconds(23), 24, 7 * 1024));
-    assertThat(properties.getMaxKeepAliveRequests()).isEqualTo(8);
-    assertThat(properties.getMaxRequestLineSize().toKilobytes()).isEqualTo(10);
-    assertThat(properties.getMaxHeaderCount()).isEqualTo(11);
-    assertThat(properties.getReadBufferSize().toKilobytes()).isEqualTo(12);
-    assertThat(properties.getBodyPieceSize().toKilobytes()).isEqualTo(17);
-    assertThat(properties.getMaxHeldBytes()).isEqualTo(DataSize.ofMegabytes(18));
-    assertThat(properties.getWriteHighWatermark().toKilobytes()).isEqualTo(14);
-    assertThat(properties.getWriteLowWatermark().toKilobytes()).isEqualTo(13);
     assertThat(properties.getTls().getHandshakeTimeout()).isEqualTo(Duration.ofSeconds(15));
     assertThat(properties.getTls().getMaxHandshakes()).isEqualTo(16);
     assertThat(properties.isFallback()).isTrue();
@@ -198,18 +185,11 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getNative().toOptions()).isEqualTo(new NativeOptions("a", "b", "c", "d"));
   }
 
-  private static KqueueServerProperties bind(Map<String, String> values) {
-    return new Binder(new MapConfigurationPropertySource(values))
-        .bind("kqueue.server", KqueueServerProperties.class)
-        .get();
+  private static KqueuePropertyGroups bind(Map<String, String> values) {
+    return KqueuePropertyGroups.bind(new Binder(new MapConfigurationPropertySource(values)));
   }
 
-  private static Discarding discarding(KqueueServerProperties properties) {
-    KqueueDiscardProperties discard = properties.getDiscard();
-    return new Discarding(
-        discard.getTimeout(),
-        discard.getIdleTimeout(),
-        discard.getMinRate().toBytes(),
-        Math.max(properties.getMaxDiscardSize().toBytes(), -1));
+  private static Discarding discarding(KqueuePropertyGroups groups) {
+    return groups.server().getDiscard().toOptions(groups.requests().maxDiscardSize());
   }
 }

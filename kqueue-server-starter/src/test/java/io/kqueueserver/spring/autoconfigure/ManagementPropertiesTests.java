@@ -3,6 +3,7 @@ package io.kqueueserver.spring.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.kqueueserver.KqueueServer;
 import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
 import io.kqueueserver.spring.KqueueWebServer;
 import java.net.ConnectException;
@@ -59,9 +60,9 @@ class ManagementPropertiesTests {
       assertThat(servers).hasSize(2);
       KqueueWebServer management = (KqueueWebServer) servers.get(1).getWebServer();
       InetAddress only = InetAddress.getByName("127.0.0.1");
-      assertThat(management.getServer().options().address()).isEqualTo(only);
-      assertThat(((KqueueWebServer) context.getWebServer()).getServer().options().address())
-          .isNull();
+      assertThat(management.getServer().options().listen().address()).isEqualTo(only);
+      KqueueServer main = ((KqueueWebServer) context.getWebServer()).getServer();
+      assertThat(main.options().listen().address()).isNull();
       InetAddress other = anotherAddress();
       if (other != null) {
         assertThatExceptionOfType(ConnectException.class)

@@ -58,11 +58,11 @@ class ManagementServerTests {
       KqueueWebServer main = (KqueueWebServer) context.getWebServer();
       KqueueWebServer management = (KqueueWebServer) servers.get(1).getWebServer();
       assertThat(management).isNotSameAs(main);
-      assertThat(management.getServer().options().backlog()).isEqualTo(7);
+      assertThat(management.getServer().options().listen().backlog()).isEqualTo(7);
       assertThat(management.getServer().options().serverHeader()).isEqualTo("Both");
       // Probes come to it directly, and a path has one server.
-      assertThat(main.getServer().options().proxyProtocol()).isEqualTo(ProxyProtocol.AUTO);
-      assertThat(management.getServer().options().proxyProtocol()).isEqualTo(ProxyProtocol.OFF);
+      assertThat(main.getServer().options().proxy().protocol()).isEqualTo(ProxyProtocol.AUTO);
+      assertThat(management.getServer().options().proxy().protocol()).isEqualTo(ProxyProtocol.OFF);
       assertThat(management.getServer().running().listenerNames()).hasSize(1);
       assertThat(context.getEnvironment().getProperty("local.management.port"))
           .isEqualTo(String.valueOf(management.getPort()));

@@ -1,0 +1,29 @@
+package io.kqueueserver.spring.autoconfigure;
+
+import org.springframework.boot.context.properties.bind.Binder;
+
+/**
+ * The keys directly below {@code kqueue.server}, by subject. Each group is a class of its own with
+ * the same prefix.
+ */
+record KqueuePropertyGroups(
+    KqueueServerProperties server,
+    KqueueListenProperties listen,
+    KqueueTimeoutProperties timeouts,
+    KqueueRequestProperties requests,
+    KqueueBufferProperties buffers) {
+
+  /** Binds every group; what is not set has its default. */
+  static KqueuePropertyGroups bind(Binder binder) {
+    return new KqueuePropertyGroups(
+        bind(binder, KqueueServerProperties.class),
+        bind(binder, KqueueListenProperties.class),
+        bind(binder, KqueueTimeoutProperties.class),
+        bind(binder, KqueueRequestProperties.class),
+        bind(binder, KqueueBufferProperties.class));
+  }
+
+  private static <T> T bind(Binder binder, Class<T> group) {
+    return binder.bindOrCreate("kqueue.server", group);
+  }
+}

@@ -1,0 +1,28 @@
+package io.kqueueserver.spring.autoconfigure;
+
+import io.kqueueserver.server.Timeouts;
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * How long a client may keep a connection waiting.
+ *
+ * @param idleTimeout How long a connection may stay open between two requests.
+ * @param requestHeaderTimeout How long a client may take from the first byte of a request to the
+ *     end of its header.
+ * @param bodyTimeout How long a client may send nothing of a request body the application waits
+ *     for.
+ * @param writeTimeout How long a client may take nothing of a response while bytes wait to be sent.
+ */
+@ConfigurationProperties("kqueue.server")
+public record KqueueTimeoutProperties(
+    @DefaultValue("60s") Duration idleTimeout,
+    @DefaultValue("15s") Duration requestHeaderTimeout,
+    @DefaultValue("30s") Duration bodyTimeout,
+    @DefaultValue("60s") Duration writeTimeout) {
+
+  Timeouts toTimeouts() {
+    return new Timeouts(idleTimeout, requestHeaderTimeout, bodyTimeout, writeTimeout);
+  }
+}
