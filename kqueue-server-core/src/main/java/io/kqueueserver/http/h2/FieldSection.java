@@ -1,5 +1,6 @@
 package io.kqueueserver.http.h2;
 
+import io.kqueueserver.http.h2.hpack.FieldSink;
 import io.kqueueserver.http.syntax.ConnectionFields;
 import io.kqueueserver.http.syntax.FieldSyntax;
 import io.kqueueserver.http.syntax.Octets;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * makes the section malformed; later fields are thrown away, since the block must be decoded to its
  * end all the same. Sizes and numbers are bounded by the decoder. One per connection, used again.
  */
-abstract sealed class FieldSection permits RequestFields, RequestTrailers {
+abstract sealed class FieldSection implements FieldSink permits RequestFields, RequestTrailers {
   private static final int FEW_FIELDS = 8;
 
   private @Nullable String[] texts = {};
@@ -30,8 +31,8 @@ abstract sealed class FieldSection permits RequestFields, RequestTrailers {
     fieldSeen = false;
   }
 
-  /** Takes the next field; one char per octet. */
-  public final void field(String name, String value) {
+  @Override
+  public final void field(String name, String value, boolean neverIndexed) {
     if (fault != null) {
       return;
     }

@@ -69,7 +69,7 @@ class RequestFieldsTest {
       pour(field);
     }
     for (int i = 0; i < 1000; i++) {
-      fields.field("n" + i, "v" + i);
+      fields.field("n" + i, "v" + i, false);
     }
     Http2RequestHead head = fields.end(true);
     assertThat(head.headers().size()).isEqualTo(1001);
@@ -81,7 +81,7 @@ class RequestFieldsTest {
   @Test
   void aFaultIsKnownBeforeTheBlockEnds() {
     fields.begin(1);
-    fields.field("A", "b");
+    fields.field("A", "b", false);
     assertThat(fields.isMalformed()).isTrue();
     fields.begin(3);
     assertThat(fields.isMalformed()).isFalse();
@@ -91,7 +91,7 @@ class RequestFieldsTest {
   void trailersThatDoNotEndTheRequestAreMalformed() {
     RequestTrailers trailers = new RequestTrailers();
     trailers.begin(9);
-    trailers.field("a", "b");
+    trailers.field("a", "b", false);
     assertThatThrownBy(() -> trailers.end(false))
         .isInstanceOfSatisfying(
             Http2Exception.class,
@@ -106,12 +106,12 @@ class RequestFieldsTest {
     for (String field : RequestRow.get()) {
       pour(field);
     }
-    fields.field(name, value);
+    fields.field(name, value, false);
     return fields.end(true);
   }
 
   private void pour(String field) {
     int colon = field.indexOf(": ", 1);
-    fields.field(field.substring(0, colon), field.substring(colon + 2));
+    fields.field(field.substring(0, colon), field.substring(colon + 2), false);
   }
 }

@@ -67,7 +67,7 @@ record RequestRow(
     section.begin(STREAM);
     for (String field : fields) {
       int colon = field.startsWith(": ") ? 0 : field.indexOf(": ", 1);
-      section.field(field.substring(0, colon), field.substring(colon + 2));
+      section.field(field.substring(0, colon), field.substring(colon + 2), false);
     }
     try {
       if (kind == Kind.TRAILERS) {
