@@ -94,21 +94,22 @@ final class Reporter {
   }
 
   private static KqueueStalls.Stall stall(String server, Stall stall, Mask mask) {
+    Stall.Request request = stall.culprit().request();
     return new KqueueStalls.Stall(
         server,
         stall.id(),
-        stall.loop(),
-        stall.thread(),
-        stall.startedAt(),
-        stall.durationNanos(),
-        stall.ongoing(),
+        stall.where().loop(),
+        stall.where().thread(),
+        stall.span().startedAt(),
+        stall.span().durationNanos(),
+        stall.span().ongoing(),
         Labels.of(stall.cause()),
-        mask.ofNullable(stall.peer()),
-        stall.method(),
-        mask.ofNullable(stall.path()),
-        stall.handler(),
-        frames(stall.firstStack()),
-        frames(stall.lastStack()));
+        mask.ofNullable(stall.culprit().peer()),
+        request == null ? null : request.method(),
+        request == null ? null : mask.of(request.path()),
+        request == null ? null : request.handler(),
+        frames(stall.stacks().first()),
+        frames(stall.stacks().last()));
   }
 
   private static List<String> frames(List<StackTraceElement> stack) {

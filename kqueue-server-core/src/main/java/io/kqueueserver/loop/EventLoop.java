@@ -6,6 +6,7 @@ import io.kqueueserver.queue.Filter;
 import io.kqueueserver.queue.Kqueue;
 import io.kqueueserver.stats.DescriptorKind;
 import io.kqueueserver.stats.LoopStats;
+import io.kqueueserver.stats.RequestWork;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.function.LongSupplier;
@@ -350,14 +351,9 @@ public final class EventLoop implements Runnable, LoopThread {
     return turn.busyNanos() > nanos;
   }
 
-  /** How long the current turn has lasted; 0 while the loop waits. Any thread. */
-  public long busyNanos() {
-    return turn.busyNanos();
-  }
-
-  /** When the current turn began; 0 while the loop waits. Any thread. */
-  public long busySince() {
-    return turn.busySince();
+  /** The turn the loop is in, for observers. Any thread. */
+  public Turn turn() {
+    return turn;
   }
 
   /** Tasks that wait, about. Any thread. */
@@ -375,9 +371,9 @@ public final class EventLoop implements Runnable, LoopThread {
     turn.running(udata);
   }
 
-  /** The udata of whose work a loop does that is stuck; 0 if it is nobody's. Any thread. */
-  public long runningUdata() {
-    return turn.runningUdata();
+  @Override
+  public @Nullable RequestWork running(@Nullable RequestWork request) {
+    return turn.running(request);
   }
 
   /** Slots to {@link #observe}. Any thread. */

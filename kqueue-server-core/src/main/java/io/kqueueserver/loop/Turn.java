@@ -1,15 +1,17 @@
 package io.kqueueserver.loop;
 
+import io.kqueueserver.stats.RequestWork;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The turn a loop is in: its time, and the udata of the handler that runs. Written by the loop's
+ * The turn a loop is in: its time, and the handler and the request that run. Written by the loop's
  * thread without a fence; observers on other threads see it soon, which is all that a watchdog
  * needs.
  */
-final class Turn {
+public final class Turn {
   private static final VarHandle BUSY_SINCE;
 
   static {
@@ -29,6 +31,9 @@ final class Turn {
   /** The udata of the handler that runs; 0 for none. A number, since a store of one is free. */
   private long runningUdata;
 
+  /** The request whose callback runs; null for none. A callback may end it and still run. */
+  private @Nullable RequestWork runningRequest;
+
   private long now;
 
   Turn(LongSupplier clock) {
@@ -46,6 +51,7 @@ final class Turn {
   /** The loop's thread: the turn is over, and the loop waits. */
   void end() {
     BUSY_SINCE.setOpaque(this, 0L);
+    runningRequest = null;
   }
 
   /** The loop's thread: when the turn began, in nanoseconds of the loop's clock. */
@@ -58,18 +64,32 @@ final class Turn {
     runningUdata = udata;
   }
 
-  /** Any thread. */
-  long runningUdata() {
+  /** The udata of the handler that runs; 0 for none. Any thread. */
+  public long runningUdata() {
     return runningUdata;
   }
 
-  /** Any thread: when the turn began; 0 while the loop waits. */
-  long busySince() {
+  /** A callback of this request runs from here on. The loop's thread only. */
+  @Nullable RequestWork running(@Nullable RequestWork request) {
+    RequestWork outer = runningRequest;
+    if (outer != request) {
+      runningRequest = request;
+    }
+    return outer;
+  }
+
+  /** The request whose callback runs; null for none. Any thread. */
+  public @Nullable RequestWork runningRequest() {
+    return runningRequest;
+  }
+
+  /** When the turn began; 0 while the loop waits. Any thread. */
+  public long busySince() {
     return (long) BUSY_SINCE.getOpaque(this);
   }
 
-  /** Any thread: how long the turn has lasted, at least 1; 0 while the loop waits. */
-  long busyNanos() {
+  /** How long the turn has lasted, at least 1; 0 while the loop waits. Any thread. */
+  public long busyNanos() {
     long since = busySince();
     return since == 0 ? 0 : Math.max(1, clock.getAsLong() - since);
   }

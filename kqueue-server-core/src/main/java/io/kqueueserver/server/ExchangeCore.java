@@ -3,6 +3,7 @@ package io.kqueueserver.server;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
+import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.ExchangeListener;
 import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
@@ -13,9 +14,11 @@ import io.kqueueserver.http.UpgradeHandler;
 import io.kqueueserver.net.Endpoint;
 import io.kqueueserver.net.FileOpening;
 import io.kqueueserver.stats.CurrentRequest;
+import io.kqueueserver.stats.RequestWork;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * response advance on their own: the response may end first, and the wire decides what becomes of
  * the rest of the body.
  */
-public final class ExchangeCore implements Exchange {
+public final class ExchangeCore implements Exchange, RequestWork {
   private final ExchangeWire wire;
   private final Endpoint endpoint;
   private final ExchangeContext context;
@@ -60,7 +63,7 @@ public final class ExchangeCore implements Exchange {
         head.contentLength() == 0
             ? null
             : new BodyDemand(context.limits.maxUnreadBodyBytes(), head.expectsContinue());
-    this.end = new ExchangeEnd(head, context, ExchangeNotes.of(this, endpoint, context));
+    this.end = new ExchangeEnd(this, head, context, ExchangeNotes.of(this, endpoint, context));
   }
 
   /** Whether the client may send further requests after this one. */
@@ -72,10 +75,18 @@ public final class ExchangeCore implements Exchange {
 
   /** Has the application handle the request. */
   public void handle() {
+    call(ExchangeHandler::handle, context.handler, this);
+  }
+
+  /** Runs a callback of the application; observers see this exchange at work meanwhile. */
+  private <T, A> void call(BiConsumer<T, A> callback, T application, A argument) {
+    RequestWork outer = context.loop.running(this);
     try {
-      context.handler.handle(this);
+      callback.accept(application, argument);
     } catch (Throwable e) {
       handlerFailed(e);
+    } finally {
+      context.loop.running(outer);
     }
   }
 
@@ -92,22 +103,14 @@ public final class ExchangeCore implements Exchange {
     }
     ByteBuffer copy = ByteBuffer.allocate(data.remaining());
     copy.put(data).flip();
-    try {
-      end.listener().onBody(copy);
-    } catch (Throwable e) {
-      handlerFailed(e);
-    }
+    call(ExchangeListener::onBody, end.listener(), copy);
   }
 
   public void requestEnded(Headers received) {
     requestEnded = true;
     trailers = received;
     if (!end.hasEnded() && end.hasListener() && !isRestDiscarded()) {
-      try {
-        end.listener().onBodyComplete(received);
-      } catch (Throwable e) {
-        handlerFailed(e);
-      }
+      call(ExchangeListener::onBodyComplete, end.listener(), received);
     }
   }
 
@@ -136,11 +139,7 @@ public final class ExchangeCore implements Exchange {
 
   public void writable() {
     if (!end.hasEnded()) {
-      try {
-        end.listener().onWritable();
-      } catch (Throwable e) {
-        handlerFailed(e);
-      }
+      call((application, core) -> application.onWritable(), end.listener(), this);
     }
   }
 
@@ -445,6 +444,7 @@ public final class ExchangeCore implements Exchange {
   }
 
   /** Any thread. */
+  @Override
   public CurrentRequest observed() {
     return new ObservedRequest(head, startedNanos, handledBy);
   }

@@ -7,6 +7,7 @@ import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.net.FlushCallback;
 import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.RequestWork;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +21,7 @@ public final class ExchangeEnd implements FlushCallback {
   private static final Logger log = LoggerFactory.getLogger(ExchangeEnd.class);
   private static final ExchangeListener DEAF = new ExchangeListener() {};
 
+  private final RequestWork work;
   private final RequestHead head;
   private final ExchangeContext context;
   private final @Nullable ExchangeNotes notes;
@@ -30,9 +32,12 @@ public final class ExchangeEnd implements FlushCallback {
   /**
    * Begins an exchange.
    *
+   * @param work the exchange, which observers see at work in its last callback
    * @param notes null if the server's listener does not ask for ends
    */
-  ExchangeEnd(RequestHead head, ExchangeContext context, @Nullable ExchangeNotes notes) {
+  ExchangeEnd(
+      RequestWork work, RequestHead head, ExchangeContext context, @Nullable ExchangeNotes notes) {
+    this.work = work;
     this.head = head;
     this.context = context;
     this.notes = notes;
@@ -92,10 +97,13 @@ public final class ExchangeEnd implements FlushCallback {
   }
 
   private void tellError(ExchangeException cause) {
+    RequestWork outer = context.loop.running(work);
     try {
       listener.onError(cause);
     } catch (Throwable e) {
       lastCallFailed(e);
+    } finally {
+      context.loop.running(outer);
     }
   }
 
@@ -112,10 +120,13 @@ public final class ExchangeEnd implements FlushCallback {
   public void onFlushed() {
     if (!ended) {
       end(null);
+      RequestWork outer = context.loop.running(work);
       try {
         listener.onComplete();
       } catch (Throwable e) {
         lastCallFailed(e);
+      } finally {
+        context.loop.running(outer);
       }
     }
   }

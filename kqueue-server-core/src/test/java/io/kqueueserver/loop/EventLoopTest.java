@@ -61,7 +61,7 @@ class EventLoopTest {
         new EventLoop("waiting", wakesUnless(noMemory), System::nanoTime, LoopListener.NONE);
     Thread waits = new Thread(waiting, "waiting");
     waits.start();
-    await().until(() -> waiting.thread() != null && waiting.busySince() == 0);
+    await().until(() -> waiting.thread() != null && waiting.turn().busySince() == 0);
     CountDownLatch served = new CountDownLatch(2);
 
     assertThat(waiting.execute(served::countDown)).isTrue();

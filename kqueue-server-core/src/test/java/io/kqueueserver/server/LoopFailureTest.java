@@ -234,7 +234,7 @@ class LoopFailureTest {
   void aWakeUpThatTheSystemRefusesIsTriedAgainAndFailsNoCaller(String abi, String errno)
       throws Exception {
     startOn(abi);
-    await().until(() -> loop.busySince() == 0);
+    await().until(() -> loop.turn().busySince() == 0);
     CompletableFuture<Boolean> ran = new CompletableFuture<>();
     calls.fail(Call.WAKE, errno, 5);
 

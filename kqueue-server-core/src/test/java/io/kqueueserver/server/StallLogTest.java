@@ -15,19 +15,11 @@ class StallLogTest {
   private static Stall stall(long id) {
     return new Stall(
         id,
-        0,
-        "loop",
-        Instant.EPOCH,
-        1,
-        true,
+        new Stall.Where(0, "loop"),
+        new Stall.Span(Instant.EPOCH, 1, true),
         StallCause.APPLICATION,
-        List.of(),
-        List.of(),
-        -1,
-        null,
-        null,
-        null,
-        null);
+        new Stall.Stacks(List.of(), List.of()),
+        Stall.Culprit.TASK);
   }
 
   @Test
@@ -50,7 +42,7 @@ class StallLogTest {
     log.replace(stall(7).ended(9));
 
     assertThat(log.all()).extracting(Stall::id).containsExactly(1L, 2L);
-    assertThat(log.all().get(0).durationNanos()).isEqualTo(9);
-    assertThat(log.all().get(0).ongoing()).isFalse();
+    assertThat(log.all().get(0).span().durationNanos()).isEqualTo(9);
+    assertThat(log.all().get(0).span().ongoing()).isFalse();
   }
 }

@@ -9,8 +9,11 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.kqueueserver.build.ManyRequests;
+import io.kqueueserver.http.ExchangeListener;
 import io.kqueueserver.net.ConnectionView;
 import io.kqueueserver.server.observe.LoopView;
+import io.kqueueserver.server.observe.RunningRequests;
 import io.kqueueserver.server.observe.Stall;
 import io.kqueueserver.server.observe.StallCause;
 import io.kqueueserver.server.observe.StallWatchdog;
@@ -73,25 +76,104 @@ class StallTest {
     start(1);
     WirePeer peer = server.connect().get("/blocked?secret=1");
 
-    Stall stall = await().until(() -> stalls().stream().findFirst().orElse(null), s -> s != null);
-    assertThat(stall.method()).isEqualTo("GET");
-    assertThat(stall.path()).isEqualTo("/blocked");
-    assertThat(stall.peer()).matches("127\\.0\\.0\\.1:\\d+|\\[::1]:\\d+");
-    assertThat(stall.handler()).isEqualTo("Example#blocked");
-    assertThat(stall.thread()).isEqualTo("kqueue-loop-0");
-    assertThat(stall.ongoing()).isTrue();
-    assertThat(stall.durationNanos()).isGreaterThan(THRESHOLD.toNanos());
+    Stall stall = onlyStall();
+    Stall.Request request = stall.culprit().request();
+    assertThat(request.method()).isEqualTo("GET");
+    assertThat(request.path()).isEqualTo("/blocked");
+    assertThat(stall.culprit().peer()).matches("127\\.0\\.0\\.1:\\d+|\\[::1]:\\d+");
+    assertThat(request.handler()).isEqualTo("Example#blocked");
+    assertThat(stall.where().thread()).isEqualTo("kqueue-loop-0");
+    assertThat(stall.span().ongoing()).isTrue();
+    assertThat(stall.span().durationNanos()).isGreaterThan(THRESHOLD.toNanos());
     assertThat(stall.cause()).isEqualTo(StallCause.APPLICATION);
-    assertThat(stall.firstStack()).anyMatch(frame -> frame.getMethodName().equals("block"));
-    await().until(() -> stalls().get(0).durationNanos() > stall.durationNanos());
-    assertThat(stalls().get(0).lastStack())
+    assertThat(stall.stacks().first()).anyMatch(frame -> frame.getMethodName().equals("block"));
+    await().until(() -> stalls().get(0).span().durationNanos() > stall.span().durationNanos());
+    assertThat(stalls().get(0).stacks().last())
         .anyMatch(frame -> frame.getMethodName().equals("block"));
 
     free.countDown();
     assertThat(peer.response().body()).isEqualTo("at last");
-    await().until(() -> !stalls().get(0).ongoing());
+    await().until(() -> !stalls().get(0).span().ongoing());
     assertThat(stalls()).hasSize(1);
     assertThat(server.server().running().loops().get(0).stalls()).isEqualTo(1);
+  }
+
+  private Stall onlyStall() {
+    return await().until(() -> stalls().stream().findFirst().orElse(null), s -> s != null);
+  }
+
+  /** Two requests on one connection, which the same loop serves with other connections. */
+  private WirePeer twoRequests() {
+    start(1);
+    WirePeer peer = server.connect().get("/ok");
+    peer.response();
+    long now = System.nanoTime();
+    ManyRequests.with(
+        server.server().running(),
+        peer.socket.getLocalPort(),
+        List.of(
+            new ManyRequests.Request("GET", "/first", "Example#first", 1, now - 2, () -> {}),
+            new ManyRequests.Request("POST", "/second", "Example#second", 3, now, this::block)),
+        this::block);
+    return peer;
+  }
+
+  @Test
+  void ofTwoRequestsOnAConnectionTheOneThatRunsIsNamed() {
+    twoRequests().send("1");
+
+    Stall.Culprit culprit = onlyStall().culprit();
+    assertThat(culprit.request())
+        .isEqualTo(new Stall.Request("POST", "/second", 3, "Example#second"));
+    assertThat(culprit.peer()).isNotNull();
+  }
+
+  @Test
+  void whereNoneOfTwoRequestsRunsTheConnectionIsNamedAlone() {
+    twoRequests().send("x");
+
+    Stall.Culprit culprit = onlyStall().culprit();
+    assertThat(culprit.request()).isNull();
+    assertThat(culprit.fd()).isPositive();
+  }
+
+  @Test
+  void allRequestsOfAConnectionAreSeen() {
+    twoRequests();
+
+    RunningRequests running = server.server().running().runningRequests(5);
+    assertThat(running.count()).isEqualTo(2);
+    assertThat(running.oldest())
+        .extracting(RunningRequests.Request::path)
+        .containsExactly("/first", "/second");
+    assertThat(connections())
+        .singleElement()
+        .satisfies(
+            view -> {
+              assertThat(view.state()).isEqualTo(ConnectionView.State.ACTIVE);
+              assertThat(view.requests().active()).isEqualTo(2);
+              assertThat(view.requests().total()).as("begun by HTTP/1").isEqualTo(1);
+            });
+  }
+
+  @Test
+  void aRequestWhoseLastCallbackBlocksIsNamedThoughItsConnectionHasEndedIt() {
+    start(1);
+    server.on(
+        "/ends",
+        exchange -> {
+          exchange.listener(
+              new ExchangeListener() {
+                @Override
+                public void onComplete() {
+                  block();
+                }
+              });
+          answer(exchange, 200, "fine");
+        });
+    server.connect().get("/ends").response();
+
+    assertThat(onlyStall().culprit().request().path()).isEqualTo("/ends");
   }
 
   @Test

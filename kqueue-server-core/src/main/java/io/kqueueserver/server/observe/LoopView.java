@@ -26,7 +26,7 @@ public final class LoopView {
   public LoopView(int number, Worker worker) {
     this.number = number;
     this.worker = worker;
-    this.window = new LoopWindow(stats(), loop()::busyNanos, System::nanoTime);
+    this.window = new LoopWindow(stats(), loop().turn()::busyNanos, System::nanoTime);
   }
 
   EventLoop loop() {
@@ -58,7 +58,7 @@ public final class LoopView {
 
   /** How long its current turn has lasted; 0 while it waits. */
   public long busyNanos() {
-    return loop().busyNanos();
+    return loop().turn().busyNanos();
   }
 
   public boolean hasEnded() {

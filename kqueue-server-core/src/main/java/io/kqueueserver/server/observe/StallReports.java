@@ -59,12 +59,12 @@ final class StallReports {
       log.info(
           "{} was held up for {} ms by {}, {}. This is usual when code runs for the first time, and"
               + " does not come again{}",
-          stall.thread(),
-          TimeUnit.NANOSECONDS.toMillis(stall.durationNanos()),
+          stall.where().thread(),
+          TimeUnit.NANOSECONDS.toMillis(stall.span().durationNanos()),
           culprit(stall),
           stall.cause().phrase(),
           notes.more());
-      log.debug("its stack", new LoopStack(stall.thread(), stall.firstStack()));
+      log.debug("its stack", new LoopStack(stall.where().thread(), stall.stacks().first()));
     }
   }
 
@@ -76,18 +76,20 @@ final class StallReports {
     log.warn(
         "{} has been blocked for {} ms by {}: all its connections wait. Move what blocks to another"
             + " thread, for example with publishOn(Schedulers.boundedElastic()){}",
-        stall.thread(),
-        TimeUnit.NANOSECONDS.toMillis(stall.durationNanos()),
+        stall.where().thread(),
+        TimeUnit.NANOSECONDS.toMillis(stall.span().durationNanos()),
         culprit(stall),
         warnings.more(),
-        new LoopStack(stall.thread(), stall.lastStack()));
+        new LoopStack(stall.where().thread(), stall.stacks().last()));
   }
 
   private static String culprit(Stall stall) {
-    if (stall.method() == null) {
-      return stall.fd() < 0 ? "a task" : "the connection on fd " + stall.fd();
+    Stall.Culprit culprit = stall.culprit();
+    Stall.Request request = culprit.request();
+    if (request == null) {
+      return culprit.fd() < 0 ? "a task" : "the connection on fd " + culprit.fd();
     }
-    String request = stall.method() + " " + stall.path();
-    return stall.handler() == null ? request : request + " in " + stall.handler();
+    String target = request.method() + " " + request.path();
+    return request.handler() == null ? target : target + " in " + request.handler();
   }
 }

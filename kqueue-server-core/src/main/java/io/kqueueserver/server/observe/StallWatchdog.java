@@ -2,8 +2,10 @@ package io.kqueueserver.server.observe;
 
 import io.kqueueserver.ip.IpText;
 import io.kqueueserver.loop.EventLoop;
+import io.kqueueserver.loop.Turn;
 import io.kqueueserver.net.ConnectionView;
 import io.kqueueserver.stats.CurrentRequest;
+import io.kqueueserver.stats.RequestWork;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -131,11 +133,11 @@ public final class StallWatchdog implements Runnable {
 
   private void look(Watched watched, boolean stoppedWorld, boolean compiling) {
     EventLoop loop = watched.view.loop();
-    long since = loop.busySince();
+    long since = loop.turn().busySince();
     Stall known = watched.stall;
     if (known != null && since != watched.since) {
       // Ended since the last look: a tick ago at most.
-      store(watched, known.ended(Math.max(known.durationNanos(), endedBy(watched, since))), false);
+      store(watched, known.ended(Math.max(known.span().durationNanos(), endedBy(watched, since))), false);
       watched.stall = null;
       known = null;
     }
@@ -148,13 +150,13 @@ public final class StallWatchdog implements Runnable {
       return;
     }
     boolean runnable = owner.getState() == Thread.State.RUNNABLE;
-    List<StackTraceElement> stack = List.of(owner.getStackTrace());
-    ConnectionView connection = known == null ? connection(watched.view) : null;
-    if (loop.busySince() != since) {
+    Sight sight = Sight.of(loop.turn(), owner);
+    Stall.Culprit culprit = known == null ? culprit(watched.view, sight) : Stall.Culprit.TASK;
+    if (loop.turn().busySince() != since) {
       return; // it came to an end while we looked: what we have may be of another turn
     }
     if (known != null) {
-      Stall later = known.seenAgain(busy, stack);
+      Stall later = known.seenAgain(busy, sight.stack);
       store(watched, later, false);
       if (!watched.warned && busy > LONGEST_WARM_UP * thresholdNanos) {
         watched.warned = true;
@@ -162,8 +164,8 @@ public final class StallWatchdog implements Runnable {
       }
     } else {
       watched.since = since;
-      StallCause cause = StallCause.of(stack, runnable, compiling);
-      Stall found = found(watched.view, busy, cause, stack, connection);
+      StallCause cause = StallCause.of(sight.stack, runnable, compiling);
+      Stall found = found(watched.view, busy, cause, sight.stack, culprit);
       store(watched, found, true);
       watched.warned = !cause.isWarmUp();
       reports.found(found);
@@ -185,11 +187,44 @@ public final class StallWatchdog implements Runnable {
     }
   }
 
-  private static @Nullable ConnectionView connection(LoopView view) {
-    long udata = view.loop().runningUdata();
-    ConnectionView connection = udata == 0 ? null : view.connection((int) udata);
-    // Its own handler may have closed it: its slot is nobody's then, or another's.
-    return connection == null || connection.udata() != udata ? null : connection;
+  /** What a loop is at: the stack of its thread, with the connection and request of that stack. */
+  private record Sight(List<StackTraceElement> stack, long udata, @Nullable RequestWork request) {
+    /** A turn of many short callbacks is sometimes between two of them, and hardly three times. */
+    private static final int MOST_LOOKS = 3;
+
+    static Sight of(Turn turn, Thread owner) {
+      for (int look = 1; ; look++) {
+        long udata = turn.runningUdata();
+        RequestWork request = turn.runningRequest();
+        List<StackTraceElement> stack = List.of(owner.getStackTrace());
+        boolean same = udata == turn.runningUdata() && request == turn.runningRequest();
+        if (same || look == MOST_LOOKS) {
+          return new Sight(stack, udata, request);
+        }
+      }
+    }
+  }
+
+  private static Stall.Culprit culprit(LoopView view, Sight sight) {
+    ConnectionView connection = sight.udata == 0 ? null : view.connection((int) sight.udata);
+    if (connection != null && connection.udata() != sight.udata) {
+      connection = null; // its own handler closed it, and its slot is another connection's now
+    }
+    CurrentRequest request = null;
+    if (sight.request != null) {
+      request = sight.request.observed();
+    } else if (connection != null) {
+      request = connection.requests().only(); // in the connection's own code, on its behalf
+    }
+    return new Stall.Culprit(
+        connection == null ? -1 : connection.socket().fd(),
+        connection == null ? null : IpText.of(connection.socket().peer()),
+        request == null ? null : described(request));
+  }
+
+  private static Stall.Request described(CurrentRequest request) {
+    return new Stall.Request(
+        request.method(), cut(request.path()), request.streamId(), request.handler());
   }
 
   private Stall found(
@@ -197,23 +232,14 @@ public final class StallWatchdog implements Runnable {
       long busy,
       StallCause cause,
       List<StackTraceElement> stack,
-      @Nullable ConnectionView connection) {
-    CurrentRequest request = connection == null ? null : connection.requests().only();
+      Stall.Culprit culprit) {
     return new Stall(
         nextId++,
-        view.number(),
-        view.name(),
-        Instant.now().minusNanos(busy),
-        busy,
-        true,
+        new Stall.Where(view.number(), view.name()),
+        new Stall.Span(Instant.now().minusNanos(busy), busy, true),
         cause,
-        stack,
-        stack,
-        connection == null ? -1 : connection.socket().fd(),
-        connection == null ? null : IpText.of(connection.socket().peer()),
-        request == null ? null : request.method(),
-        request == null ? null : cut(request.path()),
-        request == null ? null : request.handler());
+        new Stall.Stacks(stack, stack),
+        culprit);
   }
 
   private static String cut(String path) {
