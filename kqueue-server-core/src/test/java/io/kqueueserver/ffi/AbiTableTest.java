@@ -14,11 +14,13 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import jnr.ffi.LibraryLoader;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Holds our rows against the record a compiler made of each system's headers. */
+@Tag("source")
 class AbiTableTest {
   static Stream<String> names() {
     return Abi.NAMES.stream();

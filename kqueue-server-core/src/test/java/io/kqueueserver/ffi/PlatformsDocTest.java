@@ -10,9 +10,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** docs/platforms.md and the ABI rows name the same systems, and say how each is known. */
+@Tag("source")
 class PlatformsDocTest {
   private static final Pattern ABI = Pattern.compile("\\| `([a-z]+-[a-z0-9_]+)` \\|");
 

@@ -9,11 +9,13 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTag;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import org.springframework.context.annotation.Bean;
 
 /** The upper end of the table of layers in ARCHITECTURE.md. */
+@ArchTag("source")
 @AnalyzeClasses(packages = "io.kqueueserver.spring", importOptions = DoNotIncludeTests.class)
 class SpringArchitectureTests {
   private static final String AUTOCONFIGURE = "io.kqueueserver.spring.autoconfigure";

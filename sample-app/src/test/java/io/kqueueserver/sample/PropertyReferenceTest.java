@@ -12,12 +12,14 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * {@code docs/properties.md} and the metadata cannot part: its first half is made from ours, its
  * second must say something of every key of Spring Boot's, and what it says must be tested.
  */
+@Tag("source")
 class PropertyReferenceTest {
   private static final Path DOCUMENT = Path.of("../docs/properties.md");
   private static final Path STARTER_TESTS = Path.of("../kqueue-server-starter/src/test/java");

@@ -9,11 +9,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The README's table of properties and the metadata an IDE shows cannot part. */
+@Tag("source")
 class PropertyDocsTests {
   private static final String PREFIX = "kqueue.server.";
 

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.SpringBootVersion;
 
@@ -14,6 +15,7 @@ import org.springframework.boot.SpringBootVersion;
  * The README's first steps. Its snippets are the files of {@code src/it/standalone}, a project that
  * {@code verify} builds, starts and asks; so no snippet is on the page that does not work.
  */
+@Tag("source")
 class ReadmeTests {
   private static final Path OUTSIDE = Path.of("src/it/standalone");
 

@@ -10,9 +10,11 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** CONTRIBUTING.md says which test class holds what Spring asks of a server. */
+@Tag("source")
 class TestMapTests {
   private static final Path ROOT = Path.of("..");
   private static final Pattern NAME = Pattern.compile("`([A-Z]\\w+(?:Tests?|IT))`");
