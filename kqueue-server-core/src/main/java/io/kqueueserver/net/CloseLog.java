@@ -2,12 +2,29 @@ package io.kqueueserver.net;
 
 import io.kqueueserver.socket.Sockets;
 import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.ConnectionStats;
+import io.kqueueserver.stats.WireProtocol;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One debug line per closed descriptor: why, and the errno if a call failed. */
+/**
+ * One debug line per closed descriptor of a client, in fixed columns without blanks in them.
+ *
+ * <pre>
+ *     fd  reason             call                      bytes-in    bytes-out     age-s  protocol
+ *     42  IDLE_TIMEOUT       -                              512        13021    75.204  http/1.1
+ *     43  PEER_RESET         write:EPIPE                   1460        65536     0.318  http/1.1
+ * </pre>
+ *
+ * <p>{@code call} is the system call that failed with its errno; {@code write:-} is a failure
+ * without errno, which is the transport's. Bytes are those above TLS. docs/metrics.md explains the
+ * columns to operators.
+ */
 final class CloseLog {
   private static final Logger log = LoggerFactory.getLogger(CloseLog.class);
+  private static final String COLUMNS = "%6d  %-17s  %-20s  %12d %12d %9.3f  %s";
+  private static final double NANOS_PER_SECOND = 1e9;
 
   private CloseLog() {}
 
@@ -16,17 +33,36 @@ final class CloseLog {
    *
    * @param call the call that failed; empty if none did
    * @param result its negative errno, or {@link Transport#FAILED} without one
+   * @param now the loop's time, of the same clock as the times of {@code stats}
    */
-  static void closed(Sockets sockets, int fd, CloseReason reason, String call, long result) {
-    if (!log.isDebugEnabled()) {
-      return;
+  static void closed(
+      Sockets sockets,
+      int fd,
+      CloseReason reason,
+      String call,
+      long result,
+      ConnectionStats stats,
+      WireProtocol protocol,
+      long now) {
+    if (log.isDebugEnabled()) {
+      log.debug(
+          String.format(
+              Locale.ROOT,
+              COLUMNS,
+              fd,
+              reason,
+              failed(sockets, call, result),
+              stats.bytesRead,
+              stats.bytesWritten,
+              (now - stats.openedNanos) / NANOS_PER_SECOND,
+              protocol.label()));
     }
+  }
+
+  private static String failed(Sockets sockets, String call, long result) {
     if (call.isEmpty()) {
-      log.debug("fd {}: closed for {}", fd, reason);
-    } else if (result == Transport.FAILED) {
-      log.debug("fd {}: closed for {}: {} failed", fd, reason, call);
-    } else {
-      log.debug("fd {}: closed for {}: {}: {}", fd, reason, call, sockets.errnoName((int) -result));
+      return "-";
     }
+    return call + ":" + (result == Transport.FAILED ? "-" : sockets.errnoName((int) -result));
   }
 }

@@ -258,7 +258,15 @@ final class Closing {
       connection.leaveLoop();
       connection.loop().stats().closed(why);
       connection.loop().closing(connection.fd());
-      CloseLog.closed(connection.resources().sockets(), connection.fd(), why, call, result);
+      CloseLog.closed(
+          connection.resources().sockets(),
+          connection.fd(),
+          why,
+          call,
+          result,
+          connection.stats(),
+          connection.facts.protocol(),
+          connection.loop().now());
     } finally {
       try {
         closeDescriptor();

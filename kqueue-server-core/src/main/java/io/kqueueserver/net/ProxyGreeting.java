@@ -9,7 +9,9 @@ import io.kqueueserver.queue.EventList;
 import io.kqueueserver.queue.Filter;
 import io.kqueueserver.socket.SocketAddresses;
 import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.ConnectionStats;
 import io.kqueueserver.stats.DescriptorKind;
+import io.kqueueserver.stats.WireProtocol;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 
@@ -46,6 +48,7 @@ final class ProxyGreeting implements EventHandler {
   private final Successor successor;
   private final Runnable onClose;
   private final Timeout timeout = new Timeout();
+  private final long acceptedNanos;
   private long udata;
   private boolean done;
 
@@ -65,6 +68,7 @@ final class ProxyGreeting implements EventHandler {
     this.peer = peer;
     this.successor = successor;
     this.onClose = onClose;
+    this.acceptedNanos = resources.loop().now();
   }
 
   /** Begins to wait; or decides at once where nobody may greet. */
@@ -175,7 +179,15 @@ final class ProxyGreeting implements EventHandler {
 
   private void close(CloseReason reason, String call, long result) {
     if (!done) {
-      CloseLog.closed(resources.sockets(), fd, reason, call, result);
+      CloseLog.closed(
+          resources.sockets(),
+          fd,
+          reason,
+          call,
+          result,
+          new ConnectionStats(acceptedNanos),
+          WireProtocol.UNDECIDED,
+          loop().now());
       forget();
       loop().stats().closed(reason);
       loop().closing(fd);

@@ -3,6 +3,7 @@ package io.kqueueserver.server;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.ExchangeLoss;
 
 /** What a closed connection means to the exchange that was on it. */
 public final class Closings {
@@ -21,22 +22,18 @@ public final class Closings {
     }
   }
 
-  private static ExchangeException make(CloseReason reason) {
-    return switch (reason) {
-      case PEER_CLOSED, PEER_GONE ->
-          new ExchangeException(Reason.PEER_CLOSED, "the client closed the connection");
-      // The words that Spring's DisconnectedClientHelper knows.
-      case PEER_RESET, TLS_ERROR ->
-          new ExchangeException(Reason.PEER_RESET, "Connection reset by peer");
-      case WRITE_TIMEOUT ->
-          new ExchangeException(Reason.TIMEOUT, "the client took no byte for too long");
-      case HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, HEADER_TIMEOUT, BODY_TIMEOUT ->
-          new ExchangeException(Reason.TIMEOUT, "the client was silent for too long");
-      case PROTOCOL_ERROR -> new ExchangeException(Reason.BAD_REQUEST, "malformed request");
-      case LIMIT, UNREAD_BODY, MEMORY -> new ExchangeException(Reason.LIMIT, "a limit was crossed");
-      case DRAIN, STOP -> new ExchangeException(Reason.SERVER_STOPPED, "the server is stopping");
-      case RESPONSE_END, SERVER_ERROR, NOT_REGISTERED, OPERATOR, PROXY_HEADER ->
-          new ExchangeException(Reason.APPLICATION, "the connection was closed by the server");
-    };
+  private static ExchangeException make(CloseReason closed) {
+    ExchangeLoss loss = closed.loss();
+    Reason reason =
+        switch (loss) {
+          case PEER_CLOSED -> Reason.PEER_CLOSED;
+          case PEER_RESET -> Reason.PEER_RESET;
+          case PEER_SILENT, PEER_BLOCKED -> Reason.TIMEOUT;
+          case MALFORMED -> Reason.BAD_REQUEST;
+          case LIMIT -> Reason.LIMIT;
+          case SERVER_STOPPED -> Reason.SERVER_STOPPED;
+          case CLOSED_BY_SERVER -> Reason.APPLICATION;
+        };
+    return new ExchangeException(reason, loss.text());
   }
 }

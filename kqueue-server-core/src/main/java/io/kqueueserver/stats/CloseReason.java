@@ -2,51 +2,62 @@ package io.kqueueserver.stats;
 
 import org.jspecify.annotations.Nullable;
 
-/** Why a connection was closed, and the limit it met, if it was closed for meeting one. */
+/**
+ * Why a connection was closed, what that is to an exchange that was on it, and the limit it met, if
+ * it was closed for meeting one.
+ */
 public enum CloseReason {
   /** The peer sent FIN between requests. */
-  PEER_CLOSED,
+  PEER_CLOSED(ExchangeLoss.PEER_CLOSED),
   /** The peer sent FIN while a request or its response was under way. */
-  PEER_GONE,
-  PEER_RESET,
+  PEER_GONE(ExchangeLoss.PEER_CLOSED),
+  PEER_RESET(ExchangeLoss.PEER_RESET),
   /** The TLS handshake failed, or a record was not what was agreed. */
-  TLS_ERROR,
-  HANDSHAKE_TIMEOUT(Limit.TLS_HANDSHAKE_TIMEOUT),
-  IDLE_TIMEOUT(Limit.IDLE_TIMEOUT),
-  HEADER_TIMEOUT(Limit.HEADER_TIMEOUT),
-  BODY_TIMEOUT(Limit.BODY_TIMEOUT),
-  WRITE_TIMEOUT(Limit.WRITE_TIMEOUT),
+  TLS_ERROR(ExchangeLoss.PEER_RESET),
+  HANDSHAKE_TIMEOUT(ExchangeLoss.PEER_SILENT, Limit.TLS_HANDSHAKE_TIMEOUT),
+  IDLE_TIMEOUT(ExchangeLoss.PEER_SILENT, Limit.IDLE_TIMEOUT),
+  HEADER_TIMEOUT(ExchangeLoss.PEER_SILENT, Limit.HEADER_TIMEOUT),
+  BODY_TIMEOUT(ExchangeLoss.PEER_SILENT, Limit.BODY_TIMEOUT),
+  WRITE_TIMEOUT(ExchangeLoss.PEER_BLOCKED, Limit.WRITE_TIMEOUT),
   /** The PROXY header was malformed, or missing, or its sender is not trusted. */
-  PROXY_HEADER,
+  PROXY_HEADER(ExchangeLoss.CLOSED_BY_SERVER),
   /** The request was malformed. */
-  PROTOCOL_ERROR,
+  PROTOCOL_ERROR(ExchangeLoss.MALFORMED),
   /** A request crossed a limit, which was counted when the request was refused. */
-  LIMIT,
+  LIMIT(ExchangeLoss.LIMIT),
   /** The rest of a body that the application did not read met a bound of discarding. */
-  UNREAD_BODY,
+  UNREAD_BODY(ExchangeLoss.LIMIT),
   /** Too much was held for clients, most of it for this one, which made no progress. */
-  MEMORY(Limit.HELD_BYTES),
+  MEMORY(ExchangeLoss.LIMIT, Limit.HELD_BYTES),
   /** We closed after a complete response, as either side asked. */
-  RESPONSE_END,
+  RESPONSE_END(ExchangeLoss.CLOSED_BY_SERVER),
   /** The application broke its response off, or our own code failed. */
-  SERVER_ERROR,
+  SERVER_ERROR(ExchangeLoss.CLOSED_BY_SERVER),
   /** The kernel refused its registration, at its beginning or on the successor of a queue. */
-  NOT_REGISTERED,
+  NOT_REGISTERED(ExchangeLoss.CLOSED_BY_SERVER),
   /** Graceful shutdown. */
-  DRAIN,
+  DRAIN(ExchangeLoss.SERVER_STOPPED),
   /** Immediate shutdown. */
-  STOP,
+  STOP(ExchangeLoss.SERVER_STOPPED),
   /** An operator closed it, through {@code LoopView.closeConnection}. */
-  OPERATOR;
+  OPERATOR(ExchangeLoss.CLOSED_BY_SERVER);
 
+  private final ExchangeLoss loss;
   private final @Nullable Limit limit;
 
-  CloseReason() {
+  CloseReason(ExchangeLoss loss) {
+    this.loss = loss;
     this.limit = null;
   }
 
-  CloseReason(Limit limit) {
+  CloseReason(ExchangeLoss loss, Limit limit) {
+    this.loss = loss;
     this.limit = limit;
+  }
+
+  /** What an exchange on a connection closed for this reason sees. */
+  public ExchangeLoss loss() {
+    return loss;
   }
 
   /** The limit that every connection closed for this reason has met; null if there is none. */
