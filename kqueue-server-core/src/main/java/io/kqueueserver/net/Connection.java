@@ -110,6 +110,7 @@ public final class Connection implements EventHandler {
       } else {
         out.onWriteEvent();
       }
+      beforeFlush();
     } finally {
       inEvent = false;
     }
@@ -274,6 +275,29 @@ public final class Connection implements EventHandler {
   /** Bytes written and not yet taken by the kernel. */
   public long pendingBytes() {
     return out.pending();
+  }
+
+  /** Bytes that may be written before {@link #isWritable} turns false; 0 if it is. */
+  public long room() {
+    return Math.max(0, resources.options().writeHighWatermark() - out.pending());
+  }
+
+  /**
+   * Sees to it that this event or turn ends with {@link ConnectionHandler#beforeFlush} and a flush,
+   * as a write does: for a handler that keeps bytes back until then.
+   */
+  public void flushSoon() {
+    if (isOpen()) {
+      out.schedule();
+    }
+  }
+
+  /** The event or turn ends, and a flush follows: the handler may write more. */
+  void beforeFlush() {
+    ConnectionHandler served = openHandler();
+    if (served != null) {
+      served.beforeFlush();
+    }
   }
 
   /** Hands what waits to the kernel, as far as it takes it. */

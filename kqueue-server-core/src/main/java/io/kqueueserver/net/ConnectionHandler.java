@@ -52,6 +52,13 @@ public interface ConnectionHandler {
    */
   void onPeerClosed();
 
+  /**
+   * An event of this connection or a turn with writes to it ends, and its bytes are about to leave:
+   * what is written now leaves with them. For a protocol that decides late what to send, within
+   * {@link Connection#room}.
+   */
+  default void beforeFlush() {}
+
   /** {@link Connection#isWritable} is true again after it was found false. */
   void onWritable();
 

@@ -100,8 +100,16 @@ final class Outbound implements TurnEnd {
 
   @Override
   public void onTurnEnd() {
-    flushScheduled = false;
-    connection.guarded(connection::flushNow);
+    connection.guarded(this::endTurn);
+  }
+
+  private void endTurn() {
+    try {
+      connection.beforeFlush(); // what it writes needs no flush of its own
+    } finally {
+      flushScheduled = false;
+    }
+    connection.flushNow();
   }
 
   /** The socket has room again. */
