@@ -61,11 +61,15 @@ public final class MessageDeflater {
       return null;
     }
     Whole out = new Whole(size);
-    if (!(add(message.duplicate(), out) && finish(out)) || out.length >= size) {
-      giveUp();
-      return null;
+    boolean smaller = false;
+    try {
+      smaller = add(message.duplicate(), out) && finish(out) && out.length < size;
+    } finally {
+      if (!smaller) {
+        giveUp();
+      }
     }
-    return ByteBuffer.wrap(out.bytes, 0, out.length);
+    return smaller ? ByteBuffer.wrap(out.bytes, 0, out.length) : null;
   }
 
   /** Takes the next bytes of a message; false if the output gave it up. */

@@ -20,15 +20,14 @@ public final class WebSocketDecoder {
 
   private static final byte[] NO_PAYLOAD = {};
 
-  // HEAD -> DATA -> HEAD     HEAD -> CONTROL -> HEAD, or CLOSED after a Close frame
+  // HEAD -> DATA -> HEAD     HEAD -> CONTROL -> HEAD
   // HEAD, DATA -> REST -> HEAD, behind the last frame of a compressed message
   private enum State {
     HEAD,
     DATA,
     /** What the inflater still has of a message of which all bytes came. */
     REST,
-    CONTROL,
-    CLOSED
+    CONTROL
   }
 
   private final MessageLimits limits;
@@ -38,6 +37,7 @@ public final class WebSocketDecoder {
   private final Utf8Check utf8 = new Utf8Check();
 
   private State state = State.HEAD;
+  private boolean closed;
   private @Nullable WebSocketException failure;
 
   // The current frame.
@@ -91,7 +91,7 @@ public final class WebSocketDecoder {
       throw failure;
     }
     try {
-      while (true) {
+      while (!closed) {
         switch (state) {
           case HEAD -> {
             if (!head.advance(in)) {
@@ -110,12 +110,10 @@ public final class WebSocketDecoder {
           case CONTROL -> {
             return control(in);
           }
-          case CLOSED -> {
-            in.position(in.limit());
-            return false;
-          }
         }
       }
+      in.position(in.limit());
+      return false;
     } catch (WebSocketException e) {
       failure = e;
       close();
@@ -352,7 +350,6 @@ public final class WebSocketDecoder {
       }
       reason = reason(payload);
     }
-    state = State.CLOSED;
     close();
     sink.onClose(code, reason);
   }
@@ -367,7 +364,7 @@ public final class WebSocketDecoder {
 
   /** Whether a message has begun and is not complete. */
   public boolean isInsideMessage() {
-    return insideMessage && state != State.CLOSED && failure == null;
+    return insideMessage && !closed;
   }
 
   /** Bytes held for the session now, native ones included, besides this object. */
@@ -375,8 +372,12 @@ public final class WebSocketDecoder {
     return control.length + (inflater == null ? 0 : inflater.heldBytes());
   }
 
-  /** Gives back what was borrowed. The session has ended, and no more is decoded. */
+  /**
+   * Gives back what was borrowed. The session has ended, and what comes is dropped. May be called
+   * by the sink.
+   */
   public void close() {
+    closed = true;
     control = NO_PAYLOAD;
     if (inflater != null) {
       inflater.close();
