@@ -154,7 +154,7 @@ final class EpollKnotes {
       events = oneShot;
     }
     event.bytes().putInt(eventsAt, events);
-    event.bytes().putLong(dataAt, fd | (long) generations[fd] << 32);
+    event.bytes().putLong(dataAt, EpollToken.knote(fd, generations[fd]));
     return -natives.result(libc.epoll_ctl(epfd, op, fd, event.address()));
   }
 

@@ -6,6 +6,7 @@ import io.kqueueserver.ffi.LinuxLibC;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.ffi.NativeException;
+import io.kqueueserver.queue.EpollToken.Source;
 
 /**
  * The Linux twin: READ and WRITE over epoll, USER, TIMER over timerfd, VNODE over inotify.
@@ -16,12 +17,7 @@ import io.kqueueserver.ffi.NativeException;
  * became writable.
  */
 final class EpollKqueue implements Kqueue {
-  // What epoll hands back is the descriptor with its generation above, which is never negative.
-  private static final long WAKEUP = -1;
-  private static final long WRITE_SET = -2;
-  private static final long VNODES = -3;
-  private static final int SET_OF_WRITERS = 1;
-  private static final int SET_OF_VNODES = 2;
+  private static final long WAKEUP = EpollToken.of(Source.WAKEUP);
 
   private final Native natives;
   private final LinuxLibC libc;
@@ -90,7 +86,7 @@ final class EpollKqueue implements Kqueue {
       // Edge-triggered and never read: each write is a new edge, and no poll pays a read for it.
       check(entries.add(efd, wakeupEvents, WAKEUP), efd);
       set = natives.check(libc.epoll_create1(epollCloexec), "epoll_create1", "");
-      check(entries.add(set, in, WRITE_SET), set);
+      check(entries.add(set, in, EpollToken.of(Source.WRITE_SET)), set);
     } catch (NativeException e) {
       if (set >= 0) {
         libc.close(set);
@@ -106,7 +102,7 @@ final class EpollKqueue implements Kqueue {
     writeEpfd = set;
     writers = new EpollKnotes(natives, libc, set, abi.constant("EPOLLOUT"));
     timers = new EpollTimers(natives, libc, entries);
-    vnodes = new InotifyKnotes(natives, libc, entries, VNODES);
+    vnodes = new InotifyKnotes(natives, libc, entries, EpollToken.of(Source.VNODES));
   }
 
   private void check(int failed, int fd) {
@@ -149,12 +145,12 @@ final class EpollKqueue implements Kqueue {
       lost |= !isOurs();
       throw failed(epfd, n);
     }
-    int sets = collect(events, n, readers, Filter.EVFILT_READ);
+    int sources = collect(events, n, readers, Filter.EVFILT_READ);
     // Each that has something keeps a place, so that no filter can starve another: an entry that
     // stands for more has left room for one event at least, and so has roomBesideOurs.
     int places = capacity - (users.anyActive() && capacity > 1 ? 1 : 0);
-    boolean writersReady = (sets & SET_OF_WRITERS) != 0;
-    if (vnodes.anyActive() || (sets & SET_OF_VNODES) != 0) {
+    boolean writersReady = Source.WRITE_SET.isIn(sources);
+    if (vnodes.anyActive() || Source.VNODES.isIn(sources)) {
       vnodes.collect(events, writersReady ? places - 1 : places);
     }
     if (writersReady) {
@@ -193,21 +189,19 @@ final class EpollKqueue implements Kqueue {
     return ourTurn ? 0 : 1;
   }
 
-  /** Turns epoll's entries into events; returns which entries stood for more than themselves. */
+  /** Turns epoll's entries into events; returns the set of sources that had an entry. */
   private int collect(EventList events, int n, EpollKnotes knotes, Filter filter) {
-    int sets = 0;
+    int sources = 0;
     for (int i = 0; i < n; i++) {
       int at = i * sizeof;
-      long data = ready.bytes().getLong(at + dataAt);
-      if (data < 0) {
-        if (EpollTimers.isToken(data)) {
-          timers.deliver(events, data);
-        }
-        sets |= data == WRITE_SET ? SET_OF_WRITERS : data == VNODES ? SET_OF_VNODES : 0;
-        continue;
+      long token = ready.bytes().getLong(at + dataAt);
+      Source source = EpollToken.source(token);
+      sources |= source.bit();
+      if (source == Source.TIMER) {
+        timers.deliver(events, EpollToken.fd(token));
       }
-      int fd = (int) data;
-      if (!knotes.deliver(fd, (int) (data >>> 32))) {
+      int fd = EpollToken.fd(token);
+      if (source != Source.KNOTE || !knotes.deliver(fd, EpollToken.generation(token))) {
         continue;
       }
       int bits = ready.bytes().getInt(at + eventsAt);
@@ -215,7 +209,7 @@ final class EpollKqueue implements Kqueue {
       int fflags = (bits & errBit) != 0 ? EventList.FFLAGS_ON_REQUEST : 0;
       events.append(fd, filter, flags, fflags, EventList.DATA_ON_REQUEST, knotes.udata(fd));
     }
-    return sets;
+    return sources;
   }
 
   /**

@@ -21,9 +21,6 @@ import java.util.concurrent.TimeUnit;
  * they were.
  */
 final class EpollTimers {
-  /** Two highest bits 10: no descriptor with its generation, and none of the small negatives. */
-  private static final long TOKEN = Long.MIN_VALUE;
-
   private static final int KEPT =
       EventFlag.EV_ONESHOT | EventFlag.EV_DISPATCH | EventFlag.EV_DISABLE;
 
@@ -79,11 +76,6 @@ final class EpollTimers {
     spec = NativeBuffer.allocate(abi.constant("itimerspec.sizeof"));
   }
 
-  /** Whether what epoll handed back is one of ours. */
-  static boolean isToken(long data) {
-    return data >> 62 == TOKEN >> 62;
-  }
-
   /** Applies one change; returns 0 or the errno that kevent would report. */
   int change(long ident, int flags, int fflags, long data, long udata) {
     Knote knote = byIdent.get(ident);
@@ -137,7 +129,7 @@ final class EpollTimers {
   }
 
   private static long token(Knote knote) {
-    return TOKEN | knote.timerfd;
+    return EpollToken.timer(knote.timerfd);
   }
 
   private int start(Knote knote, int fflags, long data) {
@@ -157,8 +149,8 @@ final class EpollTimers {
   }
 
   /** Appends the event of a timer epoll reported. */
-  void deliver(EventList events, long token) {
-    Knote knote = byTimerfd.get((int) token);
+  void deliver(EventList events, int timerfd) {
+    Knote knote = byTimerfd.get(timerfd);
     // EAGAIN: set anew by a change of this poll, after all.
     if (knote == null || libc.read(knote.timerfd, expirations.address(), Long.BYTES) < 0) {
       return;
