@@ -7,8 +7,6 @@ import io.kqueueserver.queue.Kqueue;
 import io.kqueueserver.stats.DescriptorKind;
 import io.kqueueserver.stats.LoopStats;
 import io.kqueueserver.stats.RequestWork;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,16 +19,6 @@ import org.jspecify.annotations.Nullable;
  * At the end every registration is told, the queue is closed, and {@link #execute} answers false.
  */
 public final class EventLoop implements Runnable, LoopThread {
-  private static final VarHandle PARKED;
-
-  static {
-    try {
-      PARKED = MethodHandles.lookup().findVarHandle(EventLoop.class, "parked", boolean.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
   private final String name;
   private final LoopQueue queue;
   private final Waker waker;
@@ -46,10 +34,6 @@ public final class EventLoop implements Runnable, LoopThread {
   private volatile @Nullable Thread thread;
   private volatile boolean running = true;
   private volatile boolean ended;
-
-  /** True only while the loop waits, or is about to: then, and only then, an offer must wake it. */
-  @SuppressWarnings("UnusedVariable") // through PARKED
-  private volatile boolean parked;
 
   /** A loop that ends if its queue fails. */
   public EventLoop(String name, Kqueue queue, LongSupplier clock, LoopListener listener) {
@@ -68,7 +52,6 @@ public final class EventLoop implements Runnable, LoopThread {
     this.tasks = new TurnTasks(guard, clock, stats);
     this.deadlines = new Deadlines(clock, stats.timerLag);
     stats.registered(DescriptorKind.WAKE_UP, 1);
-    PARKED.compareAndSet(this, true, false); // changes nothing: linked while there is memory
   }
 
   /** Serves until {@link #shutdown}; the calling thread becomes the loop's thread. */
@@ -111,7 +94,7 @@ public final class EventLoop implements Runnable, LoopThread {
       }
       return null;
     } catch (Throwable e) {
-      PARKED.setOpaque(this, false);
+      waker.unpark();
       turn.begin();
       return e;
     }
@@ -136,7 +119,7 @@ public final class EventLoop implements Runnable, LoopThread {
   }
 
   private int await() {
-    PARKED.setVolatile(this, true);
+    waker.park();
     long timeout = tasks.isEmpty() && running ? deadlines.nanosUntilNext(turn.now()) : 0;
     long before = clock.getAsLong();
     stats.turn.record(before - turn.now());
@@ -144,10 +127,9 @@ public final class EventLoop implements Runnable, LoopThread {
     turn.end();
     int n = queue.poll(guard.lost().bound(timeout));
     turn.begin();
-    if (!(boolean) PARKED.getOpaque(this)) {
-      stats.wakeups++; // somebody took the mark, and with it the duty to wake us
+    if (!waker.unpark()) {
+      stats.wakeups++; // another thread had the duty to wake the loop
     }
-    PARKED.setOpaque(this, false);
     stats.poll.record(turn.now() - before);
     stats.turns++;
     tasks.onTurn(turn.now());
@@ -208,29 +190,9 @@ public final class EventLoop implements Runnable, LoopThread {
       return false;
     }
     if (!inLoop()) {
-      wakeIfParked();
+      waker.wakeIfParked();
     }
     return true;
-  }
-
-  /**
-   * Coalesced: of all threads that offer while the loop waits, one wakes it. The loop sets the mark
-   * and then looks at the queue for the last time, so an offer it did not see does see the mark.
-   */
-  private void wakeIfParked() {
-    try {
-      if ((boolean) PARKED.getVolatile(this) && PARKED.compareAndSet(this, true, false)) {
-        waker.wake();
-      }
-    } catch (OutOfMemoryError | LinkageError e) {
-      // The task is in and will run: a caller that saw this would take it back, and do it twice.
-      wakeMeStill();
-    }
-  }
-
-  /** The wake-up that is owed to the loop was not possible: the next offer owes it. Any thread. */
-  void wakeMeStill() {
-    PARKED.setVolatile(this, true);
   }
 
   /** Has the loop count a wake-up that the system refused, when it gets round to it. Any thread. */

@@ -20,9 +20,48 @@ final class Waker {
   private final LoopQueue queue;
   private final AtomicBoolean trying = new AtomicBoolean();
 
+  /** True only while the loop waits, or is about to: then, and only then, an offer must wake it. */
+  private final AtomicBoolean parked = new AtomicBoolean();
+
   Waker(EventLoop loop, LoopQueue queue) {
     this.loop = loop;
     this.queue = queue;
+    parked.compareAndSet(true, false); // changes nothing: linked while there is memory
+  }
+
+  /** The loop is about to wait; it looks at its tasks for the last time after this. */
+  void park() {
+    parked.set(true);
+  }
+
+  /**
+   * The loop waits no more. False if another thread has taken the mark, and with it the duty to
+   * wake the loop. The loop's thread only.
+   */
+  boolean unpark() {
+    boolean untaken = parked.getOpaque();
+    parked.setOpaque(false);
+    return untaken;
+  }
+
+  /**
+   * Coalesced: of all threads that offer while the loop waits, one wakes it. The loop sets the mark
+   * and then looks at the queue for the last time, so an offer it did not see does see the mark.
+   */
+  void wakeIfParked() {
+    try {
+      if (parked.get() && parked.compareAndSet(true, false)) {
+        wake();
+      }
+    } catch (OutOfMemoryError | LinkageError e) {
+      // The task is in and will run: a caller that saw this would take it back, and do it twice.
+      owe();
+    }
+  }
+
+  /** The wake-up that is owed to the loop was not possible: the next offer owes it. */
+  private void owe() {
+    parked.set(true);
   }
 
   void wake() {
@@ -51,7 +90,7 @@ final class Waker {
       thread.start();
     } catch (Throwable e) { // no thread to be had: the next one that has something for the loop
       trying.set(false);
-      loop.wakeMeStill();
+      owe();
     }
   }
 
