@@ -123,17 +123,17 @@ final class CodedBody {
       run(done);
       return;
     }
-    steps.add(
-        new FilePieces(
-            new FileInput(
-                file,
-                position,
-                count,
-                context.fileWorker,
-                context.fileOpener,
-                context.loop,
-                steps::goOn,
-                done)));
+    FileInput input =
+        new FileInput(
+            file,
+            position,
+            count,
+            context.fileWorker,
+            context.fileOpener,
+            context.loop,
+            steps::goOn,
+            done);
+    steps.add(new FilePieces(delegate, steps, input, this::encode));
   }
 
   /** A long buffer, or one behind something else. */
@@ -171,43 +171,6 @@ final class CodedBody {
       Runnable once = release;
       release = null;
       CodedBody.run(once);
-    }
-  }
-
-  /** Part of a file, a piece a turn. */
-  private final class FilePieces implements BodySteps.Step {
-    private final FileInput input;
-    private long held;
-
-    FilePieces(FileInput input) {
-      this.input = input;
-    }
-
-    @Override
-    public boolean run() throws IOException {
-      if (held == 0) {
-        held = input.pieceBytes();
-        delegate.holds(held);
-      }
-      ByteBuffer piece = input.next();
-      if (piece != null) {
-        encode(piece);
-      }
-      if (input.isAtEnd()) {
-        drop();
-        return true;
-      }
-      if (piece != null) {
-        steps.goOnNextTurn();
-      }
-      return false;
-    }
-
-    @Override
-    public void drop() {
-      delegate.holds(-held);
-      held = 0;
-      input.close();
     }
   }
 
