@@ -1,6 +1,7 @@
 package io.kqueueserver.net.tls;
 
 import io.kqueueserver.net.TransportHost;
+import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.TlsFailure;
 import io.kqueueserver.stats.TlsStats;
 import java.nio.ByteBuffer;
@@ -85,7 +86,7 @@ final class TlsHandshake {
   }
 
   /** Whether the client has sent a byte, and the end has not come. */
-  boolean isUnderWay() {
+  private boolean isUnderWay() {
     return begun;
   }
 
@@ -278,9 +279,20 @@ final class TlsHandshake {
     }
   }
 
-  /** The connection is closed: its task need not run any more. */
-  void abandon() {
+  /** The connection is closed: a handshake under way has failed, and its task need not run. */
+  void abandon(CloseReason reason) {
+    if (isUnderWay()) {
+      countAsFailed(reason);
+    }
     gone = true;
     end();
+  }
+
+  private void countAsFailed(CloseReason reason) {
+    switch (reason) {
+      case HANDSHAKE_TIMEOUT -> stats.failed(TlsFailure.TIMEOUT);
+      case STOP, DRAIN, OPERATOR -> {}
+      default -> stats.failed(TlsFailure.PEER_GONE);
+    }
   }
 }

@@ -29,12 +29,6 @@ final class TlsTransport implements Transport {
    */
   private static final int MAX_RECORDS_PER_READ = 64;
 
-  /**
-   * How engines of later JDKs wrap what a key or trust manager throws; that of JDK 17 throws it as
-   * it is. TlsTaskTest pins both.
-   */
-  private static final String NOT_FORESEEN = "Unhandled exception";
-
   // HANDSHAKE -> OPEN -> DONE      any -> DONE
   private enum State {
     HANDSHAKE,
@@ -177,7 +171,7 @@ final class TlsTransport implements Transport {
     } catch (TlsFailedException e) {
       return fail(e);
     } catch (SSLException e) {
-      return fail(new TlsFailedException(reason(e), "TLS failed: " + e.getMessage(), e));
+      return fail(TlsFailedException.of(e, state == State.OPEN));
     } catch (RuntimeException e) {
       return fail(new TlsFailedException(TlsFailure.SERVER_ERROR, "TLS failed: " + e, e));
     }
@@ -185,14 +179,6 @@ final class TlsTransport implements Transport {
       host.secured(Objects.requireNonNullElse(engine().getApplicationProtocol(), ""));
     }
     return result;
-  }
-
-  private TlsFailure reason(SSLException e) {
-    String message = String.valueOf(e.getMessage());
-    if (message.contains(NOT_FORESEEN)) {
-      return TlsFailure.SERVER_ERROR;
-    }
-    return state == State.OPEN ? TlsFailure.BAD_RECORD : TlsFailure.REFUSED;
   }
 
   private int advance(ByteBuffer in, ByteBuffer plain, int most)
@@ -380,22 +366,11 @@ final class TlsTransport implements Transport {
   public void closed(CloseReason reason) {
     TlsHandshake running = handshake;
     if (running != null) {
-      if (running.isUnderWay()) {
-        countAsFailed(reason);
-      }
-      running.abandon();
+      running.abandon(reason);
     }
     leave();
     sender.clear();
     below.closed(reason);
-  }
-
-  private void countAsFailed(CloseReason reason) {
-    switch (reason) {
-      case HANDSHAKE_TIMEOUT -> stats.failed(TlsFailure.TIMEOUT);
-      case STOP, DRAIN, OPERATOR -> {}
-      default -> stats.failed(TlsFailure.PEER_GONE);
-    }
   }
 
   // ---- facts
