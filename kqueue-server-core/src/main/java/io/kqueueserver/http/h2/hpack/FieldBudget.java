@@ -117,6 +117,7 @@ final class FieldBudget {
   }
 
   private static boolean isControlData(String name) {
-    return name.equals(":path") || name.equals(":method") || name.equals(":scheme");
+    return name.startsWith(":")
+        && (name.equals(":path") || name.equals(":method") || name.equals(":scheme"));
   }
 }

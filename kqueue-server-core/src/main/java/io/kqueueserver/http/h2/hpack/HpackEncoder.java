@@ -16,6 +16,8 @@ public final class HpackEncoder {
   private static final int FIRST_STATUS = 100;
   private static final int LAST_STATUS = 999;
   private static final FieldName STATUS = FieldName.of(":status");
+
+  /** Filled by whichever loop needs one first; any of them makes an equal String. */
   private static final @Nullable String[] STATUSES =
       new @Nullable String[LAST_STATUS - FIRST_STATUS + 1];
 

@@ -58,6 +58,13 @@ final class Blocks {
 
   void feed(byte[] block, int from, int to) {
     decoder.decode(ByteBuffer.wrap(block, from, to - from));
+    otherConnectionsTurn();
+  }
+
+  /** What a decoder leaves in the workspace of its loop is not its own any more. */
+  static void otherConnectionsTurn() {
+    Arrays.fill(WORKSPACE.input, 0, 64, (byte) 0x55);
+    Arrays.fill(WORKSPACE.text, 0, 64, (byte) 0x55);
   }
 
   List<String> end() {

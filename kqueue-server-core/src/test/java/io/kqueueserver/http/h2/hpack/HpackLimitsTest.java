@@ -113,6 +113,19 @@ class HpackLimitsTest {
     }
   }
 
+  /** RFC 7541 4.4: as if it had been kept. */
+  @Test
+  void aFieldTooLongToKeepStillEmptiesATableThatItIsTooLargeFor() {
+    for (String name : List.of("0161", "7f a91f" + "61".repeat(4136))) {
+      Blocks cut = new Blocks(SMALL);
+      cut.decode("4001 6101 62");
+      String big = "40" + name + "7f a91f" + "62".repeat(4136);
+      assertThat(cut.decode(big)).isEmpty();
+      assertThat(cut.refusal).isNotNull();
+      assertThat(cut.decoder.tableSize()).isZero();
+    }
+  }
+
   /** One octet each, for a field as large as the table: the copies are one String. */
   @Test
   void referencesToALargeFieldAreCountedLikeTheField() {

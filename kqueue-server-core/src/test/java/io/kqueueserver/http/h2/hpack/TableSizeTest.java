@@ -17,6 +17,7 @@ class TableSizeTest {
     assertThatThrownBy(() -> blocks.decode("82"))
         .isInstanceOf(HpackException.class)
         .hasMessage("no table size update to 100 or less");
+    assertThat(blocks.fields).isEmpty();
   }
 
   @Test
@@ -46,6 +47,11 @@ class TableSizeTest {
         .hasMessage("no table size update to 0 or less");
     assertThat(blocks.decode("20 3fe11f 82")).containsExactly(":method: GET");
     assertThat(blocks.decoder.tableSize()).isZero();
+    Blocks third = new Blocks();
+    third.decoder.acknowledgedTableSize(0);
+    third.decoder.acknowledgedTableSize(100);
+    assertThatThrownBy(() -> third.decode("3f45 82"))
+        .hasMessage("no table size update to 0 or less");
   }
 
   @Test
