@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * connection keeps its place while others come and go.
  */
 final class ConnectionTable {
+  /** Requests of one connection that a page lists; the connection's own row lists all it knows. */
+  static final int LISTED_IN_PAGE = 10;
+
   private final String name;
   private final RunningServer server;
   private final Mask mask;
@@ -41,7 +44,7 @@ final class ConnectionTable {
         open++;
         if (query.asksFor(loop) && query.matches(view, now)) {
           if (matched >= query.offset() && rows.size() < query.limit()) {
-            rows.add(row(loop, view, now));
+            rows.add(row(loop, view, now, LISTED_IN_PAGE));
           }
           matched++;
         }
@@ -56,7 +59,7 @@ final class ConnectionTable {
     ConnectionView view = loop == null ? null : loop.connection(id.slot());
     return loop == null || view == null || view.udata() != id.udata()
         ? null
-        : row(loop, view, System.nanoTime());
+        : row(loop, view, System.nanoTime(), ConnectionView.Requests.MAX_LISTED);
   }
 
   @Nullable LoopView loop(ConnectionId id) {
@@ -64,7 +67,9 @@ final class ConnectionTable {
     return id.loop() < loops.size() ? loops.get(id.loop()) : null;
   }
 
-  private Row row(LoopView loop, ConnectionView view, long now) {
+  private Row row(LoopView loop, ConnectionView view, long now, int most) {
+    List<Request> requests =
+        view.requests().listed().stream().limit(most).map(found -> request(found, now)).toList();
     return new Row(
         ConnectionId.of(name, loop.number(), view.udata()).toString(),
         loop.number(),
@@ -79,16 +84,17 @@ final class ConnectionTable {
         view.traffic().read(),
         view.traffic().written(),
         view.traffic().queued(),
-        request(view.requests().oldest(), now));
+        requests.isEmpty() ? null : requests.get(0),
+        view.requests().active(),
+        requests);
   }
 
-  private @Nullable Request request(@Nullable CurrentRequest request, long now) {
-    return request == null
-        ? null
-        : new Request(
-            request.method(),
-            mask.of(request.path()),
-            request.handler(),
-            Math.max(0, now - request.startedNanos()));
+  private Request request(CurrentRequest request, long now) {
+    return new Request(
+        request.method(),
+        mask.of(request.path()),
+        request.handler(),
+        Math.max(0, now - request.startedNanos()),
+        Reporter.streamId(request.streamId()));
   }
 }

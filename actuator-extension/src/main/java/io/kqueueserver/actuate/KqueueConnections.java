@@ -14,7 +14,13 @@ public record KqueueConnections(
     String server, int open, int matched, int offset, int limit, List<Row> connections)
     implements OperationResponseBody {
 
-  /** One open connection. */
+  /**
+   * One open connection.
+   *
+   * @param request the oldest of those under way; null if there is none
+   * @param active how many are under way
+   * @param activeRequests those under way, oldest first, in a page the first few
+   */
   public record Row(
       String id,
       int loop,
@@ -29,9 +35,20 @@ public record KqueueConnections(
       long bytesRead,
       long bytesWritten,
       long queuedBytes,
-      @Nullable Request request)
+      @Nullable Request request,
+      int active,
+      List<Request> activeRequests)
       implements OperationResponseBody {}
 
-  /** The request it is at work on. */
-  public record Request(String method, String path, @Nullable String handler, long ageNanos) {}
+  /**
+   * A request under way.
+   *
+   * @param streamId null where the protocol has no streams
+   */
+  public record Request(
+      String method,
+      String path,
+      @Nullable String handler,
+      long ageNanos,
+      @Nullable Long streamId) {}
 }

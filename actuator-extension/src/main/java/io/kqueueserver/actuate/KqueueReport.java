@@ -1,5 +1,6 @@
 package io.kqueueserver.actuate;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -59,36 +60,52 @@ public record KqueueReport(Descriptors descriptors, List<Server> servers)
   /** A listening socket, which all loops share. */
   public record Listener(String address, int loopsPaused) {}
 
-  /** One loop. */
+  /**
+   * One loop. Its groups are those of the code; in JSON the members of all groups stand side by
+   * side.
+   */
   public record Loop(
-      int loop,
-      String thread,
-      String state,
-      long busyNanos,
-      double utilization,
-      Times latency,
-      Times turn,
-      Times poll,
-      Times timerLag,
-      Times taskWait,
-      Counts eventsPerTurn,
-      Map<String, Long> events,
-      Map<String, Integer> registered,
-      int connections,
-      long accepted,
-      long requests,
+      @JsonUnwrapped Named named,
+      @JsonUnwrapped Load load,
+      @JsonUnwrapped Measured measured,
+      @JsonUnwrapped Events events,
+      @JsonUnwrapped Served served,
+      @JsonUnwrapped Work work,
+      Accepting accepting,
+      @JsonUnwrapped Memory memory,
+      @JsonUnwrapped Stuck stuck) {}
+
+  /** Number and thread name of a loop. */
+  public record Named(int loop, String thread) {}
+
+  /** Whether a loop works, for how long its turn has lasted, and what share of a minute it works. */
+  public record Load(String state, long busyNanos, double utilization) {}
+
+  /** The measured times of a loop. */
+  public record Measured(Times latency, Times turn, Times poll, Times timerLag, Times taskWait) {}
+
+  /** Events of a loop by filter, and the descriptors they come from by kind. */
+  public record Events(
+      Counts eventsPerTurn, Map<String, Long> events, Map<String, Integer> registered) {}
+
+  /** Connections of a loop, and their requests. */
+  public record Served(int connections, long accepted, long requests) {}
+
+  /** Counts of what a loop has done. */
+  public record Work(
       int tasksPending,
       long tasks,
       long turns,
       long wakeups,
       long changes,
       long staleEvents,
-      long errors,
-      Accepting accepting,
-      long bufferedBytes,
-      long pooledBytes,
-      long stalls,
-      KqueueStalls.@Nullable Stall lastStall) {}
+      long errors) {}
+
+  /** Bytes of responses that wait, and of the native buffers of a loop. */
+  public record Memory(long bufferedBytes, long pooledBytes) {}
+
+  /** Turns of a loop that took too long. */
+  public record Stuck(long stalls, KqueueStalls.@Nullable Stall lastStall) {}
 
   /** A measured time. */
   public record Times(

@@ -22,6 +22,7 @@ public record KqueueStalls(List<Stall> stalls) implements OperationResponseBody 
       @Nullable String method,
       @Nullable String path,
       @Nullable String handler,
+      @Nullable Long streamId,
       List<String> firstStack,
       List<String> lastStack) {}
 }

@@ -6,18 +6,27 @@ import io.kqueueserver.actuate.KqueueReport.Connections;
 import io.kqueueserver.actuate.KqueueReport.Counts;
 import io.kqueueserver.actuate.KqueueReport.Data;
 import io.kqueueserver.actuate.KqueueReport.Descriptors;
+import io.kqueueserver.actuate.KqueueReport.Events;
 import io.kqueueserver.actuate.KqueueReport.Limits;
 import io.kqueueserver.actuate.KqueueReport.Listener;
+import io.kqueueserver.actuate.KqueueReport.Load;
 import io.kqueueserver.actuate.KqueueReport.Loop;
+import io.kqueueserver.actuate.KqueueReport.Measured;
+import io.kqueueserver.actuate.KqueueReport.Memory;
+import io.kqueueserver.actuate.KqueueReport.Named;
 import io.kqueueserver.actuate.KqueueReport.Requests;
+import io.kqueueserver.actuate.KqueueReport.Served;
 import io.kqueueserver.actuate.KqueueReport.Server;
+import io.kqueueserver.actuate.KqueueReport.Stuck;
 import io.kqueueserver.actuate.KqueueReport.Times;
+import io.kqueueserver.actuate.KqueueReport.Work;
 import io.kqueueserver.ip.IpText;
 import io.kqueueserver.queue.Filter;
 import io.kqueueserver.server.ServerOptions;
 import io.kqueueserver.server.observe.LoopView;
 import io.kqueueserver.server.observe.Stall;
 import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.CurrentRequest;
 import io.kqueueserver.stats.DescriptorKind;
 import io.kqueueserver.stats.HistogramSnapshot;
 import io.kqueueserver.stats.Limit;
@@ -108,8 +117,14 @@ final class Reporter {
         request == null ? null : request.method(),
         request == null ? null : mask.of(request.path()),
         request == null ? null : request.handler(),
+        request == null ? null : streamId(request.streamId()),
         frames(stall.stacks().first()),
         frames(stall.stacks().last()));
+  }
+
+  /** Null where the protocol has no streams. */
+  static @Nullable Long streamId(long id) {
+    return id == CurrentRequest.NO_STREAM ? null : id;
   }
 
   private static List<String> frames(List<StackTraceElement> stack) {
@@ -191,34 +206,27 @@ final class Reporter {
     }
     Stall last = loop.lastStall();
     return new Loop(
-        loop.number(),
-        loop.name(),
-        state(loop, options),
-        loop.busyNanos(),
-        recent.utilization(),
-        times(LoopTimer.LATENCY, stats, recent),
-        times(LoopTimer.TURN, stats, recent),
-        times(LoopTimer.POLL, stats, recent),
-        times(LoopTimer.TIMER_LAG, stats, recent),
-        times(LoopTimer.TASK_WAIT, stats, recent),
-        counts(recent.eventsPerTurn()),
-        events,
-        registered,
-        stats.registered(DescriptorKind.CONNECTION),
-        stats.accepted,
-        stats.requests,
-        loop.pendingTasks(),
-        stats.tasks,
-        stats.turns,
-        stats.wakeups,
-        stats.changes,
-        stats.staleEvents,
-        stats.handlerErrors,
+        new Named(loop.number(), loop.name()),
+        new Load(state(loop, options), loop.busyNanos(), recent.utilization()),
+        new Measured(
+            times(LoopTimer.LATENCY, stats, recent),
+            times(LoopTimer.TURN, stats, recent),
+            times(LoopTimer.POLL, stats, recent),
+            times(LoopTimer.TIMER_LAG, stats, recent),
+            times(LoopTimer.TASK_WAIT, stats, recent)),
+        new Events(counts(recent.eventsPerTurn()), events, registered),
+        new Served(stats.registered(DescriptorKind.CONNECTION), stats.accepted, stats.requests),
+        new Work(
+            loop.pendingTasks(),
+            stats.tasks,
+            stats.turns,
+            stats.wakeups,
+            stats.changes,
+            stats.staleEvents,
+            stats.handlerErrors),
         accepting(loop),
-        stats.queuedBytes,
-        stats.pooledBytes,
-        loop.stalls(),
-        last == null ? null : stall(server, last, mask));
+        new Memory(stats.queuedBytes, stats.pooledBytes),
+        new Stuck(loop.stalls(), last == null ? null : stall(server, last, mask)));
   }
 
   /** {@code waiting}, {@code busy}, {@code stalled} or {@code ended}. */

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -102,6 +103,19 @@ class StallTest {
     return await().until(() -> stalls().stream().findFirst().orElse(null), s -> s != null);
   }
 
+  /** The culprit of the stall that goes on: a first request may have stalled the loop before. */
+  private Stall.Culprit culprit(Predicate<Stall.Culprit> expected) {
+    return await()
+        .until(
+            () ->
+                stalls().stream()
+                    .filter(stall -> stall.span().ongoing() && expected.test(stall.culprit()))
+                    .map(Stall::culprit)
+                    .findFirst()
+                    .orElse(null),
+            found -> found != null);
+  }
+
   /** Two requests on one connection, which the same loop serves with other connections. */
   private WirePeer twoRequests() {
     start(1);
@@ -122,7 +136,7 @@ class StallTest {
   void ofTwoRequestsOnAConnectionTheOneThatRunsIsNamed() {
     twoRequests().send("1");
 
-    Stall.Culprit culprit = onlyStall().culprit();
+    Stall.Culprit culprit = culprit(found -> found.request() != null);
     assertThat(culprit.request())
         .isEqualTo(new Stall.Request("POST", "/second", 3, "Example#second"));
     assertThat(culprit.peer()).isNotNull();
@@ -132,9 +146,7 @@ class StallTest {
   void whereNoneOfTwoRequestsRunsTheConnectionIsNamedAlone() {
     twoRequests().send("x");
 
-    Stall.Culprit culprit = onlyStall().culprit();
-    assertThat(culprit.request()).isNull();
-    assertThat(culprit.fd()).isPositive();
+    assertThat(culprit(found -> found.fd() > 0).request()).isNull();
   }
 
   @Test
@@ -173,7 +185,7 @@ class StallTest {
         });
     server.connect().get("/ends").response();
 
-    assertThat(onlyStall().culprit().request().path()).isEqualTo("/ends");
+    assertThat(culprit(found -> found.request() != null).request().path()).isEqualTo("/ends");
   }
 
   @Test

@@ -1,9 +1,12 @@
 package io.kqueueserver.sample;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kqueueserver.build.ManyRequests;
+import io.kqueueserver.spring.KqueueWebServer;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,14 +16,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext;
 import org.springframework.context.annotation.Import;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -45,6 +51,8 @@ class LivePageTest {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   @LocalServerPort private int port;
+
+  @Autowired private ReactiveWebServerApplicationContext context;
 
   /** One for all tests: its start is what they would cost most by. */
   private static Browser browser;
@@ -200,6 +208,49 @@ class LivePageTest {
     }
     // The page that was looked at is gone: the one before it is shown, and here there is none.
     awaitTrue("!document.getElementById('range').textContent.startsWith('26–')");
+  }
+
+  @Test
+  void eachRequestOfAConnectionHasALine() throws Exception {
+    try (Socket client = new Socket("127.0.0.1", port)) {
+      String request = "GET /api/greeting HTTP/1.1\r\nHost: x\r\n\r\n";
+      client.getOutputStream().write(request.getBytes(US_ASCII));
+      assertThat(client.getInputStream().read()).isEqualTo('H');
+      long now = System.nanoTime();
+      ManyRequests.with(
+          ((KqueueWebServer) context.getWebServer()).getServer().running(),
+          client.getLocalPort(),
+          IntStream.range(0, 12)
+              .mapToObj(
+                  i ->
+                      new ManyRequests.Request(
+                          "GET", "/many/" + i, "Many#" + i, 2 * i + 1, now + i, () -> {}))
+              .toList(),
+          () -> {});
+      browser.open(uri("/actuator/kqueuelive"));
+      String cell =
+          "[...document.querySelectorAll('#rows .request')]"
+              + ".find(cell => cell.innerText.includes('/many/0'))";
+      awaitQuietly(cell + " !== undefined");
+
+      String text = browser.run("return %s.innerText".formatted(cell)).asString();
+      assertThat(text.lines())
+          .hasSize(11)
+          .allMatch(line -> line.matches("GET /many/\\d \\(.*\\)|and 2 more"))
+          .endsWith("and 2 more");
+      assertThat(browser.run("return %s.title".formatted(cell)).asString()).contains("Many#9");
+      browser.run("document.getElementById('rows').scrollIntoView()");
+      browser.screenshot(Path.of("target", "live-page-many-requests.png"));
+      browser.narrow(390);
+      try {
+        assertThat(browser.run("return document.documentElement.scrollWidth").asInt())
+            .isLessThanOrEqualTo(390);
+        browser.run("document.getElementById('rows').scrollIntoView()");
+        browser.screenshot(Path.of("target", "live-page-many-requests-phone.png"));
+      } finally {
+        browser.widen();
+      }
+    }
   }
 
   @Test

@@ -56,9 +56,11 @@ export class OwnTraffic {
   }
 
   /** By its path, or where that is masked by the pattern of its handler. */
-  #asks({ request }) {
-    const pattern = /\[([^\]{]*)/.exec(request?.handler ?? '')?.[1];
-    return request?.path.startsWith(`${this.#path}/`) || (pattern && `${this.#path}/`.endsWith(pattern));
+  #asks({ activeRequests }) {
+    return activeRequests.some(({ path, handler }) => {
+      const pattern = /\[([^\]{]*)/.exec(handler ?? '')?.[1];
+      return path.startsWith(`${this.#path}/`) || (pattern && `${this.#path}/`.endsWith(pattern));
+    });
   }
 
   /** How many of a server's or a loop's requests were the page's; null if none ever was. */

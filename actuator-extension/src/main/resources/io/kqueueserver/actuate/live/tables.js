@@ -14,6 +14,15 @@ function bytes(value) {
   return `${value.toFixed(unit === 0 || value >= 10 ? 0 : 1)} ${units[unit]}`;
 }
 
+/** A line for each request under way, and one for those that the page does not list. */
+function requestLines({ active, activeRequests }) {
+  const lines = activeRequests.map(({ method, path, ageNanos }) => `${method} ${path} (${nanos(ageNanos)})`);
+  if (active > activeRequests.length) {
+    lines.push(`and ${active - activeRequests.length} more`);
+  }
+  return lines.join('\n');
+}
+
 /** The table, its filters and its pages. */
 export class Connections {
   #form = document.getElementById('filter');
@@ -106,12 +115,11 @@ export class Connections {
   }
 
   #fill(row, connection, isOwn) {
-    const { request } = connection;
     const texts = [
       isOwn ? `${connection.peer} (this page)` : connection.peer,
       connection.tls ? `${connection.protocol}, TLS` : connection.protocol,
       connection.state,
-      request ? `${request.method} ${request.path} (${nanos(request.ageNanos)})` : '',
+      requestLines(connection),
       nanos(connection.ageNanos),
       nanos(connection.idleNanos),
       connection.requests.toLocaleString('en'),
@@ -122,7 +130,7 @@ export class Connections {
     ];
     texts.forEach((text, i) => setText(row.cells[i], text));
     row.classList.toggle('own', isOwn);
-    row.cells[3].title = request?.handler ?? '';
+    row.cells[3].title = connection.activeRequests.map(({ handler }) => handler ?? '').join('\n');
   }
 }
 

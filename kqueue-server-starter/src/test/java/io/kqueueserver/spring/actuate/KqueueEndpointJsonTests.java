@@ -54,7 +54,10 @@ class KqueueEndpointJsonTests {
     }
     if (section.equals("connections")) {
       found.add("connections[].request");
+      found.remove("connections[].activeRequests[]"); // of a connection between requests
     }
+    // HTTP/1.1 has no streams; KqueueObservationTests looks at a protocol that has.
+    documented.removeIf(name -> name.endsWith(".streamId"));
     assertThat(found).as(section).isEqualTo(documented);
   }
 

@@ -3,11 +3,14 @@ package io.kqueueserver.spring.actuate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kqueueserver.build.ManyRequests;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +50,64 @@ class KqueueObservationTests {
       app.unblock();
       await().until(() -> !states(app).contains("stalled"));
       assertThat(stall.get("durationNanos").asLong()).isGreaterThan(200_000_000L);
+    }
+  }
+
+  @Test
+  void eachOfSeveralRequestsOnAConnectionIsSeen() throws Exception {
+    try (ActuatorApplication app =
+        new ActuatorApplication("kqueue.server.loops=1", "kqueue.server.stall-threshold=200ms")) {
+      CountDownLatch gate = new CountDownLatch(1);
+      Socket client = app.send("/hello");
+      ActuatorApplication.answered(client);
+      long now = System.nanoTime();
+      ManyRequests.with(
+          app.server().getServer().running(),
+          client.getLocalPort(),
+          IntStream.range(0, 12)
+              .mapToObj(
+                  i ->
+                      new ManyRequests.Request(
+                          "GET", "/many/" + i, "Many#" + i, 2 * i + 1, now + i, () -> block(gate)))
+              .toList(),
+          () -> {});
+
+      JsonNode page = app.json("kqueue/connections?state=active&requestPath=/many/7");
+      assertThat(page.get("matched").asInt()).isEqualTo(1);
+      JsonNode row = page.get("connections").get(0);
+      assertThat(row.get("active").asInt()).isEqualTo(12);
+      assertThat(row.get("request")).isEqualTo(row.get("activeRequests").get(0));
+      assertThat(row.get("activeRequests")).hasSize(10);
+      JsonNode third = row.get("activeRequests").get(2);
+      assertThat(third.get("path").asString()).isEqualTo("/many/2");
+      assertThat(third.get("streamId").asInt()).isEqualTo(5);
+      JsonNode alone = app.json("kqueue/connections/" + row.get("id").asString());
+      assertThat(alone.get("activeRequests")).hasSize(12);
+
+      client.getOutputStream().write('3');
+      JsonNode stall =
+          await()
+              .atMost(Duration.ofSeconds(20))
+              .until(() -> stallOf(app, "/many/3"), found -> found != null);
+      gate.countDown();
+      assertThat(stall.get("streamId").asInt()).isEqualTo(7);
+      assertThat(stall.get("handler").asString()).isEqualTo("Many#3");
+    }
+  }
+
+  /** Others may be there: a first request may stall its loop by loading classes. */
+  private static JsonNode stallOf(ActuatorApplication app, String path) {
+    return StreamSupport.stream(app.json("kqueue/stalls").get("stalls").spliterator(), false)
+        .filter(stall -> stall.path("path").asString("").equals(path))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static void block(CountDownLatch gate) {
+    try {
+      gate.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
