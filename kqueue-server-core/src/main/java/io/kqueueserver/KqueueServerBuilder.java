@@ -18,6 +18,7 @@ import io.kqueueserver.server.ProxyOptions;
 import io.kqueueserver.server.ProxyProtocol;
 import io.kqueueserver.server.ServerListener;
 import io.kqueueserver.server.ServerOptions;
+import io.kqueueserver.server.StreamOptions;
 import io.kqueueserver.server.SocketActivation;
 import io.kqueueserver.server.Timeouts;
 import io.kqueueserver.server.UnixOptions;
@@ -42,6 +43,7 @@ public final class KqueueServerBuilder {
   private Timeouts timeouts = ServerOptions.DEFAULTS.timeouts();
   private Buffers buffers = ServerOptions.DEFAULTS.buffers();
   private MemoryLimits memory = ServerOptions.DEFAULTS.memory();
+  private StreamOptions streams = ServerOptions.DEFAULTS.streams();
   private Discarding discarding = ServerOptions.DEFAULTS.discarding();
   private Limits limits = ServerOptions.DEFAULTS.limits();
   private Http1Options http1 = ServerOptions.DEFAULTS.http1();
@@ -72,6 +74,12 @@ public final class KqueueServerBuilder {
   /** What holds for connections of every protocol. */
   public KqueueServerBuilder connections(ConnectionOptions connections) {
     this.connections = connections;
+    return this;
+  }
+
+  /** Bounds on byte streams after a switch of protocols. */
+  public KqueueServerBuilder streams(StreamOptions streams) {
+    this.streams = streams;
     return this;
   }
 
@@ -310,6 +318,7 @@ public final class KqueueServerBuilder {
             discarding,
             limits,
             http1,
+            streams,
             tls == null ? null : tls.with(tlsHandshakeTimeout, tlsMaxHandshakes),
             compression,
             serverHeader,

@@ -181,6 +181,7 @@ public final class RunningServer {
             loop,
             handler(resources),
             options.limits(),
+            options.streams(),
             options.listener(),
             active,
             listeners.get(0).localAddress());

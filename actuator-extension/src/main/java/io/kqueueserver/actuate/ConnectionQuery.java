@@ -70,7 +70,9 @@ record ConnectionQuery(
 
   boolean matches(ConnectionView view, long now) {
     return (fd == null || fd == view.socket().fd())
-        && (protocol == null || protocol.equals(view.socket().protocol().label()))
+        && (protocol == null
+            || protocol.equals(view.socket().protocol().label())
+            || protocol.equals(ConnectionTable.protocol(view)))
         && (tls == null || tls == view.socket().tls())
         && (state == null || state.equals(view.state().label()))
         && isOld(now - view.times().openedNanos(), minAgeMillis)

@@ -75,7 +75,7 @@ final class ConnectionTable {
         loop.number(),
         view.socket().fd(),
         mask.of(Reporter.text(view.socket().peer())),
-        view.socket().protocol().label(),
+        protocol(view),
         view.socket().tls(),
         view.state().label(),
         Math.max(0, now - view.times().openedNanos()),
@@ -87,6 +87,13 @@ final class ConnectionTable {
         requests.isEmpty() ? null : requests.get(0),
         view.requests().active(),
         requests);
+  }
+
+  /** The name of what a connection was switched to, which no enum can know. */
+  static String protocol(ConnectionView view) {
+    CurrentRequest only = view.requests().only();
+    String switched = only == null ? null : only.protocol();
+    return switched == null ? view.socket().protocol().label() : switched;
   }
 
   private Request request(CurrentRequest request, long now) {

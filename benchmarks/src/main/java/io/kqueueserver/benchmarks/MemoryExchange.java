@@ -6,7 +6,7 @@ import io.kqueueserver.http.ExchangeListener;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.RequestHead;
-import io.kqueueserver.http.UpgradeHandler;
+import io.kqueueserver.http.StreamHandler;
 import io.kqueueserver.http.h1.Http1Encoder;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -147,7 +147,7 @@ final class MemoryExchange implements Exchange {
   }
 
   @Override
-  public void upgrade(int status, HeaderSource fields, UpgradeHandler handler) {
+  public void switchTo(HeaderSource fields, StreamHandler handler) {
     throw new UnsupportedOperationException("no byte stream to hand over");
   }
 }

@@ -187,10 +187,15 @@ public interface Exchange {
   boolean isCommitted();
 
   /**
-   * Takes the byte stream over after this exchange: sends 101 with these fields (2xx for CONNECT),
-   * then hands bytes both ways to the handler, those that arrived with the request first.
+   * Takes the byte stream over after this exchange: sends the version's head of a switch with these
+   * fields, then hands bytes both ways to the handler, those that arrived with the request first.
+   * The head is 101 (Switching Protocols) on HTTP/1.1, with {@code Connection: upgrade} and, unless
+   * it is among the fields, the first protocol of the request's {@code Upgrade}; it is 200 for
+   * CONNECT. The exchange is complete when the head has left; the stream lives on.
    *
-   * @throws UnsupportedOperationException if the version cannot do it
+   * @throws IllegalStateException if the response has begun, or the request has not ended
+   * @throws IllegalArgumentException if a field is malformed; nothing was sent then
+   * @throws UnsupportedOperationException if the request does not allow a switch
    */
-  void upgrade(int status, HeaderSource fields, UpgradeHandler handler);
+  void switchTo(HeaderSource fields, StreamHandler handler);
 }

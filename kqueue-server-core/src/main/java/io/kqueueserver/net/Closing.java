@@ -42,6 +42,13 @@ final class Closing {
     CLOSED
   }
 
+  /** The sending side of an open connection; FIN goes out on the step to ENDED. */
+  private enum Output {
+    OPEN,
+    ENDING,
+    ENDED
+  }
+
   private final Connection connection;
   private final Runnable onClose;
 
@@ -49,6 +56,7 @@ final class Closing {
   private CloseReason reason = CloseReason.RESPONSE_END;
   private Linger linger = Linger.NO;
   private boolean resetsAfterFlush;
+  private Output output = Output.OPEN;
 
   /** Must be reset, even if there was no memory for that when it failed. */
   private boolean failed;
@@ -134,6 +142,17 @@ final class Closing {
         discard.outputDrained();
       }
       finish();
+    } else if (output == Output.ENDING && connection.transport.finishOutput()) {
+      output = Output.ENDED;
+      connection.transport.shutdownWrite();
+    }
+  }
+
+  /** Ends the sending side behind what was written; the connection stays open for input. */
+  void finishOutput() {
+    if (state == State.OPEN && output == Output.OPEN) {
+      output = Output.ENDING;
+      connection.out.schedule(); // a flush that finds no bytes is the end of them, too
     }
   }
 

@@ -307,6 +307,11 @@ public final class Connection implements EventHandler {
     }
   }
 
+  /** Sends what was written, then FIN; input goes on. Nothing may be written after this call. */
+  public void finishOutput() {
+    closing.finishOutput();
+  }
+
   /** Sets the handler's deadline in the loop's nanoseconds; {@link Deadline#NEVER} for none. */
   public void deadline(long dueNanos) {
     timer.handlerDue(dueNanos);

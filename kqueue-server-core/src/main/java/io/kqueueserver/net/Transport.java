@@ -93,6 +93,13 @@ public interface Transport {
     return true;
   }
 
+  /**
+   * As {@link #finish}, but the peer's bytes are still read. Nothing is written after it.
+   */
+  default boolean finishOutput() {
+    return true;
+  }
+
   /** Sends FIN. */
   void shutdownWrite();
 

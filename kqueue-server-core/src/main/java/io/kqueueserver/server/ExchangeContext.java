@@ -18,6 +18,7 @@ public final class ExchangeContext {
   final ExchangeHandler handler;
 
   final Limits limits;
+  final StreamOptions streams;
   final ActiveExchanges active;
   final InetSocketAddress listenAddress;
 
@@ -35,12 +36,14 @@ public final class ExchangeContext {
       LoopThread loop,
       ExchangeHandler handler,
       Limits limits,
+      StreamOptions streams,
       ServerListener listener,
       ActiveExchanges active,
       InetSocketAddress listenAddress) {
     this.loop = loop;
     this.handler = handler;
     this.limits = limits;
+    this.streams = streams;
     this.listener = listener;
     this.active = active;
     this.listenAddress = listenAddress;

@@ -10,7 +10,7 @@ import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.http.ResponseHolder;
-import io.kqueueserver.http.UpgradeHandler;
+import io.kqueueserver.http.StreamHandler;
 import io.kqueueserver.net.Endpoint;
 import io.kqueueserver.net.FileOpening;
 import io.kqueueserver.stats.CurrentRequest;
@@ -418,16 +418,20 @@ public final class ExchangeCore implements Exchange, RequestWork {
   }
 
   @Override
-  public void upgrade(int status, HeaderSource fields, UpgradeHandler handler) {
+  public void switchTo(HeaderSource fields, StreamHandler handler) {
     if (isClosed() || committed) {
       throw new IllegalStateException("the exchange has ended or its response has begun");
     }
-    wire.switching(status, fields);
-    end.responded(status, fields);
+    if (!requestEnded) {
+      throw new IllegalStateException("the request's body has not been read"); // RFC 9110 7.8
+    }
+    SwitchedStream stream = new SwitchedStream(this, context, handler);
+    int status = wire.switchTo(fields, stream);
+    committed = true;
     responseEnded = true;
-    requestEnded = true;
+    end.responded(status, fields);
     wire.whenFlushed(end);
-    wire.takeOver(handler);
+    stream.open();
   }
 
   private static void run(@Nullable Runnable action) {
@@ -446,7 +450,12 @@ public final class ExchangeCore implements Exchange, RequestWork {
   /** Any thread. */
   @Override
   public CurrentRequest observed() {
-    return new ObservedRequest(head, startedNanos, handledBy);
+    return observed(null);
+  }
+
+  /** As {@link #observed()}, after a switch to the protocol of this name. Any thread. */
+  CurrentRequest observed(@Nullable String protocol) {
+    return new ObservedRequest(head, startedNanos, handledBy, protocol);
   }
 
   long startedNanos() {

@@ -3,7 +3,6 @@ package io.kqueueserver.server;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
-import io.kqueueserver.http.UpgradeHandler;
 import io.kqueueserver.net.FileOpening;
 import io.kqueueserver.net.FlushCallback;
 import java.nio.ByteBuffer;
@@ -74,11 +73,15 @@ public interface ExchangeWire {
   /** Breaks the exchange off so that the client notices. */
   void reset(ExchangeException cause);
 
-  /** Sends the head after which bytes belong to another protocol. */
-  void switching(int status, HeaderSource fields);
-
-  /** Hands the bytes of this exchange, both ways, to the handler. */
-  void takeOver(UpgradeHandler handler);
+  /**
+   * Sends the head after which the bytes of this exchange belong to another protocol, and binds
+   * them to the stream by {@link SwitchedStream#on}.
+   *
+   * @return the status that was sent
+   * @throws IllegalArgumentException if a field is malformed; nothing was sent then
+   * @throws UnsupportedOperationException if the request does not allow a switch
+   */
+  int switchTo(HeaderSource fields, SwitchedStream stream);
 
   /** Whether the client may send further requests after this one, as the head has said. */
   boolean keepsAlive();

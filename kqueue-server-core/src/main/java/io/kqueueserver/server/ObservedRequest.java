@@ -9,9 +9,13 @@ import org.jspecify.annotations.Nullable;
  * A request as observers see it.
  *
  * @param handledBy names the application's handler; null while the application has not said
+ * @param protocol name of the protocol after a switch; null before
  */
 record ObservedRequest(
-    RequestHead head, long startedNanos, @Nullable Supplier<@Nullable String> handledBy)
+    RequestHead head,
+    long startedNanos,
+    @Nullable Supplier<@Nullable String> handledBy,
+    @Nullable String protocol)
     implements CurrentRequest {
   @Override
   public String method() {

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param discarding bounds on input that is thrown away
  * @param limits bounds on one request
  * @param http1 how HTTP/1 messages are read
+ * @param streams bounds on byte streams after a switch of protocols
  * @param tls keys and how to use them; null to serve in the clear
  * @param compression how responses are compressed; null for not at all
  * @param serverHeader value of the {@code Server} field where the application sets none; null for
@@ -40,6 +41,7 @@ public record ServerOptions(
     Discarding discarding,
     Limits limits,
     Http1Options http1,
+    StreamOptions streams,
     @Nullable TlsOptions tls,
     @Nullable Compression compression,
     @Nullable String serverHeader,
@@ -58,6 +60,7 @@ public record ServerOptions(
           Discarding.DEFAULTS,
           Limits.DEFAULTS,
           Http1Options.DEFAULTS,
+          StreamOptions.DEFAULTS,
           null,
           null,
           null,

@@ -25,4 +25,9 @@ public interface CurrentRequest {
 
   /** What serves it, as the application calls it; null while that is not known. */
   @Nullable String handler();
+
+  /** Name of the protocol that the request was switched to; null before a switch. */
+  default @Nullable String protocol() {
+    return null;
+  }
 }

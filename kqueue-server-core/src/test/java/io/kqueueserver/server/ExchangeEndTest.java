@@ -4,15 +4,17 @@ import static io.kqueueserver.server.ServerExtension.TEXT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kqueueserver.http.ByteStream;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.RequestHead;
-import io.kqueueserver.http.UpgradeHandler;
+import io.kqueueserver.http.StreamHandler;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -163,22 +165,27 @@ class ExchangeEndTest {
     server.on(
         "/up",
         exchange ->
-            exchange.upgrade(
-                101,
+            exchange.switchTo(
                 sink -> sink.field("Upgrade", "x"),
-                new UpgradeHandler() {
+                new StreamHandler() {
                   @Override
-                  public void onOpen(Stream stream) {
-                    stream.close();
+                  public void onOpen(ByteStream stream) {
+                    stream.finish();
                   }
 
                   @Override
                   public void onBytes(ByteBuffer data) {}
 
                   @Override
-                  public void onClose(ExchangeException cause) {}
+                  public void onInputEnd() {}
+
+                  @Override
+                  public void onEnd(@Nullable ExchangeException cause) {}
                 }));
-    server.connect().get("/up").readAll();
+    server
+        .connect()
+        .send("GET /up HTTP/1.1\r\nHost: t\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")
+        .readAll();
     awaitHeard("/up 101 0");
   }
 

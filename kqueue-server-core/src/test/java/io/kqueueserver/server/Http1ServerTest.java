@@ -7,19 +7,15 @@ import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
-import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.Limits;
-import io.kqueueserver.http.UpgradeHandler;
 import io.kqueueserver.stats.CloseReason;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -390,49 +386,6 @@ class Http1ServerTest {
     assertThat(hints.status()).isEqualTo(103);
     assertThat(hints.has("Link: </style.css>; rel=preload")).isTrue();
     assertThat(peer.response().body()).isEqualTo("done");
-  }
-
-  @Test
-  void handsTheByteStreamOverOnUpgradeWithTheBytesThatCameAlong() throws IOException {
-    server.on("/up", exchange -> exchange.upgrade(101, UPGRADE, new Shouting()));
-    WirePeer peer = server.connect();
-
-    peer.send("GET /up HTTP/1.1\r\nHost: t\r\nConnection: upgrade\r\nUpgrade: shout\r\n\r\nhello");
-
-    WirePeer.Response response = peer.response();
-    assertThat(response.status()).isEqualTo(101);
-    assertThat(response.has("Upgrade: shout")).isTrue();
-    assertThat(new String(peer.in().readNBytes(5), StandardCharsets.US_ASCII)).isEqualTo("HELLO");
-    peer.send("again");
-    assertThat(new String(peer.in().readNBytes(5), StandardCharsets.US_ASCII)).isEqualTo("AGAIN");
-    peer.shutdownOutput();
-    assertThat(peer.isClosedByServer()).isTrue();
-  }
-
-  private static final HeaderSource UPGRADE =
-      sink -> {
-        sink.field("Connection", "upgrade");
-        sink.field("Upgrade", "shout");
-      };
-
-  private static final class Shouting implements UpgradeHandler {
-    private @Nullable Stream stream;
-
-    @Override
-    public void onOpen(Stream stream) {
-      this.stream = stream;
-    }
-
-    @Override
-    public void onBytes(ByteBuffer data) {
-      String text = StandardCharsets.US_ASCII.decode(data).toString().toUpperCase(Locale.ROOT);
-      if (stream != null) {
-        stream.write(ascii(text), null);
-      }
-    }
-
-    @Override
-    public void onClose(@Nullable ExchangeException cause) {}
   }
 
   @Test

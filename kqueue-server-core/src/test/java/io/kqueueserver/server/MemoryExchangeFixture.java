@@ -25,6 +25,7 @@ final class MemoryExchangeFixture implements ExchangeFixture, LoopThread {
           this,
           exchange -> handler.handle(exchange),
           Limits.DEFAULTS,
+          StreamOptions.DEFAULTS,
           ServerListener.NONE,
           active,
           new MemoryEndpoint().localAddress());

@@ -5,7 +5,6 @@ import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.RequestHead;
-import io.kqueueserver.http.UpgradeHandler;
 import io.kqueueserver.http.contract.ExchangePeer.Answer;
 import io.kqueueserver.http.contract.ExchangePeer.End;
 import io.kqueueserver.net.FileOpenException;
@@ -298,12 +297,7 @@ final class MemoryWire implements ExchangeWire {
   }
 
   @Override
-  public void switching(int sent, HeaderSource with) {
-    status = sent;
-  }
-
-  @Override
-  public void takeOver(UpgradeHandler handler) {
+  public int switchTo(HeaderSource with, SwitchedStream stream) {
     throw new UnsupportedOperationException("no byte stream to hand over");
   }
 

@@ -8,11 +8,12 @@ import static org.awaitility.Awaitility.await;
 import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.ffi.ForeignLibrary;
 import io.kqueueserver.ffi.NativeOptions;
+import io.kqueueserver.http.ByteStream;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.ExchangeListener;
-import io.kqueueserver.http.UpgradeHandler;
+import io.kqueueserver.http.StreamHandler;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.WireProtocol;
 import java.io.IOException;
@@ -28,6 +29,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.zip.CRC32;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -250,7 +252,7 @@ class TlsExchangeTest {
   @Test
   void anUpgradedStreamThatIsCutOffDoesNotEndInGoodOrder() throws IOException {
     BlockingQueue<Optional<ExchangeException>> ends = new LinkedBlockingQueue<>();
-    server.on("/up", exchange -> exchange.upgrade(101, sink -> {}, new Ends(ends)));
+    server.on("/up", exchange -> exchange.switchTo(sink -> {}, new Ends(ends)));
     String upgrade = "GET /up HTTP/1.1\r\nHost: t\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
 
     Socket raw = new Socket(InetAddress.getLoopbackAddress(), server.port());
@@ -268,15 +270,20 @@ class TlsExchangeTest {
     assertThat(end).as("no cause").isEmpty();
   }
 
-  private record Ends(BlockingQueue<Optional<ExchangeException>> queue) implements UpgradeHandler {
+  private record Ends(BlockingQueue<Optional<ExchangeException>> queue) implements StreamHandler {
     @Override
-    public void onOpen(Stream stream) {}
+    public void onOpen(ByteStream stream) {
+      stream.finish();
+    }
 
     @Override
     public void onBytes(ByteBuffer data) {}
 
     @Override
-    public void onClose(ExchangeException cause) {
+    public void onInputEnd() {}
+
+    @Override
+    public void onEnd(@Nullable ExchangeException cause) {
       queue.add(Optional.ofNullable(cause));
     }
   }

@@ -29,8 +29,12 @@ public final class Http1Encoder {
 
   private final HeadWriter out = new HeadWriter();
   private final ResponseFields fields = new ResponseFields(out);
+  private final HeaderSink informing = this::informingField;
   private final HeaderSink switching = this::switchingField;
   private final HeaderSink trailing = this::trailerField;
+
+  /** Whether the fields of a switch have an Upgrade among them. */
+  private boolean namesProtocol;
 
   /** {@code Date: ...} with its line end, for {@link #encodeHead}; made once per second. */
   public static byte[] dateLine(long epochSecond) {
@@ -88,9 +92,8 @@ public final class Http1Encoder {
   }
 
   /**
-   * Writes a head after which the exchange goes on: 1xx, or the 2xx that opens a CONNECT tunnel.
-   * Fields go out as they are, Connection and Upgrade too; only framing fields are dropped, since
-   * there is no body (RFC 9110 8.6, RFC 9112 6.1).
+   * Writes a head after which the exchange goes on. Fields go out as they are; only framing fields
+   * are dropped, since there is no body (RFC 9110 8.6, RFC 9112 6.1).
    *
    * @throws IllegalArgumentException if a field is malformed or the status has not three digits
    */
@@ -98,7 +101,36 @@ public final class Http1Encoder {
     out.clear();
     try {
       out.raw(StatusLines.of(status));
+      fields.writeTo(informing);
+      out.raw(CRLF);
+    } catch (RuntimeException e) {
+      out.clear();
+      throw e;
+    }
+  }
+
+  /**
+   * Writes the head after which the connection belongs to another protocol: 101, or the 2xx that
+   * opens a CONNECT tunnel. Framing fields and Connection of the application are dropped; 101 has
+   * {@code Connection: upgrade} and an Upgrade field (RFC 9110 7.8), which CONNECT has not.
+   *
+   * @param offered the request's Upgrade field, whose first protocol is taken if the application
+   *     names none; null for CONNECT
+   * @throws IllegalArgumentException if a field is malformed
+   */
+  public void encodeSwitch(int status, HeaderSource fields, @Nullable String offered) {
+    out.clear();
+    try {
+      out.raw(StatusLines.of(status));
+      namesProtocol = false;
       fields.writeTo(switching);
+      if (offered != null) {
+        if (!namesProtocol) {
+          int comma = offered.indexOf(',');
+          out.field("Upgrade", comma < 0 ? offered : offered.substring(0, comma).strip());
+        }
+        out.raw(UPGRADE);
+      }
       out.raw(CRLF);
     } catch (RuntimeException e) {
       out.clear();
@@ -253,8 +285,15 @@ public final class Http1Encoder {
     out.raw(CRLF);
   }
 
-  private void switchingField(String name, String value) {
+  private void informingField(String name, String value) {
     if (!isFraming(name)) {
+      out.field(name, value);
+    }
+  }
+
+  private void switchingField(String name, String value) {
+    if (!isFraming(name) && !name.equalsIgnoreCase("Connection")) {
+      namesProtocol |= name.equalsIgnoreCase("Upgrade");
       out.field(name, value);
     }
   }

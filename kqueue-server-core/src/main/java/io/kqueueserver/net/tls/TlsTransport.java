@@ -57,6 +57,7 @@ final class TlsTransport implements Transport {
   private byte @Nullable [] kept;
 
   private boolean peerFinished;
+  private boolean saidGoodbye;
   private boolean more;
 
   TlsTransport(TlsServer server, TlsBuffers buffers, TransportHost host, Transport below) {
@@ -319,6 +320,16 @@ final class TlsTransport implements Transport {
     if (state != State.DONE) {
       sayGoodbye();
       leave();
+    }
+    return sender.isEmpty();
+  }
+
+  /** RFC 8446 6.1: close_notify ends one direction; an engine of TLS 1.2 ends both at the peer. */
+  @Override
+  public boolean finishOutput() {
+    if (state == State.OPEN && !saidGoodbye) {
+      saidGoodbye = true;
+      sayGoodbye();
     }
     return sender.isEmpty();
   }

@@ -9,7 +9,7 @@ import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.http.ResponseHolder;
-import io.kqueueserver.http.UpgradeHandler;
+import io.kqueueserver.http.StreamHandler;
 import io.kqueueserver.http.coding.CodedFields;
 import io.kqueueserver.http.coding.ContentCoding;
 import io.kqueueserver.http.coding.ContentEncoder;
@@ -307,11 +307,11 @@ public final class CompressingExchange implements Exchange, ResponseHolder {
   }
 
   @Override
-  public void upgrade(int status, HeaderSource fields, UpgradeHandler handler) {
+  public void switchTo(HeaderSource fields, StreamHandler handler) {
     if (body != null && body.holdsHead()) {
       throw new IllegalStateException("its response has begun");
     }
-    delegate.upgrade(status, fields, handler);
+    delegate.switchTo(fields, handler);
   }
 
   @Override

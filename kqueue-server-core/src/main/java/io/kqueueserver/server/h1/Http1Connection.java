@@ -3,7 +3,6 @@ package io.kqueueserver.server.h1;
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.HttpException;
 import io.kqueueserver.http.RequestHead;
-import io.kqueueserver.http.UpgradeHandler;
 import io.kqueueserver.http.h1.Http1Decoder;
 import io.kqueueserver.loop.Deadline;
 import io.kqueueserver.net.Connection;
@@ -11,6 +10,7 @@ import io.kqueueserver.net.Connection.Linger;
 import io.kqueueserver.net.ConnectionHandler;
 import io.kqueueserver.server.ExchangeCore;
 import io.kqueueserver.server.ExchangeNotes;
+import io.kqueueserver.server.SwitchedStream;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.CurrentRequest;
 import io.kqueueserver.stats.Limit;
@@ -33,7 +33,7 @@ final class Http1Connection implements ConnectionHandler {
   private final RestOfBody rest;
 
   private @Nullable Http1Wire exchange;
-  private @Nullable UpgradedStream upgraded;
+  private @Nullable ConnectionStream switched;
 
   /**
    * Bytes read and not yet decoded: at most one read's worth, for nothing is read while they wait.
@@ -67,18 +67,18 @@ final class Http1Connection implements ConnectionHandler {
 
   @Override
   public boolean wantsInput() {
-    UpgradedStream stream = upgraded;
-    if (stream != null) {
-      return stash == null && stream.wantsInput();
+    ConnectionStream current = switched;
+    if (current != null) {
+      return stash == null && current.stream.wantsInput();
     }
-    Http1Wire current = exchange;
-    return stash == null && (current == null ? connection.isWritable() : current.core.wantsBody());
+    Http1Wire wire = exchange;
+    return stash == null && (wire == null ? connection.isWritable() : wire.core.wantsBody());
   }
 
   /** As much as there is room for inside a body that was asked for. */
   @Override
   public int readSize() {
-    return exchange == null && upgraded == null ? headReadBytes : Integer.MAX_VALUE;
+    return exchange == null && switched == null ? headReadBytes : Integer.MAX_VALUE;
   }
 
   @Override
@@ -142,9 +142,10 @@ final class Http1Connection implements ConnectionHandler {
 
   /** Decodes one event; false when no more can be done with these bytes now. */
   private boolean step(ByteBuffer in) {
-    UpgradedStream stream = upgraded;
-    if (stream != null) {
-      return stream.input(in);
+    ConnectionStream taken = switched;
+    if (taken != null) {
+      taken.stream.input(in);
+      return false;
     }
     Http1Wire current = exchange;
     // Without input too: between requests the decoder lets the last head go, an idle one holds
@@ -216,7 +217,7 @@ final class Http1Connection implements ConnectionHandler {
 
   /** The response is complete, or the request is. */
   void endIfDone(Http1Wire current) {
-    if (current != exchange || !current.core.isResponseEnded() || upgraded != null) {
+    if (current != exchange || !current.core.isResponseEnded() || switched != null) {
       return;
     }
     if (!current.core.isRequestEnded()) {
@@ -274,15 +275,13 @@ final class Http1Connection implements ConnectionHandler {
     }
   }
 
-  /** Hands the byte stream over; what was read and not decoded goes first. */
-  void takeOver(UpgradeHandler handler) {
-    UpgradedStream stream = new UpgradedStream(connection, handler, this::resume);
-    upgraded = stream;
+  /** Hands the bytes to the stream; what was read and not decoded goes first, once it is open. */
+  void takeOver(SwitchedStream stream) {
+    switched = new ConnectionStream(connection, stream, this::resume);
     exchange = null;
-    connection.protocol(WireProtocol.UPGRADED);
-    connection.deadline(Deadline.NEVER);
-    stream.open();
-    resume(); // the handler may have taken its time, and bytes have come meanwhile
+    if (draining) {
+      stream.drain();
+    }
   }
 
   // ---- errors of the peer
@@ -334,8 +333,8 @@ final class Http1Connection implements ConnectionHandler {
 
   @Override
   public void onInputEnd() {
-    if (upgraded != null) {
-      upgraded.inputEnded();
+    if (switched != null) {
+      switched.stream.inputEnded();
     } else if (exchange == null) {
       boolean betweenRequests = decoder.isIdle() || stash != null;
       connection.closeAfterFlush(
@@ -349,8 +348,8 @@ final class Http1Connection implements ConnectionHandler {
 
   @Override
   public void onInputTruncated() {
-    if (upgraded != null) {
-      connection.reset(CloseReason.PEER_GONE); // bytes without our framing: they may be half of it
+    if (switched != null) {
+      switched.inputTruncated();
     } else if (exchange != null && exchange.core.isRequestEnded()) {
       peerGone("the client broke its TLS connection off before its response was complete");
     } else {
@@ -362,7 +361,7 @@ final class Http1Connection implements ConnectionHandler {
   public void onPeerClosed() {
     // As nginx and Netty: a client that closes before its response is complete has gone. Pinned by
     // DisconnectTest; allow-half-close is for the rare client that means only its own side.
-    if (upgraded == null && exchange != null && !context.allowHalfClose) {
+    if (switched == null && exchange != null && !context.allowHalfClose) {
       peerGone("the client closed the connection before its response was complete");
     }
   }
@@ -385,7 +384,7 @@ final class Http1Connection implements ConnectionHandler {
   // ---- time
 
   private void armDeadline() {
-    if (!connection.isOpen() || upgraded != null) {
+    if (!connection.isOpen() || switched != null) {
       return;
     }
     long now = connection.loop().now();
@@ -417,7 +416,9 @@ final class Http1Connection implements ConnectionHandler {
   @Override
   public void onDeadline() {
     Http1Wire current = exchange;
-    if (current != null && !current.core.isResponseEnded()) {
+    if (switched != null) {
+      switched.stream.deadlinePassed();
+    } else if (current != null && !current.core.isResponseEnded()) {
       bodyTimedOut(current);
     } else if (current != null) {
       if (connection.discard().isOver()) {
@@ -482,15 +483,18 @@ final class Http1Connection implements ConnectionHandler {
   @Override
   public void eachRequest(Consumer<? super CurrentRequest> observer) {
     Http1Wire current = exchange;
+    ConnectionStream taken = switched;
     if (current != null) {
       observer.accept(current.core.observed());
+    } else if (taken != null) {
+      observer.accept(taken.stream.observed());
     }
   }
 
   @Override
   public void onWritable() {
-    if (upgraded != null) {
-      upgraded.writable();
+    if (switched != null) {
+      switched.stream.writable();
     } else if (exchange != null) {
       exchange.core.writable();
     } else {
@@ -501,7 +505,9 @@ final class Http1Connection implements ConnectionHandler {
   @Override
   public void onDrain() {
     draining = true;
-    if (upgraded == null && exchange == null) {
+    if (switched != null) {
+      switched.stream.drain();
+    } else if (exchange == null) {
       connection.closeAfterFlush(CloseReason.DRAIN, lingerIfUnread());
     }
   }
@@ -509,6 +515,10 @@ final class Http1Connection implements ConnectionHandler {
   @Override
   public void onStop() {
     Http1Wire current = exchange;
+    if (switched != null) {
+      switched.stop();
+      return;
+    }
     if (current == null || current.core.isResponseEnded()) {
       return;
     }
@@ -525,8 +535,8 @@ final class Http1Connection implements ConnectionHandler {
     stash = null;
     Http1Wire current = exchange;
     exchange = null;
-    if (upgraded != null) {
-      upgraded.closed(reason);
+    if (switched != null) {
+      switched.closed(reason);
     } else if (current != null) {
       current.core.end().onDropped(reason);
     }

@@ -5,13 +5,14 @@ import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.HttpVersion;
 import io.kqueueserver.http.RequestHead;
-import io.kqueueserver.http.UpgradeHandler;
+import io.kqueueserver.http.h1.Http1Request;
 import io.kqueueserver.http.h1.ResponseFraming;
 import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.FileOpening;
 import io.kqueueserver.net.FlushCallback;
 import io.kqueueserver.server.ExchangeCore;
 import io.kqueueserver.server.ExchangeWire;
+import io.kqueueserver.server.SwitchedStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -171,14 +172,17 @@ final class Http1Wire implements ExchangeWire {
   }
 
   @Override
-  public void switching(int status, HeaderSource fields) {
-    context.encoder.encodeInformational(status, fields);
+  public int switchTo(HeaderSource fields, SwitchedStream stream) {
+    boolean tunnel = head.method().equals("CONNECT");
+    String offered = head instanceof Http1Request request ? request.upgrade() : null;
+    if (!tunnel && offered == null) {
+      throw new UnsupportedOperationException("the request offers no other protocol");
+    }
+    int status = tunnel ? 200 : 101;
+    context.encoder.encodeSwitch(status, fields, tunnel ? null : offered);
     writeEncoded();
-  }
-
-  @Override
-  public void takeOver(UpgradeHandler handler) {
-    owner.takeOver(handler);
+    owner.takeOver(stream);
+    return status;
   }
 
   private void writeEncoded() {

@@ -4,12 +4,13 @@ import static io.kqueueserver.http.contract.ExchangeFixture.Request.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kqueueserver.http.ByteStream;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
-import io.kqueueserver.http.UpgradeHandler;
+import io.kqueueserver.http.StreamHandler;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +42,7 @@ public abstract class ExchangeContract extends ExchangeEndContract {
       finish       illegal  done     done     nothing  nothing  nothing  nothing
       whenFlushed  done     done     done     done     nothing  nothing  nothing
       reset        done     done     done     done     nothing  nothing  nothing
-      upgrade      done     illegal  illegal  illegal  illegal  illegal  illegal
+      switchTo     done     illegal  illegal  illegal  illegal  illegal  illegal
       demand       nothing  nothing  nothing  nothing  nothing  nothing  nothing
       discardBody  nothing  nothing  nothing  nothing  nothing  nothing  nothing
       flush        nothing  nothing  nothing  done     nothing  nothing  nothing
@@ -68,8 +69,9 @@ public abstract class ExchangeContract extends ExchangeEndContract {
     String call = words[0];
     String state = words[2];
     String outcome = words[3];
-    assumeTrue(!call.equals("upgrade") || fixture().canSwitch());
-    serve(get());
+    assumeTrue(!call.equals("switchTo") || fixture().canSwitch());
+    boolean switches = call.equals("switchTo");
+    serve(switches ? fixture().switching() : get());
     if (state.equals("complete")) {
       onLoop(x -> answer(x, 200, "ok"));
       peer.answer();
@@ -96,8 +98,7 @@ public abstract class ExchangeContract extends ExchangeEndContract {
           }
         });
     boolean resets = call.equals("reset") && outcome.equals("done");
-    boolean upgrades = call.equals("upgrade") && outcome.equals("done");
-    if (!upgrades) {
+    if (!switches || !outcome.equals("done")) {
       conclude(state, resets);
     }
     boolean lends = call.startsWith("write") || call.equals("respondFile");
@@ -156,7 +157,7 @@ public abstract class ExchangeContract extends ExchangeEndContract {
       case "finish" -> x.finish();
       case "whenFlushed" -> x.whenFlushed(flushed::incrementAndGet);
       case "reset" -> x.reset(new ExchangeException(Reason.APPLICATION, "on purpose"));
-      case "upgrade" -> x.upgrade(101, HeaderSource.NONE, new Switched());
+      case "switchTo" -> x.switchTo(HeaderSource.NONE, new Switched());
       case "demand" -> x.demand(1);
       case "discardBody" -> x.discardBody();
       case "flush" -> x.flush();
@@ -174,16 +175,19 @@ public abstract class ExchangeContract extends ExchangeEndContract {
     }
   }
 
-  private static final class Switched implements UpgradeHandler {
+  private static final class Switched implements StreamHandler {
     @Override
-    public void onOpen(Stream stream) {
-      stream.close();
+    public void onOpen(ByteStream stream) {
+      stream.finish();
     }
 
     @Override
     public void onBytes(ByteBuffer data) {}
 
     @Override
-    public void onClose(@Nullable ExchangeException cause) {}
+    public void onInputEnd() {}
+
+    @Override
+    public void onEnd(@Nullable ExchangeException cause) {}
   }
 }

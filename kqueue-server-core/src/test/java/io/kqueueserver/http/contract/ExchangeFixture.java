@@ -16,11 +16,11 @@ public interface ExchangeFixture extends AutoCloseable {
    * @param fields as {@code name: value}
    */
   record Request(String method, String path, long contentLength, List<String> fields) {
-    static Request get(String... fields) {
+    public static Request get(String... fields) {
       return new Request("GET", "/a?b", 0, List.of(fields));
     }
 
-    static Request post(long contentLength, String... fields) {
+    public static Request post(long contentLength, String... fields) {
       return new Request("POST", "/a?b", contentLength, List.of(fields));
     }
 
@@ -41,6 +41,11 @@ public interface ExchangeFixture extends AutoCloseable {
   /** Whether an exchange of this kind can be switched to another protocol. */
   default boolean canSwitch() {
     return true;
+  }
+
+  /** A request that offers another protocol, as this version does it. */
+  default Request switching() {
+    return Request.get("Connection: upgrade", "Upgrade: echo");
   }
 
   /** Fails if anything of an exchange is left, which was the last of a test. */

@@ -84,6 +84,7 @@ final class KqueueServerFactoryCustomizer
     builder.tlsMaxHandshakes(server.getTls().getMaxHandshakes());
     builder.backlog(listen.backlog()).reusePort(listen.reusePort()).tcp(listen.toTcp());
     builder.timeouts(groups.timeouts().toTimeouts());
+    builder.streams(groups.timeouts().toStreams());
     builder.buffers(groups.buffers().toBuffers()).memory(groups.buffers().toMemoryLimits());
     builder.limits(requests.toLimits(serverProperties.getMaxHttpRequestHeaderSize()));
     builder.http1(requests.toHttp1());

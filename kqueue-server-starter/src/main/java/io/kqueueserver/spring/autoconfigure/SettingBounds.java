@@ -38,6 +38,8 @@ final class SettingBounds {
           positive("kqueue.server.request-header-timeout"),
           positive("kqueue.server.body-timeout"),
           positive("kqueue.server.write-timeout"),
+          positive("kqueue.server.stream-idle-timeout"),
+          positive("kqueue.server.stream-drain-timeout"),
           size("kqueue.server.max-unread-body-size", 0, Long.MAX_VALUE),
           positive("kqueue.server.discard.timeout"),
           positive("kqueue.server.discard.idle-timeout"),

@@ -7,6 +7,7 @@ import io.kqueueserver.http.Limits;
 import io.kqueueserver.server.Buffers;
 import io.kqueueserver.server.MemoryLimits;
 import io.kqueueserver.server.ServerOptions;
+import io.kqueueserver.server.StreamOptions;
 import io.kqueueserver.server.Timeouts;
 import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
 import io.kqueueserver.spring.KqueueServerCustomizer;
@@ -128,6 +129,8 @@ class KqueueServerAutoConfigurationTests {
             "kqueue.server.request-header-timeout=2s",
             "kqueue.server.body-timeout=3s",
             "kqueue.server.write-timeout=4s",
+            "kqueue.server.stream-idle-timeout=41s",
+            "kqueue.server.stream-drain-timeout=42s",
             "kqueue.server.read-buffer-size=12KB",
             "kqueue.server.body-piece-size=17KB",
             "kqueue.server.max-held-bytes=18MB",
@@ -154,6 +157,8 @@ class KqueueServerAutoConfigurationTests {
                           Duration.ofSeconds(2),
                           Duration.ofSeconds(3),
                           Duration.ofSeconds(4)));
+              assertThat(options.streams())
+                  .isEqualTo(new StreamOptions(Duration.ofSeconds(41), Duration.ofSeconds(42)));
               assertThat(options.buffers())
                   .isEqualTo(new Buffers(12 * 1024, 14 * 1024, 13 * 1024));
               assertThat(options.memory()).isEqualTo(new MemoryLimits(17 * 1024, 18 << 20));

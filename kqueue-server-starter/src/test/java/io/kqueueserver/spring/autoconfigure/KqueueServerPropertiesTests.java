@@ -17,6 +17,7 @@ import io.kqueueserver.server.MemoryLimits;
 import io.kqueueserver.server.ProxyProtocol;
 import io.kqueueserver.server.ServerOptions;
 import io.kqueueserver.server.SocketActivation;
+import io.kqueueserver.server.StreamOptions;
 import io.kqueueserver.server.Timeouts;
 import io.kqueueserver.server.UnixOptions;
 import io.kqueueserver.socket.TcpOptions;
@@ -102,6 +103,8 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.request-header-timeout", "2s"),
                 Map.entry("kqueue.server.body-timeout", "3s"),
                 Map.entry("kqueue.server.write-timeout", "4s"),
+                Map.entry("kqueue.server.stream-idle-timeout", "41s"),
+                Map.entry("kqueue.server.stream-drain-timeout", "42s"),
                 Map.entry("kqueue.server.stall-threshold", "20s"),
                 Map.entry("kqueue.server.shutdown-report-interval", "21s"),
                 Map.entry("kqueue.server.access-log.enabled", "true"),
@@ -160,6 +163,8 @@ class KqueueServerPropertiesTests {
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(3),
                 Duration.ofSeconds(4)));
+    assertThat(groups.timeouts().toStreams())
+        .isEqualTo(new StreamOptions(Duration.ofSeconds(41), Duration.ofSeconds(42)));
     assertThat(groups.buffers().toBuffers())
         .isEqualTo(new Buffers(12 * 1024, 14 * 1024, 13 * 1024));
     assertThat(groups.buffers().toMemoryLimits()).isEqualTo(new MemoryLimits(17 * 1024, 18 << 20));

@@ -7,7 +7,7 @@ import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.HttpVersion;
 import io.kqueueserver.http.RequestHead;
-import io.kqueueserver.http.UpgradeHandler;
+import io.kqueueserver.http.StreamHandler;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -286,7 +286,7 @@ public final class ScriptedExchange implements Exchange {
   }
 
   @Override
-  public void upgrade(int status, HeaderSource fields, UpgradeHandler handler) {
+  public void switchTo(HeaderSource fields, StreamHandler handler) {
     throw new UnsupportedOperationException();
   }
 

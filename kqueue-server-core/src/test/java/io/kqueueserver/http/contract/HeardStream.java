@@ -1,0 +1,79 @@
+package io.kqueueserver.http.contract;
+
+import io.kqueueserver.http.ByteStream;
+import io.kqueueserver.http.ExchangeException;
+import io.kqueueserver.http.StreamHandler;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Records the calls of a stream handler, and acts or throws in them as a test wishes. */
+final class HeardStream implements StreamHandler {
+  final List<String> calls = new CopyOnWriteArrayList<>();
+  private final StringBuffer bytes = new StringBuffer();
+
+  volatile @Nullable ByteStream stream;
+  volatile @Nullable ExchangeException cause;
+
+  /** How many bytes of a buffer are read in one call. */
+  volatile int bite = Integer.MAX_VALUE;
+
+  /** Runs in each callback, after it was recorded, with its name. */
+  volatile Consumer<String> then = call -> {};
+
+  private void hear(String call) {
+    calls.add(call);
+    then.accept(call);
+  }
+
+  @Override
+  public void onOpen(ByteStream opened) {
+    stream = opened;
+    hear("open");
+  }
+
+  @Override
+  public void onBytes(ByteBuffer data) {
+    for (int i = 0; i < bite && data.hasRemaining(); i++) {
+      bytes.append((char) (data.get() & 0xff));
+    }
+    hear("bytes");
+  }
+
+  @Override
+  public void onInputEnd() {
+    hear("inputEnd");
+  }
+
+  @Override
+  public void onWritable() {
+    hear("writable");
+  }
+
+  @Override
+  public void onDeadline() {
+    hear("deadline");
+  }
+
+  @Override
+  public void onDrain() {
+    hear("drain");
+  }
+
+  @Override
+  public void onEnd(@Nullable ExchangeException why) {
+    cause = why;
+    hear("end");
+  }
+
+  /** All bytes so far, one char each. */
+  String bytes() {
+    return bytes.toString();
+  }
+
+  long count(String call) {
+    return calls.stream().filter(call::equals).count();
+  }
+}
