@@ -199,7 +199,7 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
       for (Limit limit : Limit.values()) {
         counter(
             KqueueMeters.LIMITS_HIT,
-            tags.and(KqueueMeters.Key.LIMIT.asString(), Labels.of(limit)),
+            tags.and(KqueueMeters.Key.LIMIT.asString(), limit.tag()),
             server,
             of -> of.loops().stream().mapToLong(l -> l.stats().limitHits(limit)).sum());
       }

@@ -60,6 +60,24 @@ public enum CloseReason {
     return loss;
   }
 
+  /**
+   * The reason that a connection is closed for when it meets a limit; null if it is not
+   * closed.
+   */
+  public static @Nullable CloseReason of(Limit met) {
+    for (CloseReason reason : values()) {
+      if (reason.limit == met) {
+        return reason;
+      }
+    }
+    return switch (met) {
+      case ENCODERS, HTTP2_STREAMS, HTTP2_STALLED_STREAM -> null;
+      case UNREAD_BODY, KEEP_ALIVE_REQUESTS -> RESPONSE_END;
+      case DISCARD_TIMEOUT, DISCARD_IDLE_TIMEOUT, DISCARD_RATE, DISCARD_SIZE -> UNREAD_BODY;
+      default -> LIMIT;
+    };
+  }
+
   /** The limit that every connection closed for this reason has met; null if there is none. */
   public @Nullable Limit limit() {
     return limit;
