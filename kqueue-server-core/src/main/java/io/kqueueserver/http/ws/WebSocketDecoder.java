@@ -184,7 +184,8 @@ public final class WebSocketDecoder {
   }
 
   private boolean data(ByteBuffer in) {
-    return head.compressed() && inflater != null ? inflate(in, inflater) : plain(in);
+    MessageInflater zlib = inflater;
+    return zlib == null || !head.compressed() ? plain(in) : inflate(in, zlib);
   }
 
   private boolean plain(ByteBuffer in) {

@@ -40,7 +40,7 @@ final class ClientFrames {
     out.write(firstByte);
     out.write(secondByte);
     for (int i = lengthBytes - 1; i >= 0; i--) {
-      out.write((int) (length >>> 8 * i));
+      out.write((int) (length >>> (8 * i)));
     }
     if ((secondByte & 0x80) != 0) {
       out.writeBytes(KEY);

@@ -23,7 +23,7 @@ class CloseCodeTest {
       String expected = isOnTheList(code) ? "CLOSE " + code + " r" : "REFUSED 1002";
       FrameRow row = FrameRow.row("", "", ClientFrames.close(code, "r"), expected);
       List<String> lines =
-          new Transcript(row, false).feed(row.wire(), 0, row.wire().length).finish();
+          new Transcript(row, false).feed(row.bytes(), 0, row.wire().length()).finish();
       assertThat(lines).as("code %d", code).isEqualTo(row.expected());
     }
     assertThat(CloseCode.isValidOnWire(65535)).isFalse();

@@ -110,6 +110,12 @@ final class DeflatedRows {
                 frame(0xc1, deflated(join(hex("c0"), new byte[400]))),
                 "REFUSED 1007")
             .under(SMALL),
+        row(
+                "not UTF-8 behind all that may be",
+                "limit",
+                frame(0xc1, deflated(join(new byte[200], hex("c0")))),
+                "REFUSED 1009 WEBSOCKET_MESSAGE_SIZE")
+            .under(SMALL),
         refused("ends inside a character", "6455 8.1", frame(0xc1, deflated(hex("c3"))), 1007),
         large(
             "inflates to as much as may be",

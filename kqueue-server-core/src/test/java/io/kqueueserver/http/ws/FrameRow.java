@@ -1,19 +1,21 @@
 package io.kqueueserver.http.ws;
 
 import io.kqueueserver.stats.Limit;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One row of the frame table: bytes a client may send, and what the decoder must make of them.
  *
+ * @param wire every byte is one char
  * @param expected the transcript, see {@link Transcript}
  * @param deflate what the session agreed on; null for no compression
  */
 record FrameRow(
     String name,
     String rfc,
-    byte[] wire,
+    String wire,
     List<String> expected,
     MessageLimits limits,
     @Nullable PerMessageDeflate deflate) {
@@ -28,7 +30,8 @@ record FrameRow(
   static final PerMessageDeflate REMEMBERING = new PerMessageDeflate(false, false, null, null);
 
   static FrameRow row(String name, String rfc, byte[] wire, String... expected) {
-    return new FrameRow(name, rfc, wire, List.of(expected), MessageLimits.DEFAULTS, null);
+    String chars = new String(wire, StandardCharsets.ISO_8859_1);
+    return new FrameRow(name, rfc, chars, List.of(expected), MessageLimits.DEFAULTS, null);
   }
 
   static FrameRow refused(String name, String rfc, byte[] wire, int code) {
@@ -44,8 +47,12 @@ record FrameRow(
     return new FrameRow(name, rfc, wire, expected, bounds, deflate);
   }
 
-  FrameRow agreed(PerMessageDeflate agreement) {
+  FrameRow agreed(@Nullable PerMessageDeflate agreement) {
     return new FrameRow(name, rfc, wire, expected, limits, agreement);
+  }
+
+  byte[] bytes() {
+    return wire.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   @Override

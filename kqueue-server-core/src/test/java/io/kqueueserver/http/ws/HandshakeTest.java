@@ -97,7 +97,11 @@ class HandshakeTest {
   }
 
   /** A request, and the status and fields it is answered with. */
-  record Row(String name, Head head, int status, String... fields) {
+  record Row(String name, Head head, int status, List<String> fields) {
+    Row(String name, Head head, int status, String... fields) {
+      this(name, head, status, List.of(fields));
+    }
+
     @Override
     public String toString() {
       return name;
@@ -176,7 +180,7 @@ class HandshakeTest {
   void answersTheRow(Row row) {
     Handshake handshake = Handshake.of(row.head, WebSocketOptions.DEFAULTS);
     assertThat(handshake.status()).isEqualTo(row.status);
-    assertThat(fields(handshake, null)).containsExactly(row.fields);
+    assertThat(fields(handshake, null)).isEqualTo(row.fields);
     assertThat(handshake.isAccepted()).isEqualTo(row.status < 400);
     assertThat(handshake.problem() == null).isEqualTo(row.status < 400);
   }

@@ -10,7 +10,23 @@ import java.util.List;
 /** Reads frames of a server as a strict client does, without any code of the server's. */
 final class ServerFrames {
   /** One frame. */
-  record Frame(int firstByte, byte[] payload) {}
+  static final class Frame {
+    private final int firstByte;
+    private final byte[] payload;
+
+    Frame(int firstByte, byte[] payload) {
+      this.firstByte = firstByte;
+      this.payload = payload;
+    }
+
+    int firstByte() {
+      return firstByte;
+    }
+
+    byte[] payload() {
+      return payload;
+    }
+  }
 
   private final ByteArrayOutputStream wire = new ByteArrayOutputStream();
 

@@ -132,7 +132,7 @@ class Utf8CheckTest {
       Random random = new Random(seed);
       byte[] bytes = text(random);
       for (int changes = random.nextInt(3); changes > 0 && bytes.length > 0; changes--) {
-        bytes[random.nextInt(bytes.length)] = (byte) (random.nextInt(256) | random.nextInt(256));
+        bytes[random.nextInt(bytes.length)] = (byte) ~random.nextInt(1 << random.nextInt(9));
       }
       int cut = random.nextInt(bytes.length + 1);
       Utf8Check check = new Utf8Check();

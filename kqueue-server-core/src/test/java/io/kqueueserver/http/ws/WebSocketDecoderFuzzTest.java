@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -26,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 public class WebSocketDecoderFuzzTest {
   private static final int ROUNDS = 6_000;
   private static final List<FrameRow> SHORT_ROWS =
-      WebSocketDecoderWireTest.rows().filter(row -> row.wire().length < 400).toList();
+      WebSocketDecoderWireTest.rows().filter(row -> row.wire().length() < 400).toList();
 
   /** Called by Jazzer. */
   public static void fuzzerTestOneInput(byte[] wire) {
@@ -37,8 +38,9 @@ public class WebSocketDecoderFuzzTest {
     }
   }
 
-  private static void check(byte[] wire, MessageLimits limits, PerMessageDeflate deflate) {
-    FrameRow row = new FrameRow("", "", wire, List.of(), limits, deflate);
+  private static void check(
+      byte[] wire, MessageLimits limits, @Nullable PerMessageDeflate deflate) {
+    FrameRow row = FrameRow.row("", "", wire).under(limits).agreed(deflate);
     List<String> whole = new Transcript(row, false).feed(wire, 0, wire.length).finish();
     Transcript byByte = new Transcript(row, true);
     for (int i = 0; i < wire.length; i++) {
@@ -85,7 +87,7 @@ public class WebSocketDecoderFuzzTest {
   private static byte[] mutate(Random random) {
     List<byte[]> parts = new ArrayList<>();
     for (int rows = 1 + random.nextInt(4); rows > 0; rows--) {
-      parts.add(SHORT_ROWS.get(random.nextInt(SHORT_ROWS.size())).wire());
+      parts.add(SHORT_ROWS.get(random.nextInt(SHORT_ROWS.size())).bytes());
     }
     byte[] wire = ClientFrames.join(parts.toArray(new byte[0][]));
     for (int changes = random.nextInt(4); changes > 0 && wire.length > 1; changes--) {
