@@ -123,8 +123,7 @@ abstract sealed class FieldSection implements FieldSink permits RequestFields, R
   }
 
   private Http2Exception fault() {
-    return Http2Exception.stream(
-        streamId, ErrorCode.PROTOCOL_ERROR, "malformed request: " + fault);
+    return Http2Exception.stream(streamId, ErrorCode.PROTOCOL_ERROR, "malformed request: " + fault);
   }
 
   /** RFC 9113 8.2.1: a token without letters in upper case. */
@@ -144,8 +143,7 @@ abstract sealed class FieldSection implements FieldSink permits RequestFields, R
   private boolean isValue(String value) {
     int length = value.length();
     boolean surrounded =
-        length > 0
-            && (Octets.isBlank(value.charAt(0)) || Octets.isBlank(value.charAt(length - 1)));
+        length > 0 && (Octets.isBlank(value.charAt(0)) || Octets.isBlank(value.charAt(length - 1)));
     if (surrounded) {
       malformed("white space around a field value");
     } else if (!FieldSyntax.isContent(value)) {

@@ -36,9 +36,9 @@ public interface FrameSink {
 
   /**
    * A field block begins, of HEADERS and the CONTINUATION frames behind it; {@link #headersEnd}
-   * follows, and nothing else before it but {@link #frame} and {@link #headersPiece}. The block must
-   * be decoded whatever becomes of the stream, or the connection's compression state is lost: so
-   * this method and {@link #headersPiece} may throw connection errors only.
+   * follows, and nothing else before it but {@link #frame} and {@link #headersPiece}. The block
+   * must be decoded whatever becomes of the stream, or the connection's compression state is lost:
+   * so this method and {@link #headersPiece} may throw connection errors only.
    *
    * @param dependency the stream this one depends on by RFC 7540 5.3, or -1; if it is the stream
    *     itself, that is {@link Http2Exception#selfDependency}

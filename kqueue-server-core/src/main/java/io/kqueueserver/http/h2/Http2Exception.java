@@ -47,8 +47,7 @@ public final class Http2Exception extends RuntimeException {
 
   /** A stream that depends on itself (RFC 7540 5.3.1). */
   public static Http2Exception selfDependency(int streamId) {
-    return stream(
-        streamId, ErrorCode.PROTOCOL_ERROR, "stream " + streamId + " depends on itself");
+    return stream(streamId, ErrorCode.PROTOCOL_ERROR, "stream " + streamId + " depends on itself");
   }
 
   /** An error whose scope is the stream, or the connection where {@code streamId} is 0. */

@@ -72,7 +72,8 @@ final class PriorityField {
     value = 1;
     if (at < end && b[at] == '=') {
       at++;
-      boolean read = at < end && b[at] == '(' ? innerList() : item();
+      boolean isList = at < end && b[at] == '(';
+      boolean read = isList ? innerList() : item();
       if (!read) {
         return false;
       }
@@ -216,7 +217,7 @@ final class PriorityField {
     if (at == end || (b[at] != '0' && b[at] != '1')) {
       return false;
     }
-    value = b[at++] - '0';
+    value = b[at++] == '1' ? 1 : 0;
     kind = Kind.BOOLEAN;
     return true;
   }

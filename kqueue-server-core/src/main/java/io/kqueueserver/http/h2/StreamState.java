@@ -14,9 +14,6 @@ import static io.kqueueserver.http.h2.StreamEvent.RST_STREAM_SENT;
 import static io.kqueueserver.http.h2.StreamEvent.WINDOW_UPDATE_RECEIVED;
 import static io.kqueueserver.http.h2.StreamEvent.WINDOW_UPDATE_SENT;
 
-import java.util.EnumMap;
-import java.util.Map;
-
 /**
  * The states of a stream as a server that pushes nothing sees them (RFC 9113 5.1), and the table of
  * what each event does in each state. R is received, S sent, ES a frame with END_STREAM.
@@ -85,11 +82,13 @@ public enum StreamState {
    */
   public record Transition(StreamState next, Action action, ErrorCode code) {}
 
-  private final Map<StreamEvent, Transition> row = new EnumMap<>(StreamEvent.class);
+  /** A row for each state, and in it a cell for each event. */
+  private static final Transition[][] TABLE =
+      new Transition[values().length][StreamEvent.values().length];
 
   static {
-    IDLE.row.put(HEADERS_RECEIVED, accept(OPEN));
-    IDLE.row.put(HEADERS_END_STREAM_RECEIVED, accept(HALF_CLOSED_REMOTE));
+    IDLE.put(HEADERS_RECEIVED, accept(OPEN));
+    IDLE.put(HEADERS_END_STREAM_RECEIVED, accept(HALF_CLOSED_REMOTE));
     IDLE.accepts(PRIORITY_RECEIVED);
     // RFC 9113 5.1, idle: any other frame is a connection error.
     IDLE.connectionError(ErrorCode.PROTOCOL_ERROR);
@@ -97,10 +96,10 @@ public enum StreamState {
     OPEN.accepts(DATA_RECEIVED, PRIORITY_RECEIVED, WINDOW_UPDATE_RECEIVED);
     OPEN.accepts(HEADERS_SENT, DATA_SENT, WINDOW_UPDATE_SENT);
     OPEN.streamError(ErrorCode.PROTOCOL_ERROR, HEADERS_RECEIVED); // trailers end a stream (8.1)
-    OPEN.row.put(HEADERS_END_STREAM_RECEIVED, accept(HALF_CLOSED_REMOTE));
-    OPEN.row.put(DATA_END_STREAM_RECEIVED, accept(HALF_CLOSED_REMOTE));
-    OPEN.row.put(HEADERS_END_STREAM_SENT, accept(HALF_CLOSED_LOCAL));
-    OPEN.row.put(DATA_END_STREAM_SENT, accept(HALF_CLOSED_LOCAL));
+    OPEN.put(HEADERS_END_STREAM_RECEIVED, accept(HALF_CLOSED_REMOTE));
+    OPEN.put(DATA_END_STREAM_RECEIVED, accept(HALF_CLOSED_REMOTE));
+    OPEN.put(HEADERS_END_STREAM_SENT, accept(HALF_CLOSED_LOCAL));
+    OPEN.put(DATA_END_STREAM_SENT, accept(HALF_CLOSED_LOCAL));
     OPEN.resets();
 
     HALF_CLOSED_REMOTE.accepts(PRIORITY_RECEIVED, WINDOW_UPDATE_RECEIVED);
@@ -111,15 +110,15 @@ public enum StreamState {
         HEADERS_END_STREAM_RECEIVED,
         DATA_RECEIVED,
         DATA_END_STREAM_RECEIVED);
-    HALF_CLOSED_REMOTE.row.put(HEADERS_END_STREAM_SENT, accept(CLOSED));
-    HALF_CLOSED_REMOTE.row.put(DATA_END_STREAM_SENT, accept(CLOSED));
+    HALF_CLOSED_REMOTE.put(HEADERS_END_STREAM_SENT, accept(CLOSED));
+    HALF_CLOSED_REMOTE.put(DATA_END_STREAM_SENT, accept(CLOSED));
     HALF_CLOSED_REMOTE.resets();
 
     HALF_CLOSED_LOCAL.accepts(DATA_RECEIVED, PRIORITY_RECEIVED, WINDOW_UPDATE_RECEIVED);
     HALF_CLOSED_LOCAL.accepts(WINDOW_UPDATE_SENT);
     HALF_CLOSED_LOCAL.streamError(ErrorCode.PROTOCOL_ERROR, HEADERS_RECEIVED);
-    HALF_CLOSED_LOCAL.row.put(HEADERS_END_STREAM_RECEIVED, accept(CLOSED));
-    HALF_CLOSED_LOCAL.row.put(DATA_END_STREAM_RECEIVED, accept(CLOSED));
+    HALF_CLOSED_LOCAL.put(HEADERS_END_STREAM_RECEIVED, accept(CLOSED));
+    HALF_CLOSED_LOCAL.put(DATA_END_STREAM_RECEIVED, accept(CLOSED));
     HALF_CLOSED_LOCAL.resets();
 
     // RFC 9113 5.1, closed: WINDOW_UPDATE and RST_STREAM may have crossed our last frame; DATA and
@@ -133,7 +132,7 @@ public enum StreamState {
     RESET_LOCAL.ignores(DATA_RECEIVED, DATA_END_STREAM_RECEIVED);
     RESET_LOCAL.ignores(PRIORITY_RECEIVED, WINDOW_UPDATE_RECEIVED);
     // Now the client is known to have closed it, too.
-    RESET_LOCAL.row.put(
+    RESET_LOCAL.put(
         RST_STREAM_RECEIVED, new Transition(RESET_REMOTE, Action.IGNORE, ErrorCode.NO_ERROR));
 
     // DATA may be late on a stream that was reset by the server long ago.
@@ -144,17 +143,14 @@ public enum StreamState {
 
     for (StreamState state : values()) {
       for (StreamEvent event : StreamEvent.values()) {
-        state.row.putIfAbsent(
-            event, new Transition(state, Action.FORBIDDEN, ErrorCode.INTERNAL_ERROR));
+        state.putIfAbsent(event, new Transition(state, Action.FORBIDDEN, ErrorCode.INTERNAL_ERROR));
       }
     }
   }
 
   /** The cell of that event. */
   public Transition on(StreamEvent event) {
-    Transition cell = row.get(event);
-    assert cell != null : "a table with a hole";
-    return cell;
+    return TABLE[ordinal()][event.ordinal()];
   }
 
   /**
@@ -169,8 +165,7 @@ public enum StreamState {
     return switch (cell.action) {
       case ACCEPT, IGNORE -> cell;
       case STREAM_ERROR -> throw Http2Exception.stream(streamId, cell.code, text(event, streamId));
-      case CONNECTION_ERROR ->
-          throw Http2Exception.connection(cell.code, text(event, streamId));
+      case CONNECTION_ERROR -> throw Http2Exception.connection(cell.code, text(event, streamId));
       case FORBIDDEN -> throw new IllegalStateException(text(event, streamId));
     };
   }
@@ -205,19 +200,29 @@ public enum StreamState {
     Transition cell = new Transition(this, Action.CONNECTION_ERROR, code);
     for (StreamEvent event : StreamEvent.values()) {
       if (event.isReceived()) {
-        row.putIfAbsent(event, cell);
+        putIfAbsent(event, cell);
       }
     }
   }
 
   private void resets() {
-    row.put(RST_STREAM_RECEIVED, accept(RESET_REMOTE));
-    row.put(RST_STREAM_SENT, accept(RESET_LOCAL));
+    put(RST_STREAM_RECEIVED, accept(RESET_REMOTE));
+    put(RST_STREAM_SENT, accept(RESET_LOCAL));
   }
 
   private void fill(Transition cell, StreamEvent... events) {
     for (StreamEvent event : events) {
-      row.put(event, cell);
+      put(event, cell);
+    }
+  }
+
+  private void put(StreamEvent event, Transition cell) {
+    TABLE[ordinal()][event.ordinal()] = cell;
+  }
+
+  private void putIfAbsent(StreamEvent event, Transition cell) {
+    if (TABLE[ordinal()][event.ordinal()] == null) {
+      put(event, cell);
     }
   }
 }

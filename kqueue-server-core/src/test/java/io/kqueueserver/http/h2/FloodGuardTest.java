@@ -44,14 +44,14 @@ class FloodGuardTest {
   @Test
   void aSecondBringsTheBudgetBackAndHalfASecondHalfOfIt() {
     times(128, () -> guard.frame(PING, START));
-    times(64, () -> guard.frame(PING, START + SECOND / 2));
+    times(64, () -> guard.frame(PING, later(SECOND / 2)));
     check(
-        () -> guard.frame(PING, START + SECOND / 2),
+        () -> guard.frame(PING, later(SECOND / 2)),
         Limit.HTTP2_CONTROL_FRAMES,
         "max-control-frames");
-    times(128, () -> guard.frame(PING, START + 5 * SECOND));
+    times(128, () -> guard.frame(PING, later(5 * SECOND)));
     check(
-        () -> guard.frame(PING, START + 5 * SECOND),
+        () -> guard.frame(PING, later(5 * SECOND)),
         Limit.HTTP2_CONTROL_FRAMES,
         "max-control-frames");
   }
@@ -89,17 +89,16 @@ class FloodGuardTest {
   @Test
   void resetOfAnEndedStreamIsAControlFrame() {
     times(128, () -> guard.resetOfEndedStream(START));
-    check(
-        () -> guard.resetOfEndedStream(START), Limit.HTTP2_CONTROL_FRAMES, "max-control-frames");
+    check(() -> guard.resetOfEndedStream(START), Limit.HTTP2_CONTROL_FRAMES, "max-control-frames");
   }
 
   @Test
   void twoHundredResetsMayComeInThirtySeconds() {
     times(200, () -> guard.reset(START));
     check(() -> guard.reset(START), Limit.HTTP2_RESETS, "kqueue.server.http2.max-resets");
-    times(20, () -> guard.reset(START + 3 * SECOND));
-    check(() -> guard.reset(START + 3 * SECOND), Limit.HTTP2_RESETS, "max-resets");
-    times(200, () -> guard.reset(START + 60 * SECOND));
+    times(20, () -> guard.reset(later(3 * SECOND)));
+    check(() -> guard.reset(later(3 * SECOND)), Limit.HTTP2_RESETS, "max-resets");
+    times(200, () -> guard.reset(later(60 * SECOND)));
   }
 
   @Test
@@ -131,6 +130,10 @@ class FloodGuardTest {
         () -> guard.queuedControlFrames(257),
         Limit.HTTP2_QUEUED_CONTROL_FRAMES,
         "kqueue.server.http2.max-queued-control-frames");
+  }
+
+  private static long later(long nanos) {
+    return START + nanos;
   }
 
   private static void check(ThrowingCallable call, Limit limit, String property) {

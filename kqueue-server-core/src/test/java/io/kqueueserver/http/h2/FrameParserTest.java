@@ -112,8 +112,7 @@ class FrameParserTest {
     byte[] wire = join(frame(0x0, 0, 1, new byte[50]), frame(0x3, 0, 5, int32(8)));
     ByteBuffer in = ByteBuffer.wrap(wire);
     assertThatThrownBy(() -> parser.parse(in))
-        .isInstanceOfSatisfying(
-            Http2Exception.class, e -> assertThat(e.streamId()).isEqualTo(1));
+        .isInstanceOfSatisfying(Http2Exception.class, e -> assertThat(e.streamId()).isEqualTo(1));
     parser.parse(in);
     assertThat(log.toString()).isEqualTo("reset 5");
   }
@@ -131,9 +130,7 @@ class FrameParserTest {
         };
     FrameParser parser = new FrameParser(sink, 1024, 2);
     byte[] wire = join(frame(0xbe, 0xff, 3, new byte[2]), header(5, 0x6, 1, 9));
-    assertThat(
-            catchThrowable(
-                () -> parser.parse(ByteBuffer.wrap(wire))))
+    assertThat(catchThrowable(() -> parser.parse(ByteBuffer.wrap(wire))))
         .isInstanceOf(Http2Exception.class)
         .hasNoCause();
     assertThat(log.toString()).isEqualTo("190,255,3,2 6,1,9,5 ");

@@ -79,8 +79,7 @@ final class FrameRows {
             "9113 6.1",
             frame(0x0, PADDED, 1, octets(2, 0)),
             "PROTOCOL_ERROR"),
-        connectionError(
-            "padded and empty", "9113 4.2", frame(0x0, PADDED, 1), "FRAME_SIZE_ERROR"),
+        connectionError("padded and empty", "9113 4.2", frame(0x0, PADDED, 1), "FRAME_SIZE_ERROR"),
         connectionError("data on stream 0", "9113 6.1", data(0, 0, "x"), "PROTOCOL_ERROR"));
   }
 
@@ -188,7 +187,10 @@ final class FrameRows {
             "HEADERS 1 | abc",
             "CONNECTION PROTOCOL_ERROR"),
         connectionError(
-            "a continuation alone", "9113 6.10", continuation(1, END_HEADERS, ""), "PROTOCOL_ERROR"),
+            "a continuation alone",
+            "9113 6.10",
+            continuation(1, END_HEADERS, ""),
+            "PROTOCOL_ERROR"),
         connectionError(
             "headers on stream 0", "9113 6.2", headers(0, END_HEADERS, "abc"), "PROTOCOL_ERROR"),
         connectionError(
@@ -239,8 +241,7 @@ final class FrameRows {
 
   private static List<FrameRow> shortFrames() {
     return List.of(
-        accepted(
-            "priority", "7540 6.3", frame(0x2, 0, 3, int32(1), octets(7)), "PRIORITY 3 on 1"),
+        accepted("priority", "7540 6.3", frame(0x2, 0, 3, int32(1), octets(7)), "PRIORITY 3 on 1"),
         streamError(
             "priority that depends on itself",
             "7540 5.3.1",
@@ -251,13 +252,16 @@ final class FrameRows {
             "priority of 4 bytes", "9113 6.3", frame(0x2, 0, 3, int32(1)), 3, "FRAME_SIZE_ERROR"),
         accepted("reset", "9113 6.4", frame(0x3, 0, 1, int32(8)), "RST_STREAM 1 CANCEL"),
         accepted(
-            "reset of an unknown code", "9113 7", frame(0x3, 0, 1, int32(-1)),
+            "reset of an unknown code",
+            "9113 7",
+            frame(0x3, 0, 1, int32(-1)),
             "RST_STREAM 1 0xffffffff"),
         accepted(
-            "ping", "9113 6.7", frame(0x6, 0, 0, int32(0x81020304), int32(0x85060708)),
+            "ping",
+            "9113 6.7",
+            frame(0x6, 0, 0, int32(0x81020304), int32(0x85060708)),
             "PING 8102030485060708"),
-        accepted(
-            "ping answered", "9113 6.7", frame(0x6, ACK, 0, int32(0), int32(1)), "PING 1 ack"),
+        accepted("ping answered", "9113 6.7", frame(0x6, ACK, 0, int32(0), int32(1)), "PING 1 ack"),
         accepted("go away", "9113 6.8", frame(0x7, 0, 0, int32(5), int32(0)), "GOAWAY 5 NO_ERROR"),
         accepted(
             "go away with debug data",
@@ -275,10 +279,11 @@ final class FrameRows {
             frame(0x8, 0, 1, int32(0x80000001)),
             "WINDOW_UPDATE 1 +1"),
         streamError(
-            "credit of 0 on a stream", "9113 6.9", frame(0x8, 0, 1, int32(0)), 1,
-            "PROTOCOL_ERROR"),
+            "credit of 0 on a stream", "9113 6.9", frame(0x8, 0, 1, int32(0)), 1, "PROTOCOL_ERROR"),
         connectionError(
-            "credit of 0 on the connection", "9113 6.9", frame(0x8, 0, 0, int32(0x80000000)),
+            "credit of 0 on the connection",
+            "9113 6.9",
+            frame(0x8, 0, 0, int32(0x80000000)),
             "PROTOCOL_ERROR"),
         connectionError(
             "a push promise", "9113 8.4", frame(0x5, END_HEADERS, 1, int32(2)), "PROTOCOL_ERROR"));
@@ -301,7 +306,9 @@ final class FrameRows {
             frame(0x4, ACK, 0, setting(1, 4096)),
             "FRAME_SIZE_ERROR"),
         connectionError(
-            "settings of 5 bytes", "9113 6.5", frame(0x4, 0, 0, octets(1, 2, 3, 4, 5)),
+            "settings of 5 bytes",
+            "9113 6.5",
+            frame(0x4, 0, 0, octets(1, 2, 3, 4, 5)),
             "FRAME_SIZE_ERROR"),
         connectionError("settings of a stream", "9113 6.5", frame(0x4, 0, 1), "PROTOCOL_ERROR"));
   }
@@ -309,7 +316,9 @@ final class FrameRows {
   private static List<FrameRow> others() {
     return List.of(
         accepted(
-            "an unknown frame", "9113 5.5", frame(0xbe, 0xff, 7, ascii("whatever")),
+            "an unknown frame",
+            "9113 5.5",
+            frame(0xbe, 0xff, 7, ascii("whatever")),
             "UNKNOWN 190 7 +8"),
         accepted("an unknown empty frame", "9113 5.5", frame(0x11, 0, 0), "UNKNOWN 17 0 +0"),
         accepted("origin", "8336", frame(0xc, 0, 0, ascii("x")), "UNKNOWN 12 0 +1"),

@@ -24,8 +24,7 @@ final class FrameTranscript implements FrameSink {
 
   static final int MAX_CONTINUATIONS = 2;
 
-  private final FrameParser parser =
-      new FrameParser(this, MAX_HEADER_BYTES, MAX_CONTINUATIONS);
+  private final FrameParser parser = new FrameParser(this, MAX_HEADER_BYTES, MAX_CONTINUATIONS);
   private final boolean direct;
   private final List<String> lines = new ArrayList<>();
   private final StringBuilder pieces = new StringBuilder();

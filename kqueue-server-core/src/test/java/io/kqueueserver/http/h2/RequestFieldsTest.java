@@ -35,13 +35,15 @@ class RequestFieldsTest {
               kind == RequestRow.Kind.CONNECT_PROTOCOL);
       RequestTrailers trailers = new RequestTrailers();
       for (RequestRow row : rows().filter(r -> r.kind() == kind).toList()) {
-        rows().filter(r -> r.kind() == kind).forEach(
-            other -> {
-              other.run(used, trailers);
-              assertThat(row.run(used, trailers))
-                  .as("%s behind %s", row, other)
-                  .isEqualTo(row.outcome());
-            });
+        rows()
+            .filter(r -> r.kind() == kind)
+            .forEach(
+                other -> {
+                  other.run(used, trailers);
+                  assertThat(row.run(used, trailers))
+                      .as("%s behind %s", row, other)
+                      .isEqualTo(row.outcome());
+                });
       }
     }
   }

@@ -39,7 +39,8 @@ class RequestRoadTest {
   @Test
   void aCookieOfSixKilobytesIn80CrumbsIsServed() {
     String crumb = "0123456789".repeat(7) + "=cook"; // 75, and two for the joint
-    String[] crumbs = IntStream.range(0, 80).mapToObj(i -> "cookie: " + crumb).toArray(String[]::new);
+    String[] crumbs =
+        IntStream.range(0, 80).mapToObj(i -> "cookie: " + crumb).toArray(String[]::new);
     send(true, RequestRow.get(crumbs));
     String cookie = String.join("; ", Collections.nCopies(80, crumb));
     assertThat(new Receiver(Limits.DEFAULTS).read(writer, writer.length()))
@@ -134,7 +135,8 @@ class RequestRoadTest {
       Http2RequestHead head = fields.end(endStream);
       StringBuilder text = new StringBuilder(streamId + " ");
       text.append(head.method()).append(' ').append(head.path()).append(" |");
-      head.headers().writeTo((name, value) -> text.append(' ').append(name).append('=').append(value));
+      head.headers()
+          .writeTo((name, value) -> text.append(' ').append(name).append('=').append(value));
       heads.add(text.toString());
     }
   }

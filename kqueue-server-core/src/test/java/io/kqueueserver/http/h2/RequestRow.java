@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param fields one {@code name: value} each; every octet is one char
  * @param outcome the head as {@link #head} writes it, or what refuses it
  */
-record RequestRow(
-    String name, String rfc, List<String> fields, String outcome, Kind kind) {
+record RequestRow(String name, String rfc, List<String> fields, String outcome, Kind kind) {
 
   /** What is special about the request or the server. */
   enum Kind {
@@ -97,7 +96,7 @@ record RequestRow(
         + optional(head.protocol())
         + (head.contentLength() == -1 ? "" : " +" + head.contentLength())
         + (head.expectsContinue() ? " continue" : "")
-        + (head.priority() == Priority.DEFAULT ? "" : " u=" + head.priority().urgency())
+        + (head.priority().equals(Priority.DEFAULT) ? "" : " u=" + head.priority().urgency())
         + fields(head.headers());
   }
 

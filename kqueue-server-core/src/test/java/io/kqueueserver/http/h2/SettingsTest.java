@@ -12,17 +12,33 @@ class SettingsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1, 0, ok", "1, 4294967295, ok",
-    "2, 0, ok", "2, 1, ok", "2, 2, PROTOCOL_ERROR",
-    "3, 0, ok", "3, 4294967295, ok",
-    "4, 0, ok", "4, 2147483647, ok", "4, 2147483648, FLOW_CONTROL_ERROR",
+    "1, 0, ok",
+    "1, 4294967295, ok",
+    "2, 0, ok",
+    "2, 1, ok",
+    "2, 2, PROTOCOL_ERROR",
+    "3, 0, ok",
+    "3, 4294967295, ok",
+    "4, 0, ok",
+    "4, 2147483647, ok",
+    "4, 2147483648, FLOW_CONTROL_ERROR",
     "4, 4294967295, FLOW_CONTROL_ERROR",
-    "5, 16383, PROTOCOL_ERROR", "5, 16384, ok", "5, 16777215, ok", "5, 16777216, PROTOCOL_ERROR",
-    "6, 0, ok", "6, 4294967295, ok",
+    "5, 16383, PROTOCOL_ERROR",
+    "5, 16384, ok",
+    "5, 16777215, ok",
+    "5, 16777216, PROTOCOL_ERROR",
+    "6, 0, ok",
+    "6, 4294967295, ok",
     "7, 4294967295, ok",
-    "8, 0, ok", "8, 1, ok", "8, 2, PROTOCOL_ERROR",
-    "9, 0, ok", "9, 1, ok", "9, 2, PROTOCOL_ERROR",
-    "0, 5, ok", "10, 5, ok", "65535, 4294967295, ok"
+    "8, 0, ok",
+    "8, 1, ok",
+    "8, 2, PROTOCOL_ERROR",
+    "9, 0, ok",
+    "9, 1, ok",
+    "9, 2, PROTOCOL_ERROR",
+    "0, 5, ok",
+    "10, 5, ok",
+    "65535, 4294967295, ok"
   })
   void everyValueIsHeldToItsRange(int identifier, long value, String outcome) {
     if (outcome.equals("ok")) {

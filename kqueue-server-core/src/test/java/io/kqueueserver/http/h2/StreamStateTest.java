@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -36,6 +38,8 @@ class StreamStateTest {
       RST_STREAM   s    --       RESET_L  RESET_L    RESET_L   --        --           --        --
       WIN_UPDATE   s    --       ok       ok         ok        --        --           --        --
       """;
+
+  private static final Pattern BLANKS = Pattern.compile(" +");
 
   private static final Map<String, StreamState> NAMES =
       Map.of(
@@ -75,15 +79,15 @@ class StreamStateTest {
 
   @Test
   void everyCellIsAsTheRfcSays() {
-    String[] lines = TABLE.split("\n");
+    List<String> lines = TABLE.lines().toList();
     Map<String, String> seen = new HashMap<>();
     for (int row = 0; row < ROWS.length; row++) {
-      String[] cells = lines[row + 1].trim().split(" +");
+      List<String> cells = BLANKS.splitAsStream(lines.get(row + 1).strip()).toList();
       for (int column = 0; column < COLUMNS.length; column++) {
         StreamState state = COLUMNS[column];
         assertThat(text(state, state.on(ROWS[row])))
             .as("%s in %s", ROWS[row], state)
-            .isEqualTo(cells[column + 2]);
+            .isEqualTo(cells.get(column + 2));
         seen.put(ROWS[row] + "/" + state, "");
       }
     }
@@ -107,7 +111,9 @@ class StreamStateTest {
                         boolean ofStream = cell.action() == StreamState.Action.STREAM_ERROR;
                         assertThat(e.streamId()).isEqualTo(ofStream ? 5 : 0);
                         assertThat(e.code()).isEqualTo(cell.code());
-                        assertThat(e).hasMessageContaining("stream 5").hasMessageContaining("" + state);
+                        assertThat(e)
+                            .hasMessageContaining("stream 5")
+                            .hasMessageContaining("" + state);
                       });
         }
       }
