@@ -188,7 +188,7 @@ public final class RunningServer {
     threads.add(options.loops().threads().newThread(loop, name));
     ProtocolSelector selector =
         new ProtocolSelector(
-            List.of(new Http1Protocol(new Http1Context(exchanges, options))),
+            List.of(new Http1Protocol(new Http1Context(exchanges, options, List.of()))),
             options.timeouts().headerNanos());
     if (tls == null) {
       return new Worker(resources, selector::open);

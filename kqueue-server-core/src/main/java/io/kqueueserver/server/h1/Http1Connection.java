@@ -4,6 +4,7 @@ import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.HttpException;
 import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.http.h1.Http1Decoder;
+import io.kqueueserver.http.h1.Http1Request;
 import io.kqueueserver.loop.Deadline;
 import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.Connection.Linger;
@@ -11,6 +12,7 @@ import io.kqueueserver.net.ConnectionHandler;
 import io.kqueueserver.server.ExchangeCore;
 import io.kqueueserver.server.ExchangeNotes;
 import io.kqueueserver.server.SwitchedStream;
+import io.kqueueserver.server.Upgrade;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.CurrentRequest;
 import io.kqueueserver.stats.Limit;
@@ -45,6 +47,10 @@ final class Http1Connection implements ConnectionHandler {
 
   private boolean processing;
   private boolean draining;
+
+  /** Another protocol has the connection: nothing of it is touched any more. */
+  private boolean handedOver;
+
   private int requests;
   private long bodyProgress;
   private long headStarted = Deadline.NEVER;
@@ -99,6 +105,9 @@ final class Http1Connection implements ConnectionHandler {
   }
 
   private void account() {
+    if (handedOver) {
+      return;
+    }
     ByteBuffer waiting = stash;
     connection.holdsInput(decoder.keptBytes() + (waiting == null ? 0 : waiting.capacity()));
   }
@@ -120,7 +129,7 @@ final class Http1Connection implements ConnectionHandler {
       process(NOTHING);
     }
     account();
-    if (wantsInput()) {
+    if (handedOver || wantsInput()) {
       connection.resumeInput();
     }
   }
@@ -131,7 +140,7 @@ final class Http1Connection implements ConnectionHandler {
     }
     processing = true;
     try {
-      while (connection.isOpen() && step(in)) {}
+      while (connection.isOpen() && !handedOver && step(in)) {}
     } catch (HttpException e) {
       refuse(e);
     } finally {
@@ -157,7 +166,16 @@ final class Http1Connection implements ConnectionHandler {
       case NEED_INPUT -> {
         return false;
       }
-      case HEAD -> begin(decoder.head(), in);
+      case HEAD -> {
+        Http1Request head = decoder.request();
+        Upgrade upgrade = draining ? null : context.upgrades.accepted(connection, head);
+        if (upgrade == null) {
+          begin(head, in);
+        } else {
+          handedOver = true;
+          Upgrades.handOver(upgrade, connection, context, head, in);
+        }
+      }
       case BODY -> {
         bodyProgress = connection.loop().now();
         if (current != null) {
@@ -384,7 +402,7 @@ final class Http1Connection implements ConnectionHandler {
   // ---- time
 
   private void armDeadline() {
-    if (!connection.isOpen() || switched != null) {
+    if (!connection.isOpen() || switched != null || handedOver) {
       return;
     }
     long now = connection.loop().now();

@@ -7,6 +7,8 @@ import io.kqueueserver.http.h1.Http1Encoder;
 import io.kqueueserver.server.DateCache;
 import io.kqueueserver.server.ExchangeContext;
 import io.kqueueserver.server.ServerOptions;
+import io.kqueueserver.server.Upgrade;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What all HTTP/1 connections of one loop share; used on its thread only. */
@@ -25,8 +27,16 @@ public final class Http1Context {
   final long headerTimeoutNanos;
   final long bodyTimeoutNanos;
 
-  /** Keeps of the server's options what HTTP/1 connections use. */
-  public Http1Context(ExchangeContext exchanges, ServerOptions options) {
+  /** Those that may take a connection over. */
+  final Upgrades upgrades;
+
+  /**
+   * Keeps of the server's options what HTTP/1 connections use.
+   *
+   * @param upgrades protocols that may take a connection over behind the head of a request
+   */
+  public Http1Context(ExchangeContext exchanges, ServerOptions options, List<Upgrade> upgrades) {
+    this.upgrades = new Upgrades(upgrades);
     this.exchanges = exchanges;
     this.limits = options.limits();
     this.http1 = options.http1();
