@@ -16,10 +16,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks from outside, four times in a threshold, whether a loop has been in one turn for longer
- * than that, and writes down whose fault it was. Reads one opaque field per loop; loops pay
- * nothing. A loop that waits in kevent has that field at zero and is never looked at; and what was
- * found is dropped unless the field is the same before and after the stack was taken, so that a
- * stack is always of the turn it is blamed for.
+ * than that, and writes down whose fault it was. Reads one opaque field per loop; a loop pays with
+ * one store of a reference per callback of a request. A loop that waits in kevent has that field at
+ * zero and is never looked at; and what was found is dropped unless the field is the same before
+ * and after the stack was taken, so that a stack is always of the turn it is blamed for.
  */
 public final class StallWatchdog implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(StallWatchdog.class);
