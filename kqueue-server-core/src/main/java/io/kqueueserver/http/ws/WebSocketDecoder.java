@@ -185,7 +185,10 @@ public final class WebSocketDecoder {
 
   private boolean data(ByteBuffer in) {
     MessageInflater zlib = inflater;
-    return zlib == null || !head.compressed() ? plain(in) : inflate(in, zlib);
+    if (zlib == null || !head.compressed()) {
+      return plain(in);
+    }
+    return inflate(in, zlib);
   }
 
   private boolean plain(ByteBuffer in) {
