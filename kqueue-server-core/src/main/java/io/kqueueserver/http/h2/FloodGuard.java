@@ -8,7 +8,6 @@ import io.kqueueserver.stats.Limit;
  * in, in nanoseconds of any origin.
  */
 public final class FloodGuard {
-  private static final String PROPERTIES = "kqueue.server.http2.";
   private static final long SECOND = 1_000_000_000L;
   private static final long RESET_PERIOD = 30 * SECOND;
 
@@ -77,9 +76,8 @@ public final class FloodGuard {
       emptyData = 0;
       data();
     } else if (++emptyData > defences.maxEmptyData()) {
-      throw crossed(
+      throw Http2Exception.limit(
           Limit.HTTP2_EMPTY_DATA,
-          "max-empty-data",
           "more than " + defences.maxEmptyData() + " empty DATA frames in a row");
     }
   }
@@ -87,19 +85,16 @@ public final class FloodGuard {
   /** A stream ended early by the client's doing (CVE-2023-44487, CVE-2025-8671). */
   public void reset(long now) {
     if (!resets.consume(now)) {
-      throw crossed(
-          Limit.HTTP2_RESETS,
-          "max-resets",
-          "more than " + defences.maxResets() + " streams reset in 30 s");
+      throw Http2Exception.limit(
+          Limit.HTTP2_RESETS, "more than " + defences.maxResets() + " streams reset in 30 s");
     }
   }
 
   /** So many answers to control frames wait for the client to read. */
   public void queuedControlFrames(int unsent) {
     if (unsent > defences.maxQueuedControlFrames()) {
-      throw crossed(
+      throw Http2Exception.limit(
           Limit.HTTP2_QUEUED_CONTROL_FRAMES,
-          "max-queued-control-frames",
           "more than " + defences.maxQueuedControlFrames() + " frames the client does not read");
     }
   }
@@ -111,14 +106,9 @@ public final class FloodGuard {
 
   private void controlFrame(long now) {
     if (!controlFrames.consume(now)) {
-      throw crossed(
+      throw Http2Exception.limit(
           Limit.HTTP2_CONTROL_FRAMES,
-          "max-control-frames",
           "more than " + defences.maxControlFrames() + " control frames in a second");
     }
-  }
-
-  private static Http2Exception crossed(Limit limit, String property, String message) {
-    return Http2Exception.limit(limit, PROPERTIES + property, message);
   }
 }

@@ -9,9 +9,6 @@ import io.kqueueserver.stats.Limit;
  * by: none are held.
  */
 final class HeaderBlock {
-  private static final String SIZE = "server.max-http-request-header-size";
-  private static final String FRAMES = "kqueue.server.http2.max-continuations";
-
   private final long maxBytes;
   private final int maxContinuations;
 
@@ -92,12 +89,11 @@ final class HeaderBlock {
     if (++continuations > maxContinuations) {
       throw Http2Exception.limit(
           Limit.HTTP2_CONTINUATIONS,
-          FRAMES,
           "more than " + maxContinuations + " CONTINUATION frames in one field block");
     }
     if (frameBytes == 0 && !endHeaders) {
       throw Http2Exception.limit(
-          Limit.HTTP2_CONTINUATIONS, FRAMES, "an empty CONTINUATION frame that ends no block");
+          Limit.HTTP2_CONTINUATIONS, "an empty CONTINUATION frame that ends no block");
     }
     count(frameBytes);
   }
@@ -111,7 +107,7 @@ final class HeaderBlock {
     wireBytes += frameBytes;
     if (wireBytes > maxBytes) {
       throw Http2Exception.limit(
-          Limit.HTTP2_HEADER_BLOCK, SIZE, "a field block of more than " + maxBytes + " bytes");
+          Limit.HTTP2_HEADER_BLOCK, "a field block of more than " + maxBytes + " bytes");
     }
   }
 }

@@ -36,13 +36,12 @@ public final class Http2Exception extends RuntimeException {
   }
 
   /**
-   * A limit of the connection that the peer crossed: ENHANCE_YOUR_CALM.
-   *
-   * @param property the property that sets the limit; it is named in the debug data of GOAWAY
+   * A limit of the connection that the peer crossed: ENHANCE_YOUR_CALM. The message, which is the
+   * debug data of GOAWAY, names the property of the limit.
    */
-  public static Http2Exception limit(Limit limit, String property, String message) {
+  public static Http2Exception limit(Limit limit, String message) {
     return new Http2Exception(
-        CONNECTION, ErrorCode.ENHANCE_YOUR_CALM, limit, message + " (" + property + ")");
+        CONNECTION, ErrorCode.ENHANCE_YOUR_CALM, limit, message + " (" + limit.property() + ")");
   }
 
   /** A stream that depends on itself (RFC 7540 5.3.1). */
