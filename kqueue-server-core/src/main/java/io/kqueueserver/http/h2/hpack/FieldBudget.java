@@ -70,15 +70,16 @@ final class FieldBudget {
 
   /** Counts a field; false if it is one too many, or too large. */
   boolean take(String name, int valueLength) {
-    if (valueLength > roomForValue(name)) {
+    int room = roomForValue(name) - valueLength;
+    if (room < 0) {
       tooLarge(name);
       return false;
     }
     if (isControlData(name)) {
-      lineRoom -= 1 + valueLength;
+      lineRoom = room;
       return true;
     }
-    fieldRoom -= overhead(name) + valueLength;
+    fieldRoom = room;
     if (isCookie(name) && ++crumbs > 1) {
       if (crumbs > MAX_CRUMBS) {
         refuse(431, countLimit, "more than " + MAX_CRUMBS + " Cookie fields");
@@ -106,18 +107,23 @@ final class FieldBudget {
   }
 
   private int overhead(String name) {
-    if (isCookie(name) && crumbs > 0) {
+    if (crumbs > 0 && isCookie(name)) {
       return CRUMB_OVERHEAD;
     }
-    return LINE_OVERHEAD + (name.equals(":authority") ? "Host".length() : name.length());
+    boolean isHost = isPseudo(name) && name.equals(":authority");
+    return LINE_OVERHEAD + (isHost ? "Host".length() : name.length());
   }
 
   private static boolean isCookie(String name) {
     return name.equals("cookie");
   }
 
+  private static boolean isPseudo(String name) {
+    return !name.isEmpty() && name.charAt(0) == ':';
+  }
+
   private static boolean isControlData(String name) {
-    return name.startsWith(":")
+    return isPseudo(name)
         && (name.equals(":path") || name.equals(":method") || name.equals(":scheme"));
   }
 }

@@ -52,6 +52,9 @@ public final class HpackDecoder {
     }
   }
 
+  /** An indexed field whose index does not fit the first octet. */
+  private static final byte INDEX_GOES_ON = (byte) 0xff;
+
   private static final FieldSink NOWHERE = (name, value, neverIndexed) -> {};
 
   private final byte[] input;
@@ -198,6 +201,10 @@ public final class HpackDecoder {
       switch (now) {
         case REPRESENTATION -> {
           int octet = b[i++];
+          if (octet < 0 && octet != INDEX_GOES_ON) {
+            indexed(octet & Representation.INDEXED.prefix);
+            continue; // most fields of most requests
+          }
           representation = representation(octet);
           now = integer.begin(octet, representation.prefix) ? afterInteger() : State.INTEGER;
         }
@@ -235,12 +242,12 @@ public final class HpackDecoder {
       updateSize(value);
       return State.REPRESENTATION;
     }
-    requireNoOwedUpdate();
-    fieldSeen = true;
     if (representation == Representation.INDEXED) {
       indexed(value);
       return State.REPRESENTATION;
     }
+    requireNoOwedUpdate();
+    fieldSeen = true;
     if (value == 0) {
       literal.begin(mostToKeep(handsOn ? budget.roomForName() : 0, 0));
       return State.NAME;
@@ -302,6 +309,8 @@ public final class HpackDecoder {
   }
 
   private void indexed(int index) {
+    requireNoOwedUpdate();
+    fieldSeen = true;
     String read = nameAt(index);
     if (!handsOn) {
       return;

@@ -4,10 +4,11 @@ package io.kqueueserver.http.h2.hpack;
  * The Huffman code of RFC 7541 Appendix B, both ways. The code is canonical: the codes follow from
  * their lengths, so the lengths are all that is written down here.
  *
- * <p>The decoder walks the tree of codes four bits at a time. A state is an inner node of the tree,
- * and its 16 steps fill one cache line. No code is shorter than five bits, so four bits complete at
- * most one symbol; a step holds that symbol and the next state. A string starts at the root, {@link
- * #START}.
+ * <p>The decoder walks the tree of codes an octet at a time. A state is an inner node of the tree.
+ * No code is shorter than five bits, so an octet completes at most two symbols; a step holds those
+ * and the next state. A string starts at the root, {@link #START}. The steps take 256 KiB, made
+ * once; text touches few of them, and one look-up in the second cache costs no more than two that
+ * wait for each other in the first.
  */
 final class Huffman {
   /** The state in which a string begins. */
@@ -38,16 +39,16 @@ final class Huffman {
   private static final byte[] BITS = new byte[EOS + 1];
 
   /**
-   * Steps by state and four bits. Bits 4 to 11: the next state. Bits 12 to 19: a symbol, if {@link
-   * #EMITS} is set.
+   * Steps by state and octet. Bits 0 to 7 and 16 to 23: the first and the second symbol. Bits 8 to
+   * 15: the next state. Bits 24 and 25: how many of the symbols are complete. The sign: EOS.
    */
-  private static final int[] STEPS = new int[INNER_NODES << 4];
+  private static final int[] STEPS = new int[INNER_NODES << 8];
 
-  private static final int STATE = 0xff0;
-  private static final int SYMBOL_SHIFT = 12;
-  private static final int EMITS_SHIFT = 20;
-  private static final int EMITS = 1 << EMITS_SHIFT;
-  private static final int FAILS = 1 << 21;
+  private static final int STATE = 0xff00;
+  private static final int STATE_SHIFT = 8;
+  private static final int SECOND_SHIFT = 16;
+  private static final int COUNT_SHIFT = 24;
+  private static final int MAX_SYMBOLS = 2;
 
   /** States that at most seven bits of padding lead to from the root: the first bits of EOS. */
   private static final boolean[] PADDING = new boolean[INNER_NODES];
@@ -77,24 +78,20 @@ final class Huffman {
     int end = at;
     int seen = 0;
     for (int i = from; i < to; i++) {
-      int octet = in[i];
-      // No branch depends on the data: a symbol that is not complete is written and then written
-      // over.
-      int high = STEPS[node | ((octet >> 4) & 0xf)];
-      out[end] = (byte) (high >> SYMBOL_SHIFT);
-      end += (high >> EMITS_SHIFT) & 1;
-      int low = STEPS[(high & STATE) | (octet & 0xf)];
-      out[end] = (byte) (low >> SYMBOL_SHIFT);
-      end += (low >> EMITS_SHIFT) & 1;
-      seen |= high | low;
-      node = low & STATE;
+      int step = STEPS[node | (in[i] & 0xff)];
+      // No branch depends on the data: a symbol that is not complete is written over.
+      out[end] = (byte) step;
+      out[end + 1] = (byte) (step >> SECOND_SHIFT);
+      end += (step >> COUNT_SHIFT) & 3;
+      seen |= step;
+      node = step & STATE;
     }
-    return (seen & FAILS) != 0 ? FAILED : ((long) end << 32) | node;
+    return seen < 0 ? FAILED : ((long) end << 32) | node;
   }
 
   /** Whether a string may end in this state: fewer than eight bits are left, and all are ones. */
   static boolean isEnd(int state) {
-    return PADDING[state >> 4];
+    return PADDING[state >> STATE_SHIFT];
   }
 
   /** How many octets the code of these octets takes, padding included. */
@@ -161,17 +158,8 @@ final class Huffman {
 
   private static void makeSteps(int[] children) {
     for (int state = 0; state < INNER_NODES; state++) {
-      for (int nibble = 0; nibble < 16; nibble++) {
-        int node = state;
-        int step = 0;
-        for (int bit = 3; bit >= 0; bit--) {
-          node = children[2 * node + (nibble >> bit & 1)];
-          if (node < 0) {
-            step = ~node == EOS ? FAILS : EMITS | (~node << SYMBOL_SHIFT);
-            node = 0;
-          }
-        }
-        STEPS[(state << 4) | nibble] = step | (node << 4);
+      for (int octet = 0; octet < 256; octet++) {
+        STEPS[(state << STATE_SHIFT) | octet] = step(children, state, octet);
       }
     }
     int padded = 0;
@@ -179,5 +167,25 @@ final class Huffman {
       PADDING[padded] = true;
       padded = children[2 * padded + 1];
     }
+  }
+
+  private static int step(int[] children, int state, int octet) {
+    int node = state;
+    int step = 0;
+    int symbols = 0;
+    for (int bit = 7; bit >= 0; bit--) {
+      node = children[2 * node + ((octet >> bit) & 1)];
+      if (~node == EOS) {
+        return Integer.MIN_VALUE;
+      }
+      if (node < 0) {
+        step |= ~node << (SECOND_SHIFT * symbols++);
+        node = 0;
+      }
+    }
+    if (symbols > MAX_SYMBOLS) {
+      throw new IllegalStateException("a code of less than five bits");
+    }
+    return step | (symbols << COUNT_SHIFT) | (node << STATE_SHIFT);
   }
 }
