@@ -274,7 +274,9 @@ final class Closing {
     reason = why;
     // There may be no memory left, and a descriptor that is not closed now is lost.
     try {
-      connection.leaveLoop();
+      connection.facts.closed();
+      connection.loop().deregister(connection.udata());
+      connection.loop().cancel(connection.timer);
       connection.loop().stats().closed(why);
       connection.loop().closing(connection.fd());
       CloseLog.closed(

@@ -110,7 +110,7 @@ public final class Connection implements EventHandler {
       } else {
         out.onWriteEvent();
       }
-      beforeFlush();
+      out.beforeFlush();
     } finally {
       inEvent = false;
     }
@@ -147,13 +147,6 @@ public final class Connection implements EventHandler {
   @Override
   public void onLoopEnd() {
     closing.stop();
-  }
-
-  /** Ends the registration: neither events nor deadlines follow. */
-  void leaveLoop() {
-    facts.closed();
-    loop().deregister(udata);
-    loop().cancel(timer);
   }
 
   /** Work outside an event: as there, what it throws costs this connection and no other. */
@@ -234,25 +227,17 @@ public final class Connection implements EventHandler {
 
   /** Appends part of a file. */
   public void writeFile(Path path, long position, long count, @Nullable Runnable done) {
-    FileSource source = FileSource.of(this, path, position, count, done);
+    FileSegment file = new FileSegment(this, path, position, count, done);
     if (count > 0 && isOpen()) {
-      source.open(transport.hasSendfile());
+      file.open(transport.hasSendfile());
     }
-    writeFile(source);
+    out.writeFile(file);
   }
 
   /** Begins to open part of a file, at least one byte, that may be written later. */
   public FileOpening openFile(
       Path path, long position, long count, @Nullable Runnable done, FileOpening.Outcome outcome) {
     return new ConnectionFile(this, path, position, count, done, outcome);
-  }
-
-  void writeFile(FileSource source) {
-    if (isOpen()) {
-      out.writeFile(source);
-    } else {
-      source.close();
-    }
   }
 
   /** Calls back when everything written so far was taken by the kernel, perhaps at once. */
@@ -289,14 +274,6 @@ public final class Connection implements EventHandler {
   public void flushSoon() {
     if (isOpen()) {
       out.schedule();
-    }
-  }
-
-  /** The event or turn ends, and a flush follows: the handler may write more. */
-  void beforeFlush() {
-    ConnectionHandler served = openHandler();
-    if (served != null) {
-      served.beforeFlush();
     }
   }
 

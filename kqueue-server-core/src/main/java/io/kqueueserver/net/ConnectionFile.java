@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** Part of a file that is being opened for one connection. The loop's thread only. */
 final class ConnectionFile implements FileOpening {
   private final Connection connection;
-  private final FileSource source;
+  private final FileSegment file;
   private final Outcome outcome;
 
   /**
@@ -25,28 +25,28 @@ final class ConnectionFile implements FileOpening {
       Outcome outcome) {
     this.connection = connection;
     this.outcome = outcome;
-    source = FileSource.of(connection, path, position, count, done);
-    source.whenReady(this::tell);
-    source.open(connection.transport.hasSendfile());
+    file = new FileSegment(connection, path, position, count, done);
+    file.whenReady(this::tell);
+    file.open(connection.transport.hasSendfile());
   }
 
   private void tell() {
-    IOException failure = source.failure();
+    IOException failure = file.failure();
     if (failure == null) {
       outcome.opened();
     } else {
-      source.close();
+      file.release();
       outcome.failed(failure);
     }
   }
 
   @Override
   public void write() {
-    connection.writeFile(source);
+    connection.out.writeFile(file);
   }
 
   @Override
   public void close() {
-    source.close();
+    file.release();
   }
 }

@@ -4,15 +4,18 @@ import io.kqueueserver.loop.EventLoop;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Part of a file that has to pass through us, read a piece ahead by the file worker. The loop's
- * thread only; a job has the channel and the buffer to itself until its answer comes.
+ * Part of a file: read a piece ahead by the file worker, or opened by it for sendfile(2). Every
+ * file that is sent goes through here. The loop's thread only; a job has the channel and the buffer
+ * to itself until its answer comes.
  */
 public final class FileInput {
   private static final int PIECE_BYTES = 64 * 1024;
+  private static final int NO_FD = -1;
 
   private final Path path;
   private final FileWorker worker;
@@ -20,13 +23,18 @@ public final class FileInput {
   private final EventLoop loop;
   private final Runnable whenReady;
   private final @Nullable Runnable done;
+  private final int pieceBytes;
 
   private long position;
   private long remaining;
+  private int fd = NO_FD;
   private @Nullable FileChannel channel;
   private @Nullable ByteBuffer piece;
   private boolean ready;
+
+  /** A job is on its way. */
   private boolean reading;
+
   private boolean closed;
   private @Nullable IOException failure;
 
@@ -45,6 +53,19 @@ public final class FileInput {
       EventLoop loop,
       Runnable whenReady,
       @Nullable Runnable done) {
+    this(path, position, count, PIECE_BYTES, worker, opener, loop, whenReady, done);
+  }
+
+  FileInput(
+      Path path,
+      long position,
+      long count,
+      int pieceBytes,
+      FileWorker worker,
+      FileOpener opener,
+      EventLoop loop,
+      Runnable whenReady,
+      @Nullable Runnable done) {
     this.path = path;
     this.position = position;
     this.remaining = count;
@@ -53,11 +74,12 @@ public final class FileInput {
     this.loop = loop;
     this.whenReady = whenReady;
     this.done = done;
+    this.pieceBytes = pieceBytes;
   }
 
   /** The size of the one buffer it is read into. */
   public long pieceBytes() {
-    return Math.min(remaining, PIECE_BYTES);
+    return Math.min(remaining, pieceBytes);
   }
 
   public boolean isAtEnd() {
@@ -72,28 +94,55 @@ public final class FileInput {
     if (failure != null) {
       throw failure;
     }
-    ByteBuffer read = piece;
-    if (ready && read != null) {
-      ready = false;
-      return read;
+    ByteBuffer read = poll();
+    if (read == null) {
+      readAhead();
     }
-    if (!reading && remaining > 0) {
+    return read;
+  }
+
+  /** As {@link #next}, but begins no read, and a failure is to be asked for. */
+  @Nullable ByteBuffer poll() {
+    if (!ready) {
+      return null;
+    }
+    ready = false;
+    return piece;
+  }
+
+  /** Begins to read the next piece, unless there is one, or one is on its way. */
+  void readAhead() {
+    if (failure == null && !closed && !ready && !reading && remaining > 0) {
       read();
     }
-    return null;
+  }
+
+  /** What went wrong with the file, or null. */
+  @Nullable IOException failure() {
+    return failure;
   }
 
   private void read() {
-    reading = true;
     ByteBuffer into =
-        piece != null ? piece : ByteBuffer.allocate((int) Math.min(remaining, PIECE_BYTES));
+        piece != null ? piece : ByteBuffer.allocate((int) pieceBytes());
     into.clear().limit((int) Math.min(remaining, into.capacity()));
     FileChannel open = channel;
     long from = position;
-    if (!worker.submit(() -> job(open, into, from))) {
+    submit(() -> job(open, into, from));
+  }
+
+  private void submit(Runnable job) {
+    reading = true;
+    if (!worker.submit(job)) {
       reading = false;
       failure = FileOpenException.noWorker(path);
-      loop.nextTurn(whenReady);
+      loop.nextTurn(this::tell);
+    }
+  }
+
+  private void tell() {
+    if (!closed) {
+      whenReady.run();
     }
   }
 
@@ -136,6 +185,76 @@ public final class FileInput {
     whenReady.run();
   }
 
+  // ---- for sendfile
+
+  /**
+   * Opens the file for sendfile(2), with so many bytes asked for ahead; where a path is not of the
+   * system's own file system, reads instead.
+   */
+  void openDescriptor(long ahead) {
+    if (path.getFileSystem() != FileSystems.getDefault()) {
+      readAhead();
+      return;
+    }
+    long from = position;
+    long count = Math.min(remaining, ahead);
+    submit(() -> openJob(from, count));
+  }
+
+  /** On the worker's thread. */
+  private void openJob(long from, long count) {
+    int opened = NO_FD;
+    IOException trouble = null;
+    try {
+      opened = opener.openDescriptor(path, from, count);
+    } catch (Throwable e) { // a class may be missing, too, where no descriptor is left
+      trouble = e instanceof IOException io ? io : new IOException(e);
+    }
+    int got = opened;
+    IOException failed = trouble;
+    if (!loop.execute(() -> opened(got, failed))) {
+      opener.closeDescriptor(got);
+    }
+  }
+
+  private void opened(int descriptor, @Nullable IOException failed) {
+    reading = false;
+    if (closed) {
+      opener.closeDescriptor(descriptor);
+      return;
+    }
+    fd = descriptor;
+    failure = failed;
+    whenReady.run();
+  }
+
+  boolean hasDescriptor() {
+    return fd != NO_FD;
+  }
+
+  int descriptor() {
+    return fd;
+  }
+
+  /** The first byte that was neither read nor skipped. */
+  long position() {
+    return position;
+  }
+
+  /** So many bytes were sent without being read. */
+  void skip(long bytes) {
+    position += bytes;
+    remaining -= bytes;
+  }
+
+  /** Reading takes the place of sendfile. */
+  void closeDescriptor() {
+    opener.closeDescriptor(fd);
+    fd = NO_FD;
+  }
+
+  // ---- the end
+
   /** Gives the file back; safe to call again. */
   public void close() {
     if (closed) {
@@ -143,6 +262,7 @@ public final class FileInput {
     }
     closed = true;
     piece = null;
+    closeDescriptor();
     if (!reading) {
       close(channel);
     }

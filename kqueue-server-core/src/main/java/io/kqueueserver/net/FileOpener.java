@@ -37,6 +37,32 @@ public final class FileOpener {
     }
   }
 
+  /**
+   * Opens the file as a descriptor, and asks for its first pages.
+   *
+   * @throws FileOpenException if it cannot be opened
+   */
+  int openDescriptor(Path path, long position, long count) throws IOException {
+    int opened = sockets.openForRead(path.toString());
+    if (opened < 0) {
+      throw FileOpenException.of(path, opened, sockets, null);
+    }
+    try {
+      sockets.readAhead(opened, position, count);
+    } catch (Throwable e) {
+      sockets.close(opened);
+      throw e;
+    }
+    return opened;
+  }
+
+  /** Closes the descriptor; a negative one is none. */
+  void closeDescriptor(int opened) {
+    if (opened >= 0) {
+      sockets.close(opened);
+    }
+  }
+
   /** Java has no errno: the same call is made once more where it can be read. */
   private FileChannel again(Path path, IOException first) throws IOException {
     if (path.getFileSystem() != FileSystems.getDefault()) {

@@ -55,10 +55,14 @@ final class Outbound implements TurnEnd {
     return queue.copies(length);
   }
 
-  /** Appends a file that is open, or is being opened. */
-  void writeFile(FileSource source) {
-    source.whenReady(this::schedule);
-    queue.append(source);
+  /** Appends a file that is open, or is being opened; gives it back once the connection closes. */
+  void writeFile(FileSegment file) {
+    if (!connection.isOpen()) {
+      file.release();
+      return;
+    }
+    file.whenReady(this::schedule);
+    queue.append(file);
     schedule();
   }
 
@@ -105,11 +109,19 @@ final class Outbound implements TurnEnd {
 
   private void endTurn() {
     try {
-      connection.beforeFlush(); // what it writes needs no flush of its own
+      beforeFlush(); // what it writes needs no flush of its own
     } finally {
       flushScheduled = false;
     }
     connection.flushNow();
+  }
+
+  /** The event or turn ends, and a flush follows: the handler may write more. */
+  void beforeFlush() {
+    ConnectionHandler handler = connection.openHandler();
+    if (handler != null) {
+      handler.beforeFlush();
+    }
   }
 
   /** The socket has room again. */

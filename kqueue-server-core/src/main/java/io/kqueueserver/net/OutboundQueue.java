@@ -74,7 +74,7 @@ final class OutboundQueue {
   /** Of those, the bytes that are in memory; of files that is what was read of the first one. */
   long pendingInMemory() {
     long inMemory = pending - pendingOfFiles;
-    return first() instanceof Segment.File file ? inMemory + file.source.heldBytes() : inMemory;
+    return first() instanceof FileSegment file ? inMemory + file.heldBytes() : inMemory;
   }
 
   /** Bytes the kernel has taken since the connection began. */
@@ -89,7 +89,7 @@ final class OutboundQueue {
 
   /** What went wrong with the file that a FILE_FAILED flush met. */
   String fileFailure() {
-    IOException failure = first() instanceof Segment.File file ? file.source.failure() : null;
+    IOException failure = first() instanceof FileSegment file ? file.failure() : null;
     return failure == null ? "it ends early" : String.valueOf(failure.getMessage());
   }
 
@@ -141,9 +141,9 @@ final class OutboundQueue {
         && last.takes(data);
   }
 
-  void append(FileSource source) {
-    pendingOfFiles += source.remaining();
-    add(new Segment.File(source));
+  void append(FileSegment file) {
+    pendingOfFiles += file.remaining();
+    add(file);
   }
 
   /**
@@ -172,13 +172,13 @@ final class OutboundQueue {
       }
       long n;
       long wanted;
-      if (stagedLength() == 0 && first() instanceof Segment.File file) {
-        wanted = file.source.nextCount();
+      if (stagedLength() == 0 && first() instanceof FileSegment file) {
+        wanted = file.nextCount();
         if (wanted == 0) {
           return Result.WAITING;
         }
         staging.claim(this);
-        n = file.source.transferTo(transport, staging);
+        n = file.transferTo(transport, staging);
         consumeFile(n);
       } else {
         int staged = stagedLength();
@@ -317,7 +317,7 @@ final class OutboundQueue {
   private void consumeFile(long n) {
     sent(Math.max(0, n));
     pendingOfFiles -= Math.max(0, n);
-    if (first() instanceof Segment.File file && file.remaining() == 0) {
+    if (first() instanceof FileSegment file && file.remaining() == 0) {
       removeFirst();
       file.release();
     }

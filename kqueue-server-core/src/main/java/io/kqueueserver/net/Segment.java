@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** One piece of a connection's unsent bytes. The loop's thread only. */
-sealed interface Segment {
+sealed interface Segment permits Segment.Bytes, FileSegment {
   /** Bytes still to be sent. */
   long remaining();
 
@@ -62,25 +62,6 @@ sealed interface Segment {
       if (action != null) {
         action.run();
       }
-    }
-  }
-
-  /** Part of a file, by sendfile(2) or through the file worker. */
-  final class File implements Segment {
-    final FileSource source;
-
-    File(FileSource source) {
-      this.source = source;
-    }
-
-    @Override
-    public long remaining() {
-      return source.remaining();
-    }
-
-    @Override
-    public void release() {
-      source.close();
     }
   }
 }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -78,5 +79,55 @@ class FileInputTest {
     assertThat(isOpen(file)).isFalse();
     loop.shutdown();
     thread.join();
+  }
+
+  @Test
+  void anInputThatWasClosedHearsNothingOfAWorkerThatTookNoJob() throws Exception {
+    Path file = Files.write(directory.resolve("f"), new byte[10]);
+    Native natives = Native.load(NativeOptions.DEFAULTS);
+    FileWorker worker = new FileWorker("test");
+    worker.close();
+    EventLoop loop =
+        new EventLoop("test", Kqueues.open(natives), System::nanoTime, LoopListener.NONE);
+    AtomicInteger calls = new AtomicInteger();
+    FileOpener opener = new FileOpener(new Sockets(natives));
+    FileInput kept =
+        new FileInput(file, 0, 10, worker, opener, loop, calls::incrementAndGet, null);
+    FileInput closed =
+        new FileInput(file, 0, 10, worker, opener, loop, calls::incrementAndGet, null);
+    loop.execute(
+        () -> {
+          kept.openDescriptor(10);
+          closed.openDescriptor(10);
+          closed.close();
+          loop.nextTurn(loop::shutdown);
+        });
+    loop.run();
+
+    assertThat(calls).hasValue(1);
+    assertThat(kept.failure()).isInstanceOf(FileOpenException.class);
+    kept.close();
+  }
+
+  @Test
+  @EnabledIf("areDescriptorsListed")
+  void aDescriptorThatArrivesAfterTheEndIsClosed() throws Exception {
+    Path file = Files.write(directory.toRealPath().resolve("f"), new byte[10]);
+    Native natives = Native.load(NativeOptions.DEFAULTS);
+    FileWorker worker = new FileWorker("test");
+    EventLoop loop =
+        new EventLoop("test", Kqueues.open(natives), System::nanoTime, LoopListener.NONE);
+    FileOpener opener = new FileOpener(new Sockets(natives));
+    FileInput input = new FileInput(file, 0, 10, worker, opener, loop, () -> {}, null);
+    input.openDescriptor(10);
+    await().until(() -> isOpen(file)); // its way back leads through the loop, which stands still
+    await().until(() -> loop.pendingTasks() == 1);
+    input.close();
+    loop.execute(loop::shutdown);
+    loop.run();
+
+    assertThat(input.hasDescriptor()).isFalse();
+    assertThat(isOpen(file)).isFalse();
+    worker.close();
   }
 }
