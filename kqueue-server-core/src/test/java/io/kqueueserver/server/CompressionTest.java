@@ -8,6 +8,7 @@ import io.kqueueserver.RunningServer;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.http.Exchange;
+import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeListener;
 import io.kqueueserver.http.HeaderSource;
@@ -572,13 +573,12 @@ class CompressionTest {
   @Test
   void withoutCompressionHandlersMeetTheExchangeItself() {
     CompletableFuture<Exchange> seen = new CompletableFuture<>();
-    server.restart(builder -> builder.compression(null));
-    server.on(
-        "/a",
+    ExchangeHandler handler =
         exchange -> {
           seen.complete(exchange);
           ServerExtension.answer(exchange, 200, LONG);
-        });
+        };
+    server.restart(builder -> builder.compression(null).handler(handler));
     assertThat(get("/a", "Accept-Encoding: gzip").head()).doesNotContain("Vary");
     assertThat(seen.join()).isInstanceOf(ExchangeCore.class);
   }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -31,6 +32,13 @@ final class Descriptors {
         .map(name -> name + " " + target(name))
         .filter(descriptor -> !descriptor.contains(" /"))
         .collect(Collectors.toSet());
+  }
+
+  /** All that are open, by number, with what each is; as many as {@link #open} counts. */
+  static Map<String, String> all() {
+    String[] names = LIST == null ? null : LIST.list();
+    return Stream.of(names == null ? new String[0] : names)
+        .collect(Collectors.toMap(name -> name, Descriptors::target));
   }
 
   private static String target(String name) {

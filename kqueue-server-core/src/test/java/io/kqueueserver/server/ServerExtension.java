@@ -1,8 +1,5 @@
 package io.kqueueserver.server;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 import io.kqueueserver.KqueueServer;
 import io.kqueueserver.KqueueServerBuilder;
 import io.kqueueserver.RunningServer;
@@ -13,6 +10,7 @@ import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.ExchangeListener;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.Headers;
+import io.kqueueserver.http.contract.Loans;
 import io.kqueueserver.net.Worker;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.Limit;
@@ -35,7 +33,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * A real server on a port the system picks, with a handler per path; after each test everything
- * must be gone: connections, exchanges, threads and descriptors.
+ * must have been given back: the {@link Ledger} names what was not.
  */
 final class ServerExtension implements BeforeEachCallback, AfterEachCallback {
   static final HeaderSource TEXT = sink -> sink.field("Content-Type", "text/plain");
@@ -44,7 +42,8 @@ final class ServerExtension implements BeforeEachCallback, AfterEachCallback {
   private final List<WirePeer> peers = new ArrayList<>();
   private Consumer<KqueueServerBuilder> customizer = builder -> {};
   private KqueueServer server;
-  private int descriptorsBefore;
+  private final Loans loans = new Loans();
+  private Ledger ledger;
 
   /** Every onError of an exchange that a {@link #listening} handler served. */
   final BlockingQueue<ExchangeException> errors = new LinkedBlockingQueue<>();
@@ -58,7 +57,7 @@ final class ServerExtension implements BeforeEachCallback, AfterEachCallback {
   @Override
   public void beforeEach(ExtensionContext context) {
     warmUp(port -> WirePeer.connect(port).close());
-    descriptorsBefore = Descriptors.open();
+    ledger = new Ledger();
     restart(builder -> {});
   }
 
@@ -95,17 +94,15 @@ final class ServerExtension implements BeforeEachCallback, AfterEachCallback {
       return; // beforeEach has failed, and says why
     }
     peers.forEach(WirePeer::close);
-    if (context.getExecutionException().isEmpty()) {
-      await("exchanges end").until(() -> server.activeExchanges() == 0);
-      await("connections close").until(() -> server.connections() == 0);
+    boolean passed = context.getExecutionException().isEmpty();
+    RunningServer running = server.running();
+    if (passed && running != null) {
+      ledger.awaitIdle(running, loans);
     }
     server.stop();
     server.stop();
-    if (context.getExecutionException().isEmpty()) {
-      await("descriptors are closed").until(() -> Descriptors.open() <= descriptorsBefore);
-      assertThat(Thread.getAllStackTraces().keySet())
-          .extracting(Thread::getName)
-          .noneMatch(name -> name.startsWith("kqueue-loop"));
+    if (passed) {
+      ledger.awaitGone(running, loans);
     }
   }
 
@@ -115,7 +112,7 @@ final class ServerExtension implements BeforeEachCallback, AfterEachCallback {
     if (handler == null) {
       answer(exchange, 404, "no " + path);
     } else {
-      handler.handle(exchange);
+      handler.handle(loans.counted(exchange));
     }
   }
 

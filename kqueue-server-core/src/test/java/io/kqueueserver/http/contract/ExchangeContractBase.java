@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +33,7 @@ abstract class ExchangeContractBase {
   Heard heard;
   Exchange exchange;
   ExchangePeer peer;
+  private Loans loans;
   private ExchangeFixture fixture;
 
   /** Begins to serve; called once for all tests of a class. */
@@ -45,6 +47,7 @@ abstract class ExchangeContractBase {
   @BeforeEach
   final void begin() {
     heard = new Heard();
+    loans = new Loans();
     peer = null;
   }
 
@@ -59,6 +62,7 @@ abstract class ExchangeContractBase {
       peer.close();
     }
     fixture.settle();
+    until(() -> loans.open().isEmpty(), () -> "lent: " + loans.open());
     assertThat(heard.count("complete") + heard.count("error"))
         .as("ends of one exchange")
         .isLessThanOrEqualTo(1);
@@ -82,7 +86,8 @@ abstract class ExchangeContractBase {
     peer =
         fixture.open(
             request,
-            served -> {
+            bare -> {
+              Exchange served = loans.counted(bare);
               served.listener(heard);
               try {
                 handler.handle(served);
@@ -121,10 +126,14 @@ abstract class ExchangeContractBase {
   }
 
   void until(BooleanSupplier condition) {
+    until(condition, () -> "heard: " + heard.calls);
+  }
+
+  private void until(BooleanSupplier condition, Supplier<String> facts) {
     long end = System.nanoTime() + PATIENCE_NANOS;
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - end > 0) {
-        throw new AssertionError("not within ten seconds; heard: " + heard.calls);
+        throw new AssertionError("not within ten seconds; " + facts.get());
       }
       fixture.turn();
       Thread.onSpinWait();
