@@ -4,8 +4,6 @@ import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.net.FileOpening;
-import io.kqueueserver.net.FlushCallback;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * they mean to the connection. {@link ExchangeCore} calls it, in an order that {@code Exchange}
  * allows, and tells it nothing that the version must not hear. The loop's thread only.
  */
-public interface ExchangeWire {
+public interface ExchangeWire extends WireOutput {
   /** Answer of {@link #respond}: the response has no body, whatever is written of one. */
   long NO_BODY = -2;
 
@@ -29,9 +27,6 @@ public interface ExchangeWire {
    * @throws IllegalArgumentException if a field is malformed; nothing was sent then
    */
   long respond(int status, HeaderSource fields, long contentLength);
-
-  /** Sends body bytes, at least one, and consumes the buffer. */
-  void write(ByteBuffer data, @Nullable Runnable release);
 
   /** Sends {@code count} bytes of a file, at least one. */
   void writeFile(Path file, long position, long count, @Nullable Runnable done);
@@ -51,18 +46,6 @@ public interface ExchangeWire {
 
   /** The response is complete, but for bytes that are still to leave. */
   void responseEnded();
-
-  /** Calls back when all that this exchange has sent so far was taken by the kernel. */
-  void whenFlushed(FlushCallback callback);
-
-  /** So many more bytes of the response are held above this exchange, or fewer. */
-  void holds(long change);
-
-  /** Whether more may be written; if not, {@link ExchangeCore#writable} follows. */
-  boolean isWritable();
-
-  /** Hands to the kernel what waits, as far as it takes it. */
-  void flush();
 
   /** Body bytes are wanted that were not before, or are to be thrown away. */
   void bodyDemanded();

@@ -1,32 +1,14 @@
 package io.kqueueserver.server;
 
 import io.kqueueserver.http.ExchangeException;
-import io.kqueueserver.net.FlushCallback;
 import io.kqueueserver.stats.CloseReason;
-import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The half of one byte stream that differs between HTTP versions. {@link SwitchedStream} calls it;
  * in turn the wire passes input, writability, the deadline, a drain and the end to the stream. The
  * loop's thread only.
  */
-public interface StreamWire {
-  /** Sends bytes, at least one, and consumes the buffer. */
-  void write(ByteBuffer data, @Nullable Runnable release);
-
-  /** So many more bytes are held above this stream, or fewer. */
-  void holds(long change);
-
-  /** Whether more may be written; if not, {@link SwitchedStream#writable} follows. */
-  boolean isWritable();
-
-  /** Hands to the kernel what waits, as far as it takes it. */
-  void flush();
-
-  /** Calls back when all that this stream has sent so far was taken by the kernel. */
-  void whenFlushed(FlushCallback callback);
-
+public interface StreamWire extends WireOutput {
   /** Input is wanted that was not before. */
   void inputWanted();
 

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.stats.CloseReason;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
@@ -48,11 +50,26 @@ class ProtocolSeamsTest {
         : WirePeer.connect(server.port());
   }
 
-  /** Each byte in a segment, or a record, of its own. */
-  private static void sendByteByByte(WirePeer peer, String text) {
+  /** Each byte is read before the next one is sent. */
+  private void sendByteByByte(WirePeer peer, String text) {
     for (int i = 0; i < text.length(); i++) {
-      peer.send(text.substring(i, i + 1));
+      sendAlone(peer, text.substring(i, i + 1));
     }
+  }
+
+  /** Sends these bytes, at most one read's, and waits until they were read. */
+  private void sendAlone(WirePeer peer, String text) {
+    long before = bytesRead();
+    peer.send(text);
+    for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10); bytesRead() == before; ) {
+      assertThat(System.nanoTime() - end).as("nanoseconds beyond patience").isNegative();
+    }
+  }
+
+  private long bytesRead() {
+    CompletableFuture<Long> read = new CompletableFuture<>();
+    server.loop().execute(() -> read.complete(server.loop().stats().bytesRead));
+    return read.join();
   }
 
   @ParameterizedTest
@@ -85,7 +102,7 @@ class ProtocolSeamsTest {
         ShoutingProtocol.PREFACE.substring(0, shared)
             + "/x HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n";
     try (WirePeer peer = connect(false)) {
-      peer.send(request.substring(0, shared));
+      sendAlone(peer, request.substring(0, shared));
       peer.send(request.substring(shared));
       assertThat(peer.response().status()).isEqualTo(shared == 4 ? 200 : 400);
     }
@@ -98,7 +115,7 @@ class ProtocolSeamsTest {
     try (WirePeer peer = connect(tls)) {
       peer.send("PRI");
       assertThat(peer.readAll()).isEmpty();
-      assertThat(server.loop().stats().closedCount(CloseReason.HEADER_TIMEOUT)).isEqualTo(1);
+      await().until(() -> server.loop().stats().closedCount(CloseReason.HEADER_TIMEOUT) == 1);
     }
   }
 

@@ -25,6 +25,19 @@ import org.jspecify.annotations.Nullable;
  * HTTP/1.x on one connection: requests one after the other, each an {@link ExchangeCore} on its
  * {@link Http1Wire}. Pipelined bytes wait in the socket, but for those one read had already taken,
  * which wait here. The loop's thread only.
+ *
+ * <pre>
+ *   HEAD ----> EXCHANGE ----> REST OF BODY ----> HEAD ...      exchange: null, set, set, null
+ *     |           |  '----------- all read ------^
+ *     |           '-- switchTo ----> SWITCHED                  switched: set, for good
+ *     '-- Upgrade accepted --------> HANDED OVER               handedOver: true, for good
+ * </pre>
+ *
+ * <p>{@code process} is the only loop over input, and does not enter itself: a call of the
+ * application from inside of it (an end, a demand, a resumed stream) only changes the state, which
+ * the loop looks at before each {@code step}. From outside of it, such a call goes through {@code
+ * resume}, which gives {@code process} the stash first, so that bytes keep their order: while there
+ * is a stash nothing is read. {@code onInput} makes a stash of what {@code process} leaves.
  */
 final class Http1Connection implements ConnectionHandler {
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
