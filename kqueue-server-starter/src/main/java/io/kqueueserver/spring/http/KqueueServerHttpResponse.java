@@ -30,7 +30,7 @@ import reactor.core.scheduler.Schedulers;
  * without a body, so that until then a WebSocket upgrade can still take its place.
  */
 final class KqueueServerHttpResponse extends CommittingResponse
-    implements ZeroCopyHttpOutputMessage, HeaderSource {
+    implements ZeroCopyHttpOutputMessage, HeaderSource, SingleBodyTarget {
   /** 16 KiB: what a file that cannot be sent by the kernel is read in. */
   private static final int FILE_BUFFER_BYTES = 16 * 1024;
 
@@ -109,6 +109,47 @@ final class KqueueServerHttpResponse extends CommittingResponse
 
   boolean hasContentLength() {
     return fields.containsKey(HttpHeaders.CONTENT_LENGTH);
+  }
+
+  @Override
+  public boolean commitFor(SingleBodyWriter single) {
+    if (!beginCommit()) {
+      return false;
+    }
+    if (hasActions()) {
+      Runnable done = () -> committed(single);
+      single.awaits(runActions().subscribe(null, single::fail, done, single.context()));
+    } else {
+      committed(single);
+    }
+    return true;
+  }
+
+  private void committed(SingleBodyWriter single) {
+    if (!single.isActive()) {
+      return;
+    }
+    try {
+      endCommit();
+    } catch (RuntimeException e) {
+      single.fail(e);
+      return;
+    }
+    start(single);
+  }
+
+  @Override
+  public void sendWhole(@Nullable DataBuffer body) {
+    sendHead(body == null ? 0 : body.readableByteCount());
+    if (body != null) {
+      DataBuffers.write(exchange, body);
+    }
+    finish();
+  }
+
+  @Override
+  public void bodyFailed() {
+    getHeaders().clearContentHeaders();
   }
 
   /** Takes the one body writer of this response and lets it begin. Any thread. */

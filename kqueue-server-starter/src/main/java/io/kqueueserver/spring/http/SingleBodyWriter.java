@@ -20,6 +20,7 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<Object
   private static final AtomicReferenceFieldUpdater<SingleBodyWriter, @Nullable DataBuffer> OWNED =
       AtomicReferenceFieldUpdater.newUpdater(SingleBodyWriter.class, DataBuffer.class, "owned");
 
+  private final SingleBodyTarget target;
   private final Publisher<?> source;
   private volatile @Nullable DataBuffer owned;
   private volatile @Nullable Subscription upstream;
@@ -36,6 +37,7 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<Object
       CoreSubscriber<? super Void> subscriber,
       Publisher<? extends DataBuffer> source) {
     super(response, subscriber);
+    this.target = response;
     this.source = source;
   }
 
@@ -181,7 +183,7 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<Object
   private void end(Throwable cause) {
     ended = true;
     if (!committedBefore) {
-      response.getHeaders().clearContentHeaders(); // they described the body that did not come
+      target.bodyFailed();
     }
     fail(cause);
   }
@@ -210,26 +212,14 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<Object
   }
 
   private void commit() {
-    if (!response.beginCommit()) {
+    if (!target.commitFor(this)) {
       complete(); // as the parent class: a second body goes nowhere
-    } else if (response.hasActions()) {
-      commitActions = response.runActions().subscribe(null, this::fail, this::committed, context());
-    } else {
-      committed();
     }
   }
 
-  private void committed() {
-    if (!isActive()) {
-      return;
-    }
-    try {
-      response.endCommit();
-    } catch (RuntimeException e) {
-      fail(e);
-      return;
-    }
-    response.start(this);
+  /** The commit waits for actions, which end with this writer. */
+  void awaits(Disposable actions) {
+    commitActions = actions;
   }
 
   private void sendOnLoop() {
@@ -246,9 +236,7 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<Object
       return;
     }
     try {
-      response.sendHead(buffer.readableByteCount());
-      DataBuffers.write(exchange, buffer);
-      response.finish();
+      target.sendWhole(buffer);
     } catch (Throwable e) {
       fail(e);
     }
@@ -256,8 +244,7 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<Object
 
   private void sendNothing() {
     try {
-      response.sendHead(0);
-      response.finish();
+      target.sendWhole(null);
     } catch (Throwable e) {
       fail(e);
     }
