@@ -10,7 +10,6 @@ import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.Connection.Linger;
 import io.kqueueserver.net.ConnectionHandler;
 import io.kqueueserver.server.ExchangeCore;
-import io.kqueueserver.server.ExchangeNotes;
 import io.kqueueserver.server.SwitchedStream;
 import io.kqueueserver.server.Upgrade;
 import io.kqueueserver.stats.CloseReason;
@@ -155,7 +154,9 @@ final class Http1Connection implements ConnectionHandler {
     try {
       while (connection.isOpen() && !handedOver && step(in)) {}
     } catch (HttpException e) {
-      refuse(e);
+      Http1Wire current = exchange;
+      exchange = null;
+      Refusals.malformed(connection, context, decoder, current, e);
     } finally {
       processing = false;
     }
@@ -317,51 +318,6 @@ final class Http1Connection implements ConnectionHandler {
 
   // ---- errors of the peer
 
-  private void refuse(HttpException e) {
-    Limit limit = e.limit();
-    if (limit != null) {
-      connection.loop().stats().limitHit(limit);
-    }
-    Http1Wire current = exchange;
-    exchange = null;
-    if (context.exchanges.isHeard) {
-      context.exchanges.tell(
-          listener -> listener.onRefused(current == null ? null : current.core.request(), e));
-    }
-    boolean answered = current != null && current.core.isResponseEnded();
-    boolean committed = current != null && current.core.isCommitted();
-    boolean promised = current != null && current.keepsAlive();
-    if (!committed) {
-      writeError(e.status());
-    }
-    if (!answered) {
-      Reason why = limit == null ? Reason.BAD_REQUEST : Reason.LIMIT;
-      if (current != null) {
-        current.core.refused(e.status(), why, e.getMessage(), e);
-      } else {
-        ExchangeNotes.refused(
-            connection.endpoint(),
-            context.exchanges,
-            decoder::refusedLine,
-            e.status(),
-            why,
-            e.getMessage(),
-            e);
-      }
-    }
-    CloseReason reason = limit == null ? CloseReason.PROTOCOL_ERROR : CloseReason.LIMIT;
-    if (committed && (!answered || promised)) {
-      connection.reset(reason);
-    } else {
-      connection.closeAfterFlush(reason, Linger.YES);
-    }
-  }
-
-  private void writeError(int status) {
-    context.encoder.encodeError(status, context.date.line(), context.serverLine);
-    connection.write(context.encoder.bytes(), 0, context.encoder.length());
-  }
-
   @Override
   public void onInputEnd() {
     if (switched != null) {
@@ -461,17 +417,7 @@ final class Http1Connection implements ConnectionHandler {
       headStarted = Deadline.NEVER;
       armDeadline();
     } else if (!decoder.isIdle()) {
-      writeError(408);
-      String message = "the client did not end its request head in time";
-      ExchangeNotes.refused(
-          connection.endpoint(),
-          context.exchanges,
-          decoder::refusedLine,
-          408,
-          Reason.TIMEOUT,
-          message,
-          null);
-      connection.closeAfterFlush(CloseReason.HEADER_TIMEOUT, Linger.YES);
+      Refusals.headTimedOut(connection, context, decoder);
     } else {
       boolean fresh = requests == 0;
       connection.closeAfterFlush(
@@ -495,17 +441,7 @@ final class Http1Connection implements ConnectionHandler {
       return;
     }
     exchange = null;
-    boolean committed = current.core.isCommitted();
-    if (!committed) {
-      writeError(408);
-    }
-    String message = "the client sent no byte of its body for too long";
-    current.core.refused(408, Reason.TIMEOUT, message, null);
-    if (committed) {
-      connection.reset(CloseReason.BODY_TIMEOUT);
-    } else {
-      connection.closeAfterFlush(CloseReason.BODY_TIMEOUT, Linger.YES);
-    }
+    Refusals.bodyTimedOut(connection, context, current);
   }
 
   // ---- the rest
@@ -553,12 +489,7 @@ final class Http1Connection implements ConnectionHandler {
     if (current == null || current.core.isResponseEnded()) {
       return;
     }
-    if (!current.core.isCommitted()) {
-      writeError(503); // a client that meets the bare end may send its request again
-      current.core.refused(503, Reason.SERVER_STOPPED, "the server is stopping", null);
-    } else if (current.endsWithConnection()) {
-      connection.resetAfterFlush(CloseReason.STOP);
-    }
+    Refusals.stopped(connection, context, current);
   }
 
   @Override
