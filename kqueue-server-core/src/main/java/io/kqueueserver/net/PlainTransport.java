@@ -15,7 +15,10 @@ final class PlainTransport implements Transport {
 
   @Override
   public int read(NativeBuffer into, int most) {
-    int n = sockets.read(fd, into.address(), most);
+    int n;
+    do {
+      n = sockets.read(fd, into.address(), most);
+    } while (sockets.isInterrupted(n)); // its edge does not come again
     if (n > 0) {
       return n;
     }

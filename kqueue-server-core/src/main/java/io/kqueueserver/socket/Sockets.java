@@ -122,7 +122,11 @@ public final class Sockets {
     NativeBuffer cString = NativeBuffer.allocate(name.length + 1);
     cString.bytes().put(0, name);
     int flags = abi.constant("O_RDONLY") | abi.constant("O_CLOEXEC");
-    return natives.result(libc.open(cString.address(), flags, 0));
+    int fd;
+    do {
+      fd = natives.result(libc.open(cString.address(), flags, 0));
+    } while (isInterrupted(fd));
+    return fd;
   }
 
   /**
