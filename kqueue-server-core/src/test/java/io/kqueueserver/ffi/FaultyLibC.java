@@ -41,6 +41,8 @@ public final class FaultyLibC {
 
   private static final Set<String> ON_ANY_DESCRIPTOR = Set.of("epoll_wait", "open", "accept4");
 
+  private static final int SHUT_RDWR = 2;
+
   private final Native natives;
   private final LinuxLibC real;
   private final Random random;
@@ -138,8 +140,18 @@ public final class FaultyLibC {
     }
     List<String> errors = ERRORS.get(name);
     String error = errors.get(random.nextInt(errors.size()));
+    if (name.equals("write") || name.equals("read") || name.equals("sendfile")) {
+      endIfGone((int) arguments[0], error);
+    }
     count(name + " " + error);
     return natives.abi().constant(error);
+  }
+
+  /** A peer that has gone is an event, too, and no call on its socket succeeds any more. */
+  private void endIfGone(int fd, String error) {
+    if (error.equals("ECONNRESET") || error.equals("EPIPE")) {
+      real.shutdown(fd, SHUT_RDWR);
+    }
   }
 
   private boolean isCandidate(String name, Object[] arguments) {
