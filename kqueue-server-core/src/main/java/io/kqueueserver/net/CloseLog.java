@@ -23,7 +23,6 @@ import org.slf4j.LoggerFactory;
  */
 final class CloseLog {
   private static final Logger log = LoggerFactory.getLogger(CloseLog.class);
-  private static final String COLUMNS = "%6d  %-17s  %-20s  %12d %12d %9.3f  %s";
   private static final double NANOS_PER_SECOND = 1e9;
 
   private CloseLog() {}
@@ -48,7 +47,7 @@ final class CloseLog {
       log.debug(
           String.format(
               Locale.ROOT,
-              COLUMNS,
+              "%6d  %-17s  %-20s  %12d %12d %9.3f  %s",
               fd,
               reason,
               failed(sockets, call, result),

@@ -165,9 +165,7 @@ public final class Connection implements EventHandler {
 
   // ---- input
 
-  /**
-   * The handler wants input again: goes on with bytes that wait in the socket, in the next turn.
-   */
+  /** The handler wants input again: the next turn reads the bytes that wait in the socket. */
   public void resumeInput() {
     if (isOpen()) {
       in.resume();
@@ -201,10 +199,7 @@ public final class Connection implements EventHandler {
 
   // ---- output
 
-  /**
-   * Appends bytes, which leave at the end of this event or turn. Nothing happens once it is
-   * closing.
-   */
+  /** Appends bytes, which leave at the end of this event or turn; none once it is closing. */
   public void write(byte[] bytes, int offset, int length) {
     if (isOpen()) {
       out.write(bytes, offset, length);

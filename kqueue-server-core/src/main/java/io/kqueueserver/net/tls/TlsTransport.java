@@ -148,8 +148,7 @@ final class TlsTransport implements Transport {
 
   /** Past its ClientHello it may go on without further bytes: its task has ended. */
   private boolean engineIsHandshaking() {
-    TlsHandshake running = handshake;
-    return running != null && running.engine() != null;
+    return handshake != null && handshake.engine() != null;
   }
 
   private int ended() {
@@ -270,8 +269,7 @@ final class TlsTransport implements Transport {
 
   @Override
   public long heldBytes() {
-    long incomplete = kept == null ? 0 : kept.length;
-    return incomplete + sender.waiting();
+    return (kept == null ? 0 : kept.length) + sender.waiting();
   }
 
   private void keep(byte @Nullable [] bytes) {
