@@ -3,6 +3,7 @@ package io.kqueueserver;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.server.ServerOptions;
+import io.kqueueserver.server.WireLog;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,7 @@ public final class KqueueServer {
     awaitStop(); // it still has the port, and listeners hear of its end before our beginning
     if (running == null) {
       failure = null;
+      WireLog.announce(options.loops().name(), options.wireLog());
       running = RunningServer.start(options, this::failed);
     }
   }

@@ -22,6 +22,7 @@ import io.kqueueserver.server.StreamOptions;
 import io.kqueueserver.server.SocketActivation;
 import io.kqueueserver.server.Timeouts;
 import io.kqueueserver.server.UnixOptions;
+import io.kqueueserver.server.WireLogOptions;
 import io.kqueueserver.socket.TcpOptions;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -52,6 +53,7 @@ public final class KqueueServerBuilder {
   private @Nullable Integer tlsMaxHandshakes;
   private @Nullable Compression compression = ServerOptions.DEFAULTS.compression();
   private @Nullable String serverHeader = ServerOptions.DEFAULTS.serverHeader();
+  private WireLogOptions wireLog = ServerOptions.DEFAULTS.wireLog();
   private ServerListener listener = ServerOptions.DEFAULTS.listener();
   private ExchangeHandler handler = ServerOptions.DEFAULTS.handler();
 
@@ -287,6 +289,12 @@ public final class KqueueServerBuilder {
     return this;
   }
 
+  /** Log of what goes over the wire. */
+  public KqueueServerBuilder wireLog(WireLogOptions wireLog) {
+    this.wireLog = wireLog;
+    return this;
+  }
+
   /** Notified of rare events, in place of the listeners before it. */
   public KqueueServerBuilder listener(ServerListener listener) {
     this.listener = listener;
@@ -322,6 +330,7 @@ public final class KqueueServerBuilder {
             tls == null ? null : tls.with(tlsHandshakeTimeout, tlsMaxHandshakes),
             compression,
             serverHeader,
+            wireLog,
             listener,
             handler));
   }

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param compression how responses are compressed; null for not at all
  * @param serverHeader value of the {@code Server} field where the application sets none; null for
  *     none
+ * @param wireLog log of what goes over the wire
  * @param listener notified of rare events
  * @param handler the application
  */
@@ -45,6 +46,7 @@ public record ServerOptions(
     @Nullable TlsOptions tls,
     @Nullable Compression compression,
     @Nullable String serverHeader,
+    WireLogOptions wireLog,
     ServerListener listener,
     ExchangeHandler handler) {
 
@@ -64,6 +66,7 @@ public record ServerOptions(
           null,
           null,
           null,
+          WireLogOptions.DEFAULTS,
           ServerListener.NONE,
           exchange -> {
             exchange.respond(404, sink -> {}, 0);

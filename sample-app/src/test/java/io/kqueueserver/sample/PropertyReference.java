@@ -21,6 +21,7 @@ final class PropertyReference {
           Map.entry("kqueue.server.compression.codings", "all that are available"),
           Map.entry("kqueue.server.forwarded.trusted-proxies", "private and loopback ranges"),
           Map.entry("kqueue.server.unix-socket.path", "no such socket"),
+          Map.entry("kqueue.server.wire-log-masked", "credentials only"),
           Map.entry("management.endpoint.kqueue.roles", "any authenticated user"));
 
   private final PropertyMetadata metadata;

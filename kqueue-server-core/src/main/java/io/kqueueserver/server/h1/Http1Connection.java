@@ -46,6 +46,9 @@ final class Http1Connection implements ConnectionHandler {
   private final Http1Decoder decoder;
   private final RestOfBody rest;
 
+  /** Null unless the wire is listened to. */
+  final @Nullable Http1WireRows rows;
+
   private @Nullable Http1Wire exchange;
   private @Nullable ConnectionStream switched;
 
@@ -76,6 +79,7 @@ final class Http1Connection implements ConnectionHandler {
             context.http1,
             context.scratch,
             context.bodyPieceBytes);
+    this.rows = Http1WireRows.of(context.wire, connection);
     this.rest = new RestOfBody(connection, decoder, context.limits);
     connection.protocol(WireProtocol.HTTP_1);
     connection.deadline(connection.loop().now() + context.headerTimeoutNanos);
@@ -154,6 +158,9 @@ final class Http1Connection implements ConnectionHandler {
     try {
       while (connection.isOpen() && !handedOver && step(in)) {}
     } catch (HttpException e) {
+      if (rows != null) {
+        rows.refused(e.status(), decoder.refusedLine());
+      }
       Http1Wire current = exchange;
       exchange = null;
       Refusals.malformed(connection, context, decoder, current, e);
@@ -192,11 +199,17 @@ final class Http1Connection implements ConnectionHandler {
       }
       case BODY -> {
         bodyProgress = connection.loop().now();
+        if (rows != null) {
+          rows.requestBody(decoder.body().remaining());
+        }
         if (current != null) {
           current.core.bodyReceived(decoder.body());
         }
       }
       case END -> {
+        if (rows != null) {
+          rows.requestEnd(decoder.trailers());
+        }
         if (current != null) {
           current.core.requestEnded(decoder.trailers());
           endIfDone(current);
@@ -217,10 +230,16 @@ final class Http1Connection implements ConnectionHandler {
     headStarted = Deadline.NEVER;
     connection.stats().requests++;
     connection.loop().stats().requests++;
+    if (rows != null) {
+      rows.request(head);
+    }
     Http1Wire current = new Http1Wire(this, connection, context, head);
     exchange = current;
     bodyProgress = connection.loop().now();
     if (head.contentLength() == 0 && decoder.decode(in) == Http1Decoder.Event.END) {
+      if (rows != null) {
+        rows.requestEnd(decoder.trailers());
+      }
       current.core.requestEnded(decoder.trailers());
     }
     current.core.handle();

@@ -8,6 +8,8 @@ import io.kqueueserver.server.DateCache;
 import io.kqueueserver.server.ExchangeContext;
 import io.kqueueserver.server.ServerOptions;
 import io.kqueueserver.server.Upgrade;
+import io.kqueueserver.server.WireListener;
+import io.kqueueserver.server.WireLog;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,7 @@ public final class Http1Context {
   final Http1Encoder encoder = new Http1Encoder();
   final DateCache date = new DateCache(Http1Encoder::dateLine);
   final byte[] scratch;
+  final @Nullable WireListener wire;
   final byte @Nullable [] serverLine;
   final long idleTimeoutNanos;
   final long headerTimeoutNanos;
@@ -44,6 +47,7 @@ public final class Http1Context {
     this.bodyPieceBytes = options.memory().bodyPieceBytes();
     this.readBufferBytes = options.buffers().read();
     this.scratch = new byte[Http1Decoder.scratchSize(limits)];
+    this.wire = WireLog.of(options.wireLog());
     String server = options.serverHeader();
     this.serverLine = server == null ? null : Http1Encoder.serverLine(server);
     this.idleTimeoutNanos = options.timeouts().idleNanos();

@@ -55,7 +55,7 @@ final class Http1Wire implements ExchangeWire {
   public void inform(int status, HeaderSource fields) {
     if (head.version() != HttpVersion.HTTP_1_0) {
       context.encoder.encodeInformational(status, fields);
-      writeEncoded();
+      writeHead();
     }
   }
 
@@ -72,7 +72,7 @@ final class Http1Wire implements ExchangeWire {
             context.date.line(),
             context.serverLine);
     framing = decided;
-    writeEncoded();
+    writeHead();
     return decided.kind() == ResponseFraming.Kind.NONE ? NO_BODY : decided.length();
   }
 
@@ -111,6 +111,10 @@ final class Http1Wire implements ExchangeWire {
   }
 
   private void beginChunk(long count) {
+    Http1WireRows rows = owner.rows;
+    if (rows != null) {
+      rows.responseBody(count);
+    }
     if (isFramed(ResponseFraming.Kind.CHUNKED)) {
       context.encoder.encodeChunkHead(count);
       writeEncoded();
@@ -125,9 +129,14 @@ final class Http1Wire implements ExchangeWire {
 
   @Override
   public void end(HeaderSource trailers) {
-    if (isFramed(ResponseFraming.Kind.CHUNKED)) {
+    boolean chunked = isFramed(ResponseFraming.Kind.CHUNKED);
+    if (chunked) {
       context.encoder.encodeLastChunk(trailers);
       writeEncoded();
+    }
+    Http1WireRows rows = owner.rows;
+    if (rows != null) {
+      rows.responseEnd(chunked ? context.encoder : null);
     }
   }
 
@@ -180,9 +189,17 @@ final class Http1Wire implements ExchangeWire {
     }
     int status = tunnel ? 200 : 101;
     context.encoder.encodeSwitch(status, fields, tunnel ? null : offered);
-    writeEncoded();
+    writeHead();
     owner.takeOver(stream);
     return status;
+  }
+
+  private void writeHead() {
+    Http1WireRows rows = owner.rows;
+    if (rows != null) {
+      rows.response(context.encoder);
+    }
+    writeEncoded();
   }
 
   private void writeEncoded() {

@@ -109,6 +109,10 @@ final class Refusals {
 
   private static void writeError(Connection connection, Http1Context context, int status) {
     context.encoder.encodeError(status, context.date.line(), context.serverLine);
+    Http1WireRows rows = Http1WireRows.of(context.wire, connection);
+    if (rows != null) {
+      rows.response(context.encoder);
+    }
     connection.write(context.encoder.bytes(), 0, context.encoder.length());
   }
 }

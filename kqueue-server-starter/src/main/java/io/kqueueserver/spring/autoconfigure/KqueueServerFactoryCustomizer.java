@@ -79,7 +79,7 @@ final class KqueueServerFactoryCustomizer
     KqueueRequestProperties requests = groups.requests();
     PropertyMapper.get().from(server::getLoops).to(builder::loops);
     builder.stallThreshold(server.getStallThreshold()).natives(server.getNative().toOptions());
-    builder.connections(server.toConnections());
+    builder.connections(server.toConnections()).wireLog(server.toWireLog());
     builder.tlsHandshakeTimeout(server.getTls().getHandshakeTimeout());
     builder.tlsMaxHandshakes(server.getTls().getMaxHandshakes());
     builder.backlog(listen.backlog()).reusePort(listen.reusePort()).tcp(listen.toTcp());

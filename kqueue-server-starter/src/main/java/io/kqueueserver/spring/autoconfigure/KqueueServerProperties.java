@@ -5,11 +5,13 @@ import io.kqueueserver.http.forwarded.ForwardedFormat;
 import io.kqueueserver.http.forwarded.ForwardedHeaders;
 import io.kqueueserver.ip.IpRanges;
 import io.kqueueserver.server.ConnectionOptions;
+import io.kqueueserver.server.WireLogOptions;
 import io.kqueueserver.spring.InvalidSettingException;
 import io.kqueueserver.spring.OnLoopFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
@@ -58,6 +60,16 @@ public class KqueueServerProperties {
    * loaded. If not, the start fails and says why.
    */
   private boolean fallback = false;
+
+  /**
+   * Whether heads of all requests and responses are logged, with lengths of bodies, at INFO of the
+   * logger kqueue.server.wire-log. For diagnosis: it shows paths and fields. Credentials and
+   * queries show as their length.
+   */
+  private boolean wireLog = false;
+
+  /** Names of further fields whose values the wire log shows as their length. */
+  private List<String> wireLogMasked = new ArrayList<>();
 
   @NestedConfigurationProperty
   private final KqueueAccessLogProperties accessLog = new KqueueAccessLogProperties();
@@ -136,6 +148,26 @@ public class KqueueServerProperties {
 
   ConnectionOptions toConnections() {
     return new ConnectionOptions(maxConnections, allowHalfClose);
+  }
+
+  public boolean isWireLog() {
+    return wireLog;
+  }
+
+  public void setWireLog(boolean wireLog) {
+    this.wireLog = wireLog;
+  }
+
+  public List<String> getWireLogMasked() {
+    return wireLogMasked;
+  }
+
+  public void setWireLogMasked(List<String> wireLogMasked) {
+    this.wireLogMasked = wireLogMasked;
+  }
+
+  WireLogOptions toWireLog() {
+    return new WireLogOptions(wireLog, Set.copyOf(wireLogMasked));
   }
 
   public boolean isFallback() {

@@ -9,11 +9,13 @@ import io.kqueueserver.server.MemoryLimits;
 import io.kqueueserver.server.ServerOptions;
 import io.kqueueserver.server.StreamOptions;
 import io.kqueueserver.server.Timeouts;
+import io.kqueueserver.server.WireLogOptions;
 import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
 import io.kqueueserver.spring.KqueueServerCustomizer;
 import io.kqueueserver.spring.KqueueWebServer;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -124,6 +126,8 @@ class KqueueServerAutoConfigurationTests {
             "kqueue.server.loops=1",
             "kqueue.server.backlog=7",
             "kqueue.server.max-connections=9",
+            "kqueue.server.wire-log=true",
+            "kqueue.server.wire-log-masked=X-Key",
             "kqueue.server.allow-half-close=true",
             "kqueue.server.idle-timeout=1s",
             "kqueue.server.request-header-timeout=2s",
@@ -149,6 +153,8 @@ class KqueueServerAutoConfigurationTests {
               assertThat(options.loops().count()).isEqualTo(1);
               assertThat(options.listen().backlog()).isEqualTo(7);
               assertThat(options.connections().max()).isEqualTo(9);
+              assertThat(options.wireLog())
+                  .isEqualTo(new WireLogOptions(true, Set.of("x-key")));
               assertThat(options.connections().allowHalfClose()).isTrue();
               assertThat(options.timeouts())
                   .isEqualTo(

@@ -20,6 +20,7 @@ import io.kqueueserver.server.SocketActivation;
 import io.kqueueserver.server.StreamOptions;
 import io.kqueueserver.server.Timeouts;
 import io.kqueueserver.server.UnixOptions;
+import io.kqueueserver.server.WireLogOptions;
 import io.kqueueserver.socket.TcpOptions;
 import io.kqueueserver.spring.KqueueWebServer;
 import io.kqueueserver.spring.accesslog.AccessLogOptions;
@@ -27,6 +28,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
@@ -42,6 +44,7 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getLoops()).isNull();
     assertThat(properties.getStallThreshold()).isEqualTo(server.loops().stallThreshold());
     assertThat(properties.toConnections()).isEqualTo(server.connections());
+    assertThat(properties.toWireLog()).isEqualTo(server.wireLog());
     assertThat(properties.getForwarded().toRanges())
         .usingRecursiveComparison()
         .isEqualTo(server.proxy().trusted());
@@ -98,6 +101,8 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.socket-activation", "required"),
                 Map.entry("kqueue.server.proxy-protocol", "auto"),
                 Map.entry("kqueue.server.max-connections", "9"),
+                Map.entry("kqueue.server.wire-log", "true"),
+                Map.entry("kqueue.server.wire-log-masked", "X-A, x-b"),
                 Map.entry("kqueue.server.allow-half-close", "true"),
                 Map.entry("kqueue.server.idle-timeout", "1s"),
                 Map.entry("kqueue.server.request-header-timeout", "2s"),
@@ -146,6 +151,8 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getLoops()).isEqualTo(3);
     assertThat(properties.getStallThreshold()).isEqualTo(Duration.ofSeconds(20));
     assertThat(properties.toConnections()).isEqualTo(new ConnectionOptions(9, true));
+    assertThat(properties.toWireLog())
+        .isEqualTo(new WireLogOptions(true, Set.of("x-a", "x-b")));
     KqueueListenProperties listen = groups.listen();
     assertThat(listen.backlog()).isEqualTo(7);
     assertThat(listen.reusePort()).isTrue();

@@ -1,0 +1,94 @@
+package io.kqueueserver.server.h1;
+
+import io.kqueueserver.http.HeaderSink;
+import io.kqueueserver.http.HeaderSource;
+import io.kqueueserver.http.HttpVersion;
+import io.kqueueserver.http.RequestHead;
+import io.kqueueserver.http.h1.Http1Encoder;
+import io.kqueueserver.net.Connection;
+import io.kqueueserver.server.WireListener;
+import io.kqueueserver.server.WireListener.Direction;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Tells a {@link WireListener} of one HTTP/1 connection; there is none where nothing listens. */
+final class Http1WireRows {
+  private final WireListener listener;
+  private final int fd;
+
+  private Http1WireRows(WireListener listener, int fd) {
+    this.listener = listener;
+    this.fd = fd;
+  }
+
+  static @Nullable Http1WireRows of(@Nullable WireListener listener, Connection connection) {
+    return listener == null ? null : new Http1WireRows(listener, connection.fd());
+  }
+
+  void request(RequestHead head) {
+    String target = head.method().equals("CONNECT") ? head.authority() : head.pathAsSent();
+    String version = head.version() == HttpVersion.HTTP_1_0 ? "HTTP/1.0" : "HTTP/1.1";
+    row(
+        Direction.IN,
+        "HEADERS",
+        WireListener.NO_LENGTH,
+        head.method() + ' ' + target + ' ' + version,
+        head.headers());
+  }
+
+  /** Nothing of a refused request is shown: any part of it may stand where it does not belong. */
+  void refused(int status, String line) {
+    String detail = status + ", a line of " + line.length() + " bytes";
+    row(Direction.IN, "MALFORMED", WireListener.NO_LENGTH, detail, HeaderSource.NONE);
+  }
+
+  void requestBody(int bytes) {
+    row(Direction.IN, "DATA", bytes, "", HeaderSource.NONE);
+  }
+
+  void requestEnd(HeaderSource trailers) {
+    row(Direction.IN, "END", WireListener.NO_LENGTH, "", trailers);
+  }
+
+  /** The head that was just encoded, as it goes out. */
+  void response(Http1Encoder encoded) {
+    String text = text(encoded);
+    int end = text.indexOf("\r\n");
+    String line = end < 0 ? text : text.substring(0, end);
+    row(Direction.OUT, "HEADERS", encoded.length(), line, new EncodedFields(text));
+  }
+
+  void responseBody(long bytes) {
+    row(Direction.OUT, "DATA", bytes, "", HeaderSource.NONE);
+  }
+
+  /** The end of a response; of a chunked one, the last chunk was just encoded. */
+  void responseEnd(@Nullable Http1Encoder lastChunk) {
+    HeaderSource trailers =
+        lastChunk == null ? HeaderSource.NONE : new EncodedFields(text(lastChunk));
+    row(Direction.OUT, "END", WireListener.NO_LENGTH, "", trailers);
+  }
+
+  private void row(
+      Direction direction, String type, long length, String detail, HeaderSource fields) {
+    listener.row(fd, 0, direction, type, length, detail, fields);
+  }
+
+  private static String text(Http1Encoder encoded) {
+    return new String(encoded.bytes(), 0, encoded.length(), StandardCharsets.ISO_8859_1);
+  }
+
+  /** Field lines behind a first line. */
+  private record EncodedFields(String text) implements HeaderSource {
+    @Override
+    public void writeTo(HeaderSink sink) {
+      String[] lines = text.split("\r\n");
+      for (int i = 1; i < lines.length; i++) {
+        int colon = lines[i].indexOf(':');
+        if (colon > 0) {
+          sink.field(lines[i].substring(0, colon), lines[i].substring(colon + 1).strip());
+        }
+      }
+    }
+  }
+}
