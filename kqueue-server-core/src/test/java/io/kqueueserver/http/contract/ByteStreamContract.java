@@ -12,7 +12,9 @@ import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.HeaderSource;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -278,18 +280,18 @@ public abstract class ByteStreamContract {
 
   @Test
   void buffersComeBackAndFlushCallbacksComeInOrder() {
-    StringBuffer order = new StringBuffer();
+    List<String> order = new CopyOnWriteArrayList<>();
     serve("");
     onLoop(
         stream -> {
-          stream.whenFlushed(() -> order.append('1'));
-          stream.write(ascii("a"), () -> order.append('a'));
-          stream.whenFlushed(() -> order.append('2'));
+          stream.whenFlushed(() -> order.add("1"));
+          stream.write(ascii("a"), () -> order.add("a"));
+          stream.whenFlushed(() -> order.add("2"));
           stream.flush();
         });
     assertThat(peer.read(1)).isEqualTo("a");
-    await().until(() -> order.indexOf("2") >= 0);
-    assertThat(order).hasToString("1a2");
+    await().until(() -> order.contains("2"));
+    assertThat(order).containsExactly("1", "a", "2");
   }
 
   @Test

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Records the calls of a stream handler, and acts or throws in them as a test wishes. */
 final class HeardStream implements StreamHandler {
   final List<String> calls = new CopyOnWriteArrayList<>();
-  private final StringBuffer bytes = new StringBuffer();
+  private final StringBuilder bytes = new StringBuilder();
 
   volatile @Nullable ByteStream stream;
   volatile @Nullable ExchangeException cause;
@@ -22,6 +22,10 @@ final class HeardStream implements StreamHandler {
 
   /** Runs in each callback, after it was recorded, with its name. */
   volatile Consumer<String> then = call -> {};
+
+  private synchronized void append(char octet) {
+    bytes.append(octet);
+  }
 
   private void hear(String call) {
     calls.add(call);
@@ -37,7 +41,7 @@ final class HeardStream implements StreamHandler {
   @Override
   public void onBytes(ByteBuffer data) {
     for (int i = 0; i < bite && data.hasRemaining(); i++) {
-      bytes.append((char) (data.get() & 0xff));
+      append((char) (data.get() & 0xff));
     }
     hear("bytes");
   }
@@ -69,7 +73,7 @@ final class HeardStream implements StreamHandler {
   }
 
   /** All bytes so far, one char each. */
-  String bytes() {
+  synchronized String bytes() {
     return bytes.toString();
   }
 
