@@ -19,10 +19,10 @@ import jnr.ffi.Runtime;
  * knows of it. Linux only.
  *
  * <p>Faults are those that a correct kernel may show, and no others. By epoll(7) a read that brings
- * less than it may has emptied the socket, and so has EAGAIN: {@code Inbound} relies on that, and no
- * edge would come for bytes that were left. So reads are neither cut short nor answered EAGAIN; a
- * client that sends in pieces makes them short. EINTR takes nothing, and the call is made again. A
- * write may be cut short or answered EAGAIN: EVFILT_WRITE is added then, which tells at once.
+ * less than it may has emptied the socket, and so has EAGAIN: {@code Inbound} relies on that, and
+ * no edge would come for bytes that were left. So reads are neither cut short nor answered EAGAIN;
+ * a client that sends in pieces makes them short. EINTR takes nothing, and the call is made again.
+ * A write may be cut short or answered EAGAIN: EVFILT_WRITE is added then, which tells at once.
  */
 public final class FaultyLibC {
   /** What each call may answer instead of being made. */

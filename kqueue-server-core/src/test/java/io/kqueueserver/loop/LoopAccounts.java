@@ -19,7 +19,7 @@ public final class LoopAccounts {
 
   private LoopAccounts() {}
 
-  /** What a loop without connections still has and should not; empty if it has ended. Any thread. */
+  /** What a loop without connections still has and should not; empty if it has ended. */
   public static List<String> open(EventLoop loop) {
     CompletableFuture<List<String>> answer = new CompletableFuture<>();
     boolean taken = loop.execute(() -> answer.complete(ofThisThread(loop)));
