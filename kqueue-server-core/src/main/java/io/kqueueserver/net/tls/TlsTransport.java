@@ -269,7 +269,7 @@ final class TlsTransport implements Transport {
 
   @Override
   public long heldBytes() {
-    return (kept == null ? 0 : kept.length) + sender.waiting();
+    return (kept == null ? 0L : kept.length) + sender.waiting();
   }
 
   private void keep(byte @Nullable [] bytes) {
