@@ -164,8 +164,7 @@ public final class RunningServer {
             proxyPolicy(),
             options.discarding());
     int wanted = options.buffers().read();
-    int readBufferBytes =
-        tls == null ? wanted : Math.max(wanted, TlsServer.minReadBufferBytes());
+    int readBufferBytes = tls == null ? wanted : Math.max(wanted, TlsServer.minReadBufferBytes());
     LoopResources resources =
         new LoopResources(
             loop,

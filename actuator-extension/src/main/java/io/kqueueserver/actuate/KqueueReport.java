@@ -78,7 +78,9 @@ public record KqueueReport(Descriptors descriptors, List<Server> servers)
   /** Number and thread name of a loop. */
   public record Named(int loop, String thread) {}
 
-  /** Whether a loop works, for how long its turn has lasted, and what share of a minute it works. */
+  /**
+   * Whether a loop works, for how long its turn has lasted, and what share of a minute it works.
+   */
   public record Load(String state, long busyNanos, double utilization) {}
 
   /** The measured times of a loop. */

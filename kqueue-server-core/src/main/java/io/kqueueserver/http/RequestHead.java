@@ -13,8 +13,8 @@ public interface RequestHead {
   /**
    * Path and query as RFC 3986 writes them, nothing decoded: {@code /a%20b?c}. The octets that
    * browsers send raw are percent-encoded, {@code |} as {@code %7C}; all others stay as they were
-   * sent. {@code *} for the asterisk-form, the empty string for CONNECT without a {@link #protocol}.
-   * An absolute-form target is cut down to its path ({@code /} if it had none).
+   * sent. {@code *} for the asterisk-form, the empty string for CONNECT without a {@link
+   * #protocol}. An absolute-form target is cut down to its path ({@code /} if it had none).
    */
   String path();
 

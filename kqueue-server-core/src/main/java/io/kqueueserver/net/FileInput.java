@@ -123,8 +123,7 @@ public final class FileInput {
   }
 
   private void read() {
-    ByteBuffer into =
-        piece != null ? piece : ByteBuffer.allocate((int) pieceBytes());
+    ByteBuffer into = piece != null ? piece : ByteBuffer.allocate((int) pieceBytes());
     into.clear().limit((int) Math.min(remaining, into.capacity()));
     FileChannel open = channel;
     long from = position;

@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
  * errno. The loop's thread only; it never blocks.
  *
  * <p>A transport with bytes of its own to send (a handshake, an answer to the peer, a farewell)
- * that the socket does not take says {@link TransportHost#blocked()}; {@link #flush} is
- * called when there is room.
+ * that the socket does not take says {@link TransportHost#blocked()}; {@link #flush} is called when
+ * there is room.
  */
 public interface Transport {
   /**
-   * Nothing can be said before a task on another thread has ended; {@link
-   * TransportHost#ready()} is called then.
+   * Nothing can be said before a task on another thread has ended; {@link TransportHost#ready()} is
+   * called then.
    */
   int PENDING = Integer.MIN_VALUE;
 
@@ -93,9 +93,7 @@ public interface Transport {
     return true;
   }
 
-  /**
-   * As {@link #finish}, but the peer's bytes are still read. Nothing is written after it.
-   */
+  /** As {@link #finish}, but the peer's bytes are still read. Nothing is written after it. */
   default boolean finishOutput() {
     return true;
   }

@@ -25,13 +25,7 @@ public record ListenOptions(
     SocketActivation activation) {
   public static final ListenOptions DEFAULTS =
       new ListenOptions(
-          8080,
-          null,
-          1024,
-          false,
-          TcpOptions.DEFAULTS,
-          UnixOptions.DEFAULTS,
-          SocketActivation.OFF);
+          8080, null, 1024, false, TcpOptions.DEFAULTS, UnixOptions.DEFAULTS, SocketActivation.OFF);
 
   /**
    * Checks every bound.

@@ -61,8 +61,7 @@ public final class WireLog implements WireListener {
     String arrows = direction == Direction.IN ? "<<" : ">>";
     String size = length == NO_LENGTH ? "-" : Long.toString(length);
     out.append(
-        String.format(
-            Locale.ROOT, "fd %d %s 0x%08x %5s %-13s ", fd, arrows, stream, size, type));
+        String.format(Locale.ROOT, "fd %d %s 0x%08x %5s %-13s ", fd, arrows, stream, size, type));
     target(out, detail);
     out.setLength(out.toString().stripTrailing().length());
     fields.writeTo((name, value) -> field(out, name, value));

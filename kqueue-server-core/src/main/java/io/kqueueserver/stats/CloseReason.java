@@ -60,10 +60,7 @@ public enum CloseReason {
     return loss;
   }
 
-  /**
-   * The reason that a connection is closed for when it meets a limit; null if it is not
-   * closed.
-   */
+  /** The reason that a connection is closed for when it meets a limit; null if it is not closed. */
   public static @Nullable CloseReason of(Limit met) {
     for (CloseReason reason : values()) {
       if (reason.limit == met) {

@@ -72,7 +72,7 @@ public final class FaultyLibC {
       loaded().put(faulty.options(seed), natives);
       return faulty;
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
+      throw new LinkageError(e.getMessage(), e);
     }
   }
 
@@ -86,7 +86,7 @@ public final class FaultyLibC {
     try {
       loaded().remove(options(seed));
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
+      throw new LinkageError(e.getMessage(), e);
     }
   }
 
@@ -110,7 +110,10 @@ public final class FaultyLibC {
     int error = fault(name, arguments);
     if (error != 0) {
       Runtime.getSystemRuntime().setLastError(error);
-      return method.getReturnType() == long.class ? (Object) (-1L) : (Object) (-1);
+      if (method.getReturnType() == long.class) {
+        return -1L;
+      }
+      return -1;
     }
     Object result;
     try {
@@ -133,7 +136,7 @@ public final class FaultyLibC {
     }
     Integer length = LENGTHS.get(name);
     if (length != null && random.nextBoolean()) {
-      long less = 1 + random.nextInt((int) Math.max(1, Math.min(4096, (long) arguments[length])));
+      long less = 1L + random.nextInt((int) Math.max(1, Math.min(4096, (long) arguments[length])));
       arguments[length] = Math.min(less, (long) arguments[length]);
       count(name + " cut short");
       return 0;

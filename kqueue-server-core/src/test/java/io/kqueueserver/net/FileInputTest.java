@@ -91,8 +91,7 @@ class FileInputTest {
         new EventLoop("test", Kqueues.open(natives), System::nanoTime, LoopListener.NONE);
     AtomicInteger calls = new AtomicInteger();
     FileOpener opener = new FileOpener(new Sockets(natives));
-    FileInput kept =
-        new FileInput(file, 0, 10, worker, opener, loop, calls::incrementAndGet, null);
+    FileInput kept = new FileInput(file, 0, 10, worker, opener, loop, calls::incrementAndGet, null);
     FileInput closed =
         new FileInput(file, 0, 10, worker, opener, loop, calls::incrementAndGet, null);
     loop.execute(

@@ -101,8 +101,7 @@ class Http1SwitchTest {
         new Echo());
     WirePeer peer = server.connect().send(OFFER);
     assertThat(peer.response().head())
-        .isEqualTo(
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\nConnection: upgrade\r\n");
+        .isEqualTo("HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\nConnection: upgrade\r\n");
     assertEchoes(peer);
   }
 

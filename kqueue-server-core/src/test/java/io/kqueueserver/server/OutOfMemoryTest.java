@@ -91,9 +91,7 @@ class OutOfMemoryTest {
 
     await().atMost(Duration.ofSeconds(30)).until(() -> ask("/hoards").equals("1"));
     await().atMost(AFTERWARDS).until(() -> ask("/").equals("connections 1"));
-    await()
-        .atMost(AFTERWARDS)
-        .until(() -> Integer.parseInt(ask("/descriptors")) <= descriptors);
+    await().atMost(AFTERWARDS).until(() -> Integer.parseInt(ask("/descriptors")) <= descriptors);
   }
 
   /** The child. */

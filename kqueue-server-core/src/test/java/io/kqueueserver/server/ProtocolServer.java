@@ -81,8 +81,7 @@ final class ProtocolServer implements AutoCloseable {
             new ActiveExchanges(),
             socket.localAddress());
     List<Protocol> protocols = new ArrayList<>(first);
-    protocols.add(
-        new Http1Protocol(new Http1Context(exchanges, ServerOptions.DEFAULTS, upgrades)));
+    protocols.add(new Http1Protocol(new Http1Context(exchanges, ServerOptions.DEFAULTS, upgrades)));
     ProtocolSelector selector =
         new ProtocolSelector(protocols, TimeUnit.MILLISECONDS.toNanos(timeoutMillis));
     tls = new TlsServer(TlsOptions.of(TlsProfile.of(TlsFixture.server())), "protocols", 1);

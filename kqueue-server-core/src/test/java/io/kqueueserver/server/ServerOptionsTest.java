@@ -22,8 +22,7 @@ class ServerOptionsTest {
     refuses(b -> b.backlog(0), "backlog is 0");
     refuses(b -> b.maxConnections(0), "max-connections is 0");
     refuses(b -> b.readBufferBytes(10), "read-buffer-size is 10");
-    refuses(
-        b -> b.writeWatermarks(10, 11), "write-low-watermark is 11; it must be from 0 to 10");
+    refuses(b -> b.writeWatermarks(10, 11), "write-low-watermark is 11; it must be from 0 to 10");
     refuses(b -> b.idleTimeout(Duration.ZERO), "idle-timeout is PT0S");
     refuses(b -> b.headerTimeout(Duration.ofSeconds(-1)), "request-header-timeout is PT-1S");
     refuses(b -> b.bodyTimeout(Duration.ZERO), "body-timeout is PT0S");

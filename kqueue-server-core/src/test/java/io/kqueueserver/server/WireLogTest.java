@@ -101,7 +101,8 @@ class WireLogTest {
         .matches("(?s)>> 0x00000000 +\\d+ HEADERS       HTTP/1.1 103 .*\n    Link: </style.css>");
     assertThat(lines.get(3))
         .startsWith(">> 0x00000000")
-        .contains("HEADERS       HTTP/1.1 200 ", "\n    Date: ", "\n    Transfer-Encoding: chunked");
+        .contains(
+            "HEADERS       HTTP/1.1 200 ", "\n    Date: ", "\n    Transfer-Encoding: chunked");
     assertThat(lines.get(4)).isEqualTo(">> 0x00000000     5 DATA");
     assertThat(lines.get(5)).isEqualTo(">> 0x00000000     - END\n    X-Sum: 1");
   }

@@ -1,8 +1,8 @@
 package io.kqueueserver.net.tls;
 
 import io.kqueueserver.ffi.NativeBuffer;
-import io.kqueueserver.net.TransportHost;
 import io.kqueueserver.net.Transport;
+import io.kqueueserver.net.TransportHost;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;

@@ -1,9 +1,9 @@
 package io.kqueueserver.net.tls;
 
 import io.kqueueserver.ffi.NativeBuffer;
-import io.kqueueserver.net.TransportHost;
 import io.kqueueserver.net.Connection.Linger;
 import io.kqueueserver.net.Transport;
+import io.kqueueserver.net.TransportHost;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.TlsFailure;
 import io.kqueueserver.stats.TlsStats;
@@ -67,8 +67,7 @@ final class TlsTransport implements Transport {
     this.below = below;
     this.stats = host.loop().stats().tls;
     this.sender = new TlsSender(buffers, host, new TlsOutput(buffers, below, stats));
-    this.handshake =
-        new TlsHandshake(server, buffers.applicationProtocols, host, sender, stats);
+    this.handshake = new TlsHandshake(server, buffers.applicationProtocols, host, sender, stats);
   }
 
   // ---- in

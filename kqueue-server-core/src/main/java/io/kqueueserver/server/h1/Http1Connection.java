@@ -74,11 +74,7 @@ final class Http1Connection implements ConnectionHandler {
     this.connection = connection;
     this.context = context;
     this.decoder =
-        new Http1Decoder(
-            context.limits,
-            context.http1,
-            context.scratch,
-            context.bodyPieceBytes);
+        new Http1Decoder(context.limits, context.http1, context.scratch, context.bodyPieceBytes);
     this.rows = Http1WireRows.of(context.wire, connection);
     this.rest = new RestOfBody(connection, decoder, context.limits);
     connection.protocol(WireProtocol.HTTP_1);

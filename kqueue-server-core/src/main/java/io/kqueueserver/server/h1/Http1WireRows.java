@@ -82,13 +82,15 @@ final class Http1WireRows {
   private record EncodedFields(String text) implements HeaderSource {
     @Override
     public void writeTo(HeaderSink sink) {
-      String[] lines = text.split("\r\n");
-      for (int i = 1; i < lines.length; i++) {
-        int colon = lines[i].indexOf(':');
-        if (colon > 0) {
-          sink.field(lines[i].substring(0, colon), lines[i].substring(colon + 1).strip());
-        }
-      }
+      text.lines()
+          .skip(1)
+          .forEach(
+              line -> {
+                int colon = line.indexOf(':');
+                if (colon > 0) {
+                  sink.field(line.substring(0, colon), line.substring(colon + 1).strip());
+                }
+              });
     }
   }
 }

@@ -137,7 +137,10 @@ public final class StallWatchdog implements Runnable {
     Stall known = watched.stall;
     if (known != null && since != watched.since) {
       // Ended since the last look: a tick ago at most.
-      store(watched, known.ended(Math.max(known.span().durationNanos(), endedBy(watched, since))), false);
+      store(
+          watched,
+          known.ended(Math.max(known.span().durationNanos(), endedBy(watched, since))),
+          false);
       watched.stall = null;
       known = null;
     }

@@ -31,15 +31,13 @@ public record KqueueBufferProperties(
     @Nullable DataSize maxHeldBytes) {
 
   Buffers toBuffers() {
-    return new Buffers(
-        toInt(readBufferSize), toInt(writeHighWatermark), toInt(writeLowWatermark));
+    return new Buffers(toInt(readBufferSize), toInt(writeHighWatermark), toInt(writeLowWatermark));
   }
 
   MemoryLimits toMemoryLimits() {
     DataSize held = maxHeldBytes;
     return new MemoryLimits(
-        toInt(bodyPieceSize),
-        held == null ? MemoryLimits.DEFAULTS.maxHeldBytes() : held.toBytes());
+        toInt(bodyPieceSize), held == null ? MemoryLimits.DEFAULTS.maxHeldBytes() : held.toBytes());
   }
 
   private static int toInt(DataSize size) {

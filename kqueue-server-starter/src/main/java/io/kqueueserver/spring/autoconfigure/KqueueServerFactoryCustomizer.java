@@ -26,9 +26,7 @@ final class KqueueServerFactoryCustomizer
   private final KqueuePropertyGroups groups;
 
   KqueueServerFactoryCustomizer(
-      Environment environment,
-      ServerProperties serverProperties,
-      KqueuePropertyGroups groups) {
+      Environment environment, ServerProperties serverProperties, KqueuePropertyGroups groups) {
     this.environment = environment;
     this.serverProperties = serverProperties;
     this.groups = groups;

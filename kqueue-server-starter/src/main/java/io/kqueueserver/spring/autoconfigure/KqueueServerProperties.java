@@ -19,8 +19,8 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 
 /**
- * What can be set on the kqueue server beyond {@code server.*}. Other subjects with this prefix have
- * classes of their own: {@link KqueuePropertyGroups}.
+ * What can be set on the kqueue server beyond {@code server.*}. Other subjects with this prefix
+ * have classes of their own: {@link KqueuePropertyGroups}.
  */
 @ConfigurationProperties("kqueue.server")
 public class KqueueServerProperties {

@@ -15,8 +15,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param bodyTimeout How long a client may send nothing of a request body the application waits
  *     for.
  * @param writeTimeout How long a client may take nothing of a response while bytes wait to be sent.
- * @param streamIdleTimeout Time without a byte in either direction after which a switched connection
- *     is reset.
+ * @param streamIdleTimeout Time without a byte in either direction after which a switched
+ *     connection is reset.
  * @param streamDrainTimeout Time that a switched connection has to end once the server drains,
  *     before it is reset.
  */

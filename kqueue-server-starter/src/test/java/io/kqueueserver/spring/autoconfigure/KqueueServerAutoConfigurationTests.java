@@ -153,8 +153,7 @@ class KqueueServerAutoConfigurationTests {
               assertThat(options.loops().count()).isEqualTo(1);
               assertThat(options.listen().backlog()).isEqualTo(7);
               assertThat(options.connections().max()).isEqualTo(9);
-              assertThat(options.wireLog())
-                  .isEqualTo(new WireLogOptions(true, Set.of("x-key")));
+              assertThat(options.wireLog()).isEqualTo(new WireLogOptions(true, Set.of("x-key")));
               assertThat(options.connections().allowHalfClose()).isTrue();
               assertThat(options.timeouts())
                   .isEqualTo(
@@ -165,8 +164,7 @@ class KqueueServerAutoConfigurationTests {
                           Duration.ofSeconds(4)));
               assertThat(options.streams())
                   .isEqualTo(new StreamOptions(Duration.ofSeconds(41), Duration.ofSeconds(42)));
-              assertThat(options.buffers())
-                  .isEqualTo(new Buffers(12 * 1024, 14 * 1024, 13 * 1024));
+              assertThat(options.buffers()).isEqualTo(new Buffers(12 * 1024, 14 * 1024, 13 * 1024));
               assertThat(options.memory()).isEqualTo(new MemoryLimits(17 * 1024, 18 << 20));
               assertThat(options.limits())
                   .isEqualTo(new Limits(10 * 1024, 16 * 1024, 11, 5 << 20, 6 * 1024, 8));

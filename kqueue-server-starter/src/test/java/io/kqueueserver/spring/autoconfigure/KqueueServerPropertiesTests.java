@@ -151,8 +151,7 @@ class KqueueServerPropertiesTests {
     assertThat(properties.getLoops()).isEqualTo(3);
     assertThat(properties.getStallThreshold()).isEqualTo(Duration.ofSeconds(20));
     assertThat(properties.toConnections()).isEqualTo(new ConnectionOptions(9, true));
-    assertThat(properties.toWireLog())
-        .isEqualTo(new WireLogOptions(true, Set.of("x-a", "x-b")));
+    assertThat(properties.toWireLog()).isEqualTo(new WireLogOptions(true, Set.of("x-a", "x-b")));
     KqueueListenProperties listen = groups.listen();
     assertThat(listen.backlog()).isEqualTo(7);
     assertThat(listen.reusePort()).isTrue();

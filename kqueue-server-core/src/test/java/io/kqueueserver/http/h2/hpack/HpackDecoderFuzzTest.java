@@ -78,8 +78,7 @@ public class HpackDecoderFuzzTest {
     int kept =
         Math.max(Math.max(limits.maxHeaderBytes(), limits.maxRequestLineBytes()), tableBound);
     // Not AssertJ: asked behind every octet.
-    if (decoder.tableSize() > tableBound
-        || decoder.heldBytes() - decoder.tableSize() > 2 * kept) {
+    if (decoder.tableSize() > tableBound || decoder.heldBytes() - decoder.tableSize() > 2 * kept) {
       throw new AssertionError(
           "holds " + decoder.heldBytes() + ", of that a table of " + decoder.tableSize());
     }
