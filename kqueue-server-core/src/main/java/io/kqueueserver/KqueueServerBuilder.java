@@ -5,6 +5,7 @@ import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.Http1Options;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.coding.Compression;
+import io.kqueueserver.http.h2.Http2Options;
 import io.kqueueserver.ip.IpRanges;
 import io.kqueueserver.net.Discarding;
 import io.kqueueserver.net.tls.TlsOptions;
@@ -48,6 +49,7 @@ public final class KqueueServerBuilder {
   private Discarding discarding = ServerOptions.DEFAULTS.discarding();
   private Limits limits = ServerOptions.DEFAULTS.limits();
   private Http1Options http1 = ServerOptions.DEFAULTS.http1();
+  private @Nullable Http2Options http2 = ServerOptions.DEFAULTS.http2();
   private @Nullable TlsOptions tls = ServerOptions.DEFAULTS.tls();
   private @Nullable Duration tlsHandshakeTimeout;
   private @Nullable Integer tlsMaxHandshakes;
@@ -275,6 +277,12 @@ public final class KqueueServerBuilder {
     return this;
   }
 
+  /** HTTP/2 beside HTTP/1 on the same port; null for HTTP/1 alone. */
+  public KqueueServerBuilder http2(@Nullable Http2Options http2) {
+    this.http2 = http2;
+    return this;
+  }
+
   // ---- answers
 
   /** How responses are compressed; null for not at all. */
@@ -326,6 +334,7 @@ public final class KqueueServerBuilder {
             discarding,
             limits,
             http1,
+            http2,
             streams,
             tls == null ? null : tls.with(tlsHandshakeTimeout, tlsMaxHandshakes),
             compression,

@@ -33,8 +33,6 @@ import io.kqueueserver.server.ProxyProtocol;
 import io.kqueueserver.server.ServerOptions;
 import io.kqueueserver.server.coding.CodingContext;
 import io.kqueueserver.server.coding.CompressingExchange;
-import io.kqueueserver.server.h1.Http1Context;
-import io.kqueueserver.server.h1.Http1Protocol;
 import io.kqueueserver.server.observe.LoopView;
 import io.kqueueserver.server.observe.RunningRequests;
 import io.kqueueserver.server.observe.Stall;
@@ -187,8 +185,7 @@ public final class RunningServer {
     threads.add(options.loops().threads().newThread(loop, name));
     ProtocolSelector selector =
         new ProtocolSelector(
-            List.of(new Http1Protocol(new Http1Context(exchanges, options, List.of()))),
-            options.timeouts().headerNanos());
+            Protocols.of(exchanges, options, resources), options.timeouts().headerNanos());
     if (tls == null) {
       return new Worker(resources, selector::open);
     }

@@ -66,10 +66,30 @@ class ArchitectureTest {
           Map.entry(
               "server",
               Set.of(
-                  "net", "net.tls", "loop", "socket", "ffi", "stats", "http", "http.coding", "ip")),
+                  "net",
+                  "net.tls",
+                  "loop",
+                  "socket",
+                  "ffi",
+                  "stats",
+                  "http",
+                  "http.coding",
+                  "http.h2",
+                  "ip")),
           Map.entry(
               "server.h1",
               Set.of("server", "http", "http.h1", "http.syntax", "net", "loop", "stats")),
+          Map.entry(
+              "server.h2",
+              Set.of(
+                  "server",
+                  "http",
+                  "http.h2",
+                  "http.h2.hpack",
+                  "http.syntax",
+                  "net",
+                  "loop",
+                  "stats")),
           Map.entry("server.coding", Set.of("http", "http.coding", "net", "loop", "stats")),
           Map.entry("server.observe", Set.of("net", "loop", "stats", "ip")));
 

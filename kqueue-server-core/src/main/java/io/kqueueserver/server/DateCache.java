@@ -6,20 +6,22 @@ import java.util.function.LongFunction;
  * The {@code Date} field as a version writes it, formatted once per second. One per loop; its
  * thread only.
  */
-public final class DateCache {
-  private final LongFunction<byte[]> format;
-  private long second = Long.MIN_VALUE;
-  private byte[] line = {};
+public final class DateCache<T> {
+  private final LongFunction<T> format;
+  private long second;
+  private T line;
 
   /**
    * @param format makes the field from seconds since the epoch
    */
-  public DateCache(LongFunction<byte[]> format) {
+  public DateCache(LongFunction<T> format) {
     this.format = format;
+    this.second = System.currentTimeMillis() / 1000;
+    this.line = format.apply(second);
   }
 
   /** The field for now. */
-  public byte[] line() {
+  public T line() {
     long now = System.currentTimeMillis() / 1000;
     if (now != second) {
       second = now;

@@ -455,7 +455,7 @@ public final class ExchangeCore implements Exchange, RequestWork {
 
   /** As {@link #observed()}, after a switch to the protocol of this name. Any thread. */
   CurrentRequest observed(@Nullable String protocol) {
-    return new ObservedRequest(head, startedNanos, handledBy, protocol);
+    return new ObservedRequest(head, wire.streamId(), startedNanos, handledBy, protocol);
   }
 
   long startedNanos() {

@@ -61,7 +61,8 @@ public final class ExchangeEnd implements FlushCallback {
     giveBack = action;
   }
 
-  boolean hasEnded() {
+  /** Whether the end has come: the application is notified of it once at most. */
+  public boolean hasEnded() {
     return ended;
   }
 

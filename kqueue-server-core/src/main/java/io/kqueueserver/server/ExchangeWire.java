@@ -4,6 +4,7 @@ import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.net.FileOpening;
+import io.kqueueserver.stats.CurrentRequest;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,11 @@ public interface ExchangeWire extends WireOutput {
    * @throws UnsupportedOperationException if the request does not allow a switch
    */
   int switchTo(HeaderSource fields, SwitchedStream stream);
+
+  /** The number of the stream that carries the exchange, for observers. Any thread. */
+  default long streamId() {
+    return CurrentRequest.NO_STREAM;
+  }
 
   /** Whether the client may send further requests after this one, as the head has said. */
   boolean keepsAlive();

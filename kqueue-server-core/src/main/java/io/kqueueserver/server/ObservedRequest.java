@@ -8,11 +8,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request as observers see it.
  *
+ * @param streamId the number of its stream, or {@link CurrentRequest#NO_STREAM}
  * @param handledBy names the application's handler; null while the application has not said
  * @param protocol name of the protocol after a switch; null before
  */
 record ObservedRequest(
     RequestHead head,
+    long streamId,
     long startedNanos,
     @Nullable Supplier<@Nullable String> handledBy,
     @Nullable String protocol)

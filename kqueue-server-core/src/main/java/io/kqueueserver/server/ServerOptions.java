@@ -4,6 +4,7 @@ import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.Http1Options;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.coding.Compression;
+import io.kqueueserver.http.h2.Http2Options;
 import io.kqueueserver.net.Discarding;
 import io.kqueueserver.net.tls.TlsOptions;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param discarding bounds on input that is thrown away
  * @param limits bounds on one request
  * @param http1 how HTTP/1 messages are read
+ * @param http2 how HTTP/2 is served, beside HTTP/1 on the same port; null for not at all
  * @param streams bounds on byte streams after a switch of protocols
  * @param tls keys and how to use them; null to serve in the clear
  * @param compression how responses are compressed; null for not at all
@@ -42,6 +44,7 @@ public record ServerOptions(
     Discarding discarding,
     Limits limits,
     Http1Options http1,
+    @Nullable Http2Options http2,
     StreamOptions streams,
     @Nullable TlsOptions tls,
     @Nullable Compression compression,
@@ -62,6 +65,7 @@ public record ServerOptions(
           Discarding.DEFAULTS,
           Limits.DEFAULTS,
           Http1Options.DEFAULTS,
+          null,
           StreamOptions.DEFAULTS,
           null,
           null,

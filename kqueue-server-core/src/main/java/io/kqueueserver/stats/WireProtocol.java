@@ -5,6 +5,7 @@ public enum WireProtocol {
   /** Its first bytes have not been seen yet. */
   UNDECIDED("undecided"),
   HTTP_1("http/1.1"),
+  HTTP_2("http/2"),
   /** Switched by {@code Upgrade} or CONNECT to something this server does not know. */
   UPGRADED("upgraded");
 

@@ -22,7 +22,7 @@ public final class Http1Context {
   final int bodyPieceBytes;
   final int readBufferBytes;
   final Http1Encoder encoder = new Http1Encoder();
-  final DateCache date = new DateCache(Http1Encoder::dateLine);
+  final DateCache<byte[]> date = new DateCache<>(Http1Encoder::dateLine);
   final byte[] scratch;
   final @Nullable WireListener wire;
   final byte @Nullable [] serverLine;

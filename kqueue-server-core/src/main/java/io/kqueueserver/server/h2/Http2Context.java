@@ -1,0 +1,83 @@
+package io.kqueueserver.server.h2;
+
+import io.kqueueserver.http.HttpDate;
+import io.kqueueserver.http.Limits;
+import io.kqueueserver.http.h2.FrameWriter;
+import io.kqueueserver.http.h2.Http2Options;
+import io.kqueueserver.http.h2.hpack.HpackOutput;
+import io.kqueueserver.http.h2.hpack.HpackWorkspace;
+import io.kqueueserver.loop.EventLoop;
+import io.kqueueserver.net.FileOpener;
+import io.kqueueserver.net.FileWorker;
+import io.kqueueserver.server.DateCache;
+import io.kqueueserver.server.ExchangeContext;
+import io.kqueueserver.server.ServerOptions;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** What all HTTP/2 connections of one loop share; used on its thread only. */
+public final class Http2Context {
+  final ExchangeContext exchanges;
+  final EventLoop loop;
+  final FileWorker fileWorker;
+  final FileOpener fileOpener;
+  final Limits limits;
+  final Http2Options http2;
+
+  /** Whether extended CONNECT (RFC 8441) is announced, since the application serves it. */
+  final boolean connectProtocol;
+
+  final boolean strictTarget;
+  final boolean allowHalfClose;
+  final int bodyPieceBytes;
+  final int highWatermark;
+  final int lowWatermark;
+  final long idleTimeoutNanos;
+  final long headerTimeoutNanos;
+  final long bodyTimeoutNanos;
+  final long stalledStreamNanos;
+  final @Nullable String serverField;
+
+  final FrameWriter frames = new FrameWriter();
+  final HpackWorkspace workspace = new HpackWorkspace();
+  final HpackOutput block = new HpackOutput();
+  final ResponseBlock responses = new ResponseBlock(this);
+  final DateCache<String> date =
+      new DateCache<>(
+          second -> new String(HttpDate.format(second), StandardCharsets.US_ASCII));
+
+  /**
+   * Keeps of the server's options what HTTP/2 connections use.
+   *
+   * @param connectProtocol whether extended CONNECT is announced
+   */
+  public Http2Context(
+      ExchangeContext exchanges,
+      ServerOptions options,
+      Http2Options http2,
+      boolean connectProtocol,
+      EventLoop loop,
+      FileWorker fileWorker,
+      FileOpener fileOpener) {
+    this.exchanges = exchanges;
+    this.loop = loop;
+    this.fileWorker = fileWorker;
+    this.fileOpener = fileOpener;
+    this.limits = options.limits();
+    this.http2 = http2;
+    this.connectProtocol = connectProtocol;
+    this.strictTarget = options.http1().strictTarget();
+    this.allowHalfClose = options.connections().allowHalfClose();
+    this.bodyPieceBytes = options.memory().bodyPieceBytes();
+    this.highWatermark = options.buffers().writeHighWatermark();
+    this.lowWatermark = options.buffers().writeLowWatermark();
+    this.idleTimeoutNanos = options.timeouts().idleNanos();
+    this.headerTimeoutNanos = options.timeouts().headerNanos();
+    this.bodyTimeoutNanos = options.timeouts().bodyNanos();
+    this.stalledStreamNanos =
+        http2.stalledStreamNanos() > 0
+            ? http2.stalledStreamNanos()
+            : options.timeouts().writeNanos();
+    this.serverField = options.serverHeader();
+  }
+}

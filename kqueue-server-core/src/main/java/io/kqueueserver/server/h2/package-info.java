@@ -1,0 +1,5 @@
+/** HTTP/2 on a connection: streams side by side, each an exchange. */
+@NullMarked
+package io.kqueueserver.server.h2;
+
+import org.jspecify.annotations.NullMarked;
