@@ -5,18 +5,18 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** Frames as octets, written by hand and not by the code under test. */
-final class Frames {
+public final class Frames {
   static final byte[] NOTHING = {};
 
   private Frames() {}
 
   /** One frame, whose length says what its payload has. */
-  static byte[] frame(int type, int flags, int streamId, byte[]... payload) {
+  public static byte[] frame(int type, int flags, int streamId, byte[]... payload) {
     byte[] body = join(payload);
     return join(header(body.length, type, flags, streamId), body);
   }
 
-  static byte[] header(int length, int type, int flags, int streamId) {
+  public static byte[] header(int length, int type, int flags, int streamId) {
     return ByteBuffer.allocate(9)
         .put((byte) (length >> 16))
         .putShort((short) length)
@@ -26,31 +26,31 @@ final class Frames {
         .array();
   }
 
-  static byte[] data(int streamId, int flags, String text) {
+  public static byte[] data(int streamId, int flags, String text) {
     return frame(0x0, flags, streamId, ascii(text));
   }
 
-  static byte[] headers(int streamId, int flags, String block) {
+  public static byte[] headers(int streamId, int flags, String block) {
     return frame(0x1, flags, streamId, ascii(block));
   }
 
-  static byte[] continuation(int streamId, int flags, String block) {
+  public static byte[] continuation(int streamId, int flags, String block) {
     return frame(0x9, flags, streamId, ascii(block));
   }
 
-  static byte[] setting(int identifier, int value) {
+  public static byte[] setting(int identifier, int value) {
     return join(int16(identifier), int32(value));
   }
 
-  static byte[] int16(int value) {
+  public static byte[] int16(int value) {
     return new byte[] {(byte) (value >> 8), (byte) value};
   }
 
-  static byte[] int32(int value) {
+  public static byte[] int32(int value) {
     return ByteBuffer.allocate(4).putInt(value).array();
   }
 
-  static byte[] octets(int... values) {
+  public static byte[] octets(int... values) {
     byte[] octets = new byte[values.length];
     for (int i = 0; i < values.length; i++) {
       octets[i] = (byte) values[i];
@@ -58,11 +58,11 @@ final class Frames {
     return octets;
   }
 
-  static byte[] ascii(String text) {
+  public static byte[] ascii(String text) {
     return text.getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  static byte[] join(byte[]... parts) {
+  public static byte[] join(byte[]... parts) {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     for (byte[] part : parts) {
       all.writeBytes(part);
