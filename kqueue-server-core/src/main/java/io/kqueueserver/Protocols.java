@@ -5,12 +5,14 @@ import io.kqueueserver.net.FileOpener;
 import io.kqueueserver.net.LoopResources;
 import io.kqueueserver.server.ExchangeContext;
 import io.kqueueserver.server.Protocol;
+import io.kqueueserver.server.ProxyProtocol;
 import io.kqueueserver.server.ServerOptions;
+import io.kqueueserver.server.Upgrade;
 import io.kqueueserver.server.h1.Http1Context;
 import io.kqueueserver.server.h1.Http1Protocol;
+import io.kqueueserver.server.h2.H2cUpgrade;
 import io.kqueueserver.server.h2.Http2Context;
 import io.kqueueserver.server.h2.Http2Protocol;
-import java.util.ArrayList;
 import java.util.List;
 
 /** The protocols that a server speaks on one loop, in order of preference. */
@@ -20,22 +22,24 @@ final class Protocols {
   /** HTTP/2 if it is wanted; HTTP/1, which is last, takes what is no other. */
   static List<Protocol> of(
       ExchangeContext exchanges, ServerOptions options, LoopResources resources) {
-    List<Protocol> protocols = new ArrayList<>();
     Http2Options http2 = options.http2();
-    if (http2 != null) {
-      FileOpener opener = new FileOpener(resources.sockets());
-      protocols.add(
-          new Http2Protocol(
-              new Http2Context(
-                  exchanges,
-                  options,
-                  http2,
-                  false,
-                  resources.loop(),
-                  resources.fileWorker(),
-                  opener)));
+    if (http2 == null) {
+      return List.of(new Http1Protocol(new Http1Context(exchanges, options, List.of())));
     }
-    protocols.add(new Http1Protocol(new Http1Context(exchanges, options, List.of())));
-    return protocols;
+    Http2Context context =
+        new Http2Context(
+            exchanges,
+            options,
+            http2,
+            false,
+            resources.loop(),
+            resources.fileWorker(),
+            new FileOpener(resources.sockets()));
+    boolean proxied = options.proxy().protocol() != ProxyProtocol.OFF;
+    List<Upgrade> upgrades =
+        http2.upgrade() ? List.of(new H2cUpgrade(context, proxied)) : List.of();
+    return List.of(
+        new Http2Protocol(context),
+        new Http1Protocol(new Http1Context(exchanges, options, upgrades)));
   }
 }

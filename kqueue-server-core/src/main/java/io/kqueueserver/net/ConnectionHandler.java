@@ -17,6 +17,14 @@ public interface ConnectionHandler {
   boolean wantsInput();
 
   /**
+   * Whether what is held for the peer can leave only after input, such as credit of its flow
+   * control: it is read then though the server holds too much.
+   */
+  default boolean needsInput() {
+    return false;
+  }
+
+  /**
    * How many bytes the next read may take: few where it is not known how many can be consumed, for
    * the rest would have to be kept.
    */

@@ -103,7 +103,7 @@ final class Inbound {
     ConnectionHandler handler = connection.openHandler();
     return handler != null
         && handler.wantsInput()
-        && connection.resources().memory().mayRead(connection);
+        && (handler.needsInput() || connection.resources().memory().mayRead(connection));
   }
 
   /** How many bytes the next read may take. */

@@ -71,6 +71,7 @@ public final class FrameParser {
   private final HeaderBlock block;
 
   private State state = State.HEADER;
+  private boolean paused;
   private @Nullable Http2Exception broken;
 
   /** Of the frame being read, or of the last one known. */
@@ -100,7 +101,7 @@ public final class FrameParser {
   }
 
   /**
-   * Reads all that is in the buffer.
+   * Reads all that is in the buffer, unless it is paused.
    *
    * @throws Http2Exception for a stream error the buffer may have bytes left, and the next call
    *     goes on behind the frame at fault; after a connection error every call throws it again
@@ -109,14 +110,20 @@ public final class FrameParser {
     if (broken != null) {
       throw broken;
     }
+    paused = false;
     try {
-      while (step(in)) {}
+      while (step(in) && !paused) {}
     } catch (Http2Exception e) {
       if (e.isConnectionError()) {
         broken = e;
       }
       throw e;
     }
+  }
+
+  /** Has {@link #parse} return with the rest of its input unread; for a sink that has had enough. */
+  public void pause() {
+    paused = true;
   }
 
   /** Whether a field block has begun that is not complete: its wait has a limit. */

@@ -12,7 +12,6 @@ import io.kqueueserver.http.h2.Setting;
 import io.kqueueserver.http.h2.Settings;
 import io.kqueueserver.http.h2.StreamState;
 import io.kqueueserver.http.h2.hpack.HpackException;
-import io.kqueueserver.loop.Deadline;
 import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.Connection.Linger;
 import io.kqueueserver.net.ConnectionHandler;
@@ -22,33 +21,31 @@ import io.kqueueserver.stats.Limit;
 import io.kqueueserver.stats.WireProtocol;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * HTTP/2 on one connection (RFC 9113): input, SETTINGS of both sides, time, and the end. {@link
  * Http2Frames} knows what a frame does, {@link Http2Streams} the streams, {@link Http2Output} what
- * is sent, {@link StreamEnds} how a stream ends early. The loop's thread only.
- *
- * <pre>
- *   PREFACE --SETTINGS--> OPEN --drain--> WARNED --PING ack, 1 s--> LEAVING --last stream--> closed
- *   any --connection error--> GOAWAY, closed behind what was written
- * </pre>
+ * is sent, {@link StreamEnds} how a stream ends early, {@link Departure} how the connection ends in
+ * good order. A connection error is answered by GOAWAY, and closes behind what was written. The
+ * loop's thread only.
  */
 final class Http2Connection implements ConnectionHandler {
-  /** What a client may open before it has seen GOAWAY gets served (RFC 9113 6.8). */
-  private static final long WARNING_NANOS = 1_000_000_000L;
-
-  private static final long DRAIN_PING = 0x6b71_6472_6169_6eL;
+  /** Streams that one turn begins: the rest of a read waits, so that other connections get on. */
+  private static final int STREAMS_PER_TURN = 32;
 
   final Connection connection;
   final Http2Context context;
   final Http2Output output;
   final Http2Streams streams;
   final StreamEnds ends;
+  final Departure departure;
 
   private final Preface preface = new Preface();
   private final FloodGuard guard;
   private final Http2Frames frames;
   private final FrameParser parser;
+  private final Http2Times times;
   private final Settings announced = new Settings();
 
   private boolean prefaceSeen;
@@ -56,37 +53,46 @@ final class Http2Connection implements ConnectionHandler {
   private int requests;
   private long keptBytes;
 
-  /** When the first byte of an incomplete field block came. */
-  private long blockStarted = Deadline.NEVER;
+  /** What one read brought behind the last stream of a turn; nothing is read while it waits. */
+  private @Nullable ByteBuffer stash;
 
-  private final long opened;
-
-  /** When the last GOAWAY of a drain follows the first; NEVER outside of that time. */
-  private long leavesAt = Deadline.NEVER;
-
-  private boolean warned;
-
-  /** The highest stream that is served, once it was announced. */
-  private int lastStream = Integer.MAX_VALUE;
-
-  private CloseReason closesFor = CloseReason.DRAIN;
+  private long turn;
+  private int streamsOfTurn;
 
   Http2Connection(Connection connection, Http2Context context) {
     this.connection = connection;
     this.context = context;
-    this.opened = context.loop.now();
-    this.guard = new FloodGuard(context.http2.defences(), opened);
+    this.guard = new FloodGuard(context.http2.defences(), context.loop.now());
     this.output = new Http2Output(connection, context, guard);
     this.streams = new Http2Streams(context, output);
     this.ends = new StreamEnds(this);
+    this.departure = new Departure(this);
     this.frames = new Http2Frames(this, guard);
     this.parser =
         new FrameParser(
             frames, context.limits.maxHeaderBytes(), context.http2.defences().maxContinuations());
     this.sendWindow = (int) Setting.INITIAL_WINDOW_SIZE.initial();
+    this.times = new Http2Times(this, frames, parser);
     connection.protocol(WireProtocol.HTTP_2);
     announce();
-    armDeadline();
+    if (!TlsSuites.areAdequate(connection.endpoint().tlsSession())) {
+      fail(Http2Exception.connection(ErrorCode.INADEQUATE_SECURITY, "TLS 1.2 with a weak suite"));
+    }
+    times.arm();
+  }
+
+  /**
+   * Takes over a connection behind an HTTP/1.1 request, which becomes stream 1 (RFC 7540 3.2).
+   *
+   * @param settings what its HTTP2-Settings field says
+   */
+  void upgraded(RequestHead head, ByteBuffer settings) {
+    while (settings.remaining() >= H2cUpgrade.SETTING_BYTES) {
+      frames.setting(settings.getShort() & 0xffff, settings.getInt() & 0xffffffffL);
+    }
+    frames.peerSettingsBegin();
+    streams.opens(1);
+    begin(1, head, true);
   }
 
   private void announce() {
@@ -114,7 +120,12 @@ final class Http2Connection implements ConnectionHandler {
 
   @Override
   public boolean wantsInput() {
-    return !guard.pausesReading(output.unsentControlFrames());
+    return stash == null && !guard.pausesReading(output.unsentControlFrames());
+  }
+
+  @Override
+  public boolean needsInput() {
+    return output.holdsBodies();
   }
 
   @Override
@@ -127,9 +138,30 @@ final class Http2Connection implements ConnectionHandler {
     if (prefaceSeen || takesPreface(in)) {
       parse(in);
     }
+    if (in.hasRemaining() && connection.isOpen()) {
+      stash = ByteBuffer.allocate(in.remaining()).put(in).flip();
+      context.loop.nextTurn(() -> guarded(this::goOn));
+    }
     in.position(in.limit());
     account();
-    armDeadline();
+    times.arm();
+  }
+
+  /** Goes on with what the last turn has left. */
+  private void goOn() {
+    ByteBuffer waiting = stash;
+    if (waiting == null) {
+      return;
+    }
+    parse(waiting);
+    if (waiting.hasRemaining() && connection.isOpen()) {
+      context.loop.nextTurn(() -> guarded(this::goOn));
+    } else {
+      stash = null;
+      connection.resumeInput();
+    }
+    account();
+    times.arm();
   }
 
   private boolean takesPreface(ByteBuffer in) {
@@ -199,14 +231,16 @@ final class Http2Connection implements ConnectionHandler {
   }
 
   private void account() {
-    connection.holdsInput(keptBytes + frames.heldBytes());
+    ByteBuffer waiting = stash;
+    int stashed = waiting == null ? 0 : waiting.capacity();
+    connection.holdsInput(keptBytes + frames.heldBytes() + stashed);
   }
 
   // ---- streams
 
   /** Whether a stream that the client opens is served at all. */
   boolean takesStream(int id) {
-    return id <= lastStream && connection.isOpen();
+    return departure.serves(id) && connection.isOpen();
   }
 
   /** A request head is complete. */
@@ -217,23 +251,46 @@ final class Http2Connection implements ConnectionHandler {
     StreamState state = endStream ? StreamState.HALF_CLOSED_REMOTE : StreamState.OPEN;
     Http2Stream stream = new Http2Stream(id, state, this, head, sendWindow);
     streams.add(stream);
-    if (endStream || stream.body == null) {
+    if (endStream || !stream.hasBody()) {
       stream.requestEnded(Headers.EMPTY);
     }
-    int most = context.limits.maxKeepAliveRequests();
-    if (most >= 0 && requests >= most && lastStream == Integer.MAX_VALUE) {
-      context.loop.stats().limitHit(Limit.KEEP_ALIVE_REQUESTS);
-      closesFor = CloseReason.RESPONSE_END;
-      leave();
+    if (endStream && stream.tunnel != null) {
+      stream.tunnel.inputEnded();
     }
+    int most = context.limits.maxKeepAliveRequests();
+    if (most >= 0 && requests == most) {
+      context.loop.stats().limitHit(Limit.KEEP_ALIVE_REQUESTS);
+      departure.leave(CloseReason.RESPONSE_END, "max-keep-alive-requests");
+    }
+    pauseIfBusy();
     stream.core.handle();
+  }
+
+  /** After so many streams the rest of the read waits for the next turn. */
+  private void pauseIfBusy() {
+    long now = now();
+    streamsOfTurn = now == turn ? streamsOfTurn + 1 : 1;
+    turn = now;
+    if (streamsOfTurn >= STREAMS_PER_TURN) {
+      streamsOfTurn = 0;
+      parser.pause();
+    }
+  }
+
+  /** Gives room to streams that are read, at the cost of those that are not. */
+  void resetUnread() {
+    for (Http2Stream stream : streams.all()) {
+      if (stream.isUnread()) {
+        ends.stalled(stream, "the request was not read for too long, and others waited for it");
+      }
+    }
   }
 
   /** A stream is known no more. */
   void removed() {
     if (streams.isEmpty()) {
-      closeIfDone();
-      armDeadline();
+      departure.closeIfDone();
+      times.arm();
     }
   }
 
@@ -252,11 +309,16 @@ final class Http2Connection implements ConnectionHandler {
     frames.tableSizeAcknowledged(context.http2.headerTableBytes());
   }
 
-  /** Runs what a timer of a stream does: its failure costs this connection and no other. */
+  /** Runs work outside of an event: what it throws costs this connection and no other. */
   void guarded(Runnable work) {
     if (connection.isOpen()) {
-      work.run();
-      connection.flushSoon();
+      try {
+        work.run();
+        connection.flushSoon();
+      } catch (RuntimeException | Error e) {
+        connection.reset(CloseReason.SERVER_ERROR);
+        throw e;
+      }
     }
   }
 
@@ -274,119 +336,45 @@ final class Http2Connection implements ConnectionHandler {
     connection.flushSoon();
   }
 
-  // ---- time
-
-  private void armDeadline() {
-    if (!connection.isOpen()) {
-      return;
-    }
-    long due = leavesAt;
-    if (!frames.settingsSeen()) {
-      due = Math.min(due, opened + context.headerTimeoutNanos);
-    } else if (parser.isInFieldBlock()) {
-      if (blockStarted == Deadline.NEVER) {
-        blockStarted = now();
-      }
-      due = Math.min(due, blockStarted + context.headerTimeoutNanos);
-    } else {
-      blockStarted = Deadline.NEVER;
-      if (streams.isEmpty()) {
-        due = Math.min(due, quietSince() + context.idleTimeoutNanos);
-      }
-    }
-    connection.deadline(due);
-  }
-
-  /** No client is silent while responses are on their way: the write timeout watches over those. */
-  private long quietSince() {
-    return connection.pendingBytes() > 0 ? now() : connection.stats().lastActiveNanos;
-  }
+  // ---- the end
 
   @Override
   public void onDeadline() {
-    long now = now();
-    if (leavesAt - now <= 0 && leavesAt != Deadline.NEVER) {
-      leave();
-    }
-    if (!connection.isOpen()) {
-      return;
-    }
-    if (!frames.settingsSeen()) {
-      if (opened + context.headerTimeoutNanos - now <= 0) {
-        goAway(CloseReason.HEADER_TIMEOUT, ErrorCode.SETTINGS_TIMEOUT, "no SETTINGS in time");
-        return;
-      }
-    } else if (blockStarted != Deadline.NEVER) {
-      if (blockStarted + context.headerTimeoutNanos - now <= 0) {
-        goAway(
-            CloseReason.HEADER_TIMEOUT,
-            ErrorCode.ENHANCE_YOUR_CALM,
-            "a field block was not complete in time (" + Limit.HEADER_TIMEOUT.property() + ")");
-        return;
-      }
-    } else if (streams.isEmpty() && quietSince() + context.idleTimeoutNanos - now <= 0) {
-      goAway(CloseReason.IDLE_TIMEOUT, ErrorCode.NO_ERROR, "idle");
-      return;
-    }
-    armDeadline();
+    times.onDeadline();
   }
-
-  private void goAway(CloseReason reason, ErrorCode code, String debug) {
-    output.goAway(streams.highest(), code, debug);
-    close(reason, Linger.NO);
-  }
-
-  // ---- the end
 
   /** Whether further requests on this connection are not wanted. */
   boolean isGoingAway() {
-    return warned || lastStream != Integer.MAX_VALUE;
+    return departure.hasBegun();
   }
 
   @Override
   public void onDrain() {
-    if (isGoingAway()) {
-      return;
+    departure.warn();
+    for (Http2Stream stream : streams.all()) {
+      if (stream.tunnel != null) {
+        stream.tunnel.drain();
+      }
     }
-    warned = true;
-    output.goAway(Integer.MAX_VALUE, ErrorCode.NO_ERROR, "the server is draining");
-    output.ping(DRAIN_PING, false);
-    leavesAt = now() + WARNING_NANOS;
-    armDeadline();
+    times.arm();
   }
 
   void pingAcknowledged(long opaque) {
-    if (opaque == DRAIN_PING && leavesAt != Deadline.NEVER) {
-      leave();
-    }
+    departure.pingAcknowledged(opaque);
   }
 
-  /** Announces the last stream that is served, and closes behind it. */
-  private void leave() {
-    leavesAt = Deadline.NEVER;
-    if (lastStream == Integer.MAX_VALUE) {
-      lastStream = streams.highest();
-      output.goAway(lastStream, ErrorCode.NO_ERROR, "");
-      closeIfDone();
-    }
+  /** The connection has waited too long for its client. */
+  void goAway(CloseReason reason, ErrorCode code, String debug) {
+    output.goAway(streams.highest(), code, debug);
+    close(reason, Linger.NO);
   }
-
-  private void closeIfDone() {
-    if (streams.isEmpty() && lastStream != Integer.MAX_VALUE && connection.isOpen()) {
-      connection.closeAfterFlush(closesFor, Linger.YES);
-    }
-  }
-
-  /** The client opens no stream any more, and closes the connection when it likes. */
-  void peerGoesAway() {}
 
   @Override
   public void onInputEnd() {
     if (streams.isEmpty()) {
       close(CloseReason.PEER_CLOSED, Linger.NO);
     } else if (context.allowHalfClose) {
-      lastStream = streams.highest();
-      closesFor = CloseReason.PEER_CLOSED;
+      departure.inputEnded();
     } else {
       close(CloseReason.PEER_GONE, Linger.NO);
     }
@@ -409,14 +397,13 @@ final class Http2Connection implements ConnectionHandler {
     for (Http2Stream stream : streams.all()) {
       ends.stopped(stream);
     }
-    if (lastStream == Integer.MAX_VALUE) {
-      output.goAway(streams.highest(), ErrorCode.NO_ERROR, "the server is stopping");
-    }
+    departure.leave(CloseReason.STOP, "the server is stopping");
     output.fill();
   }
 
   @Override
   public void onClosed(CloseReason reason) {
+    stash = null;
     ends.lost(reason);
   }
 

@@ -235,11 +235,7 @@ final class Http2Frames implements FrameSink {
       streams.credit(piece.remaining());
       return;
     }
-    if (stream.body != null) {
-      stream.body.take(piece);
-    } else {
-      stream.dropped(piece.remaining());
-    }
+    stream.take(piece);
     if (endStream && stream.isReceiving()) {
       stream.on(StreamEvent.DATA_END_STREAM_RECEIVED);
       stream.requestEnded(Headers.EMPTY);
@@ -301,6 +297,11 @@ final class Http2Frames implements FrameSink {
     connection.settingsAcknowledged();
   }
 
+  /** Values that came with an upgrade are in effect; the client awaits no acknowledgement. */
+  void peerSettingsBegin() {
+    output.peerSettings(peer);
+  }
+
   /** Our SETTINGS are in effect at the client. */
   void tableSizeAcknowledged(int octets) {
     decoder.acknowledgedTableSize(octets);
@@ -317,7 +318,7 @@ final class Http2Frames implements FrameSink {
 
   @Override
   public void goAway(int lastStreamId, int code) {
-    connection.peerGoesAway();
+    // The client opens no stream any more, and closes the connection when it likes.
   }
 
   @Override

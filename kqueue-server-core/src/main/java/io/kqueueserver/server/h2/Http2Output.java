@@ -169,6 +169,13 @@ final class Http2Output {
     return length;
   }
 
+  /** Writes the head behind which the bytes of the stream belong to another protocol. */
+  void respondSwitch(Http2Stream stream, HeaderSource fields) {
+    context.responses.encodeSwitch(encoder, 200, fields, context.block);
+    stream.on(StreamEvent.HEADERS_SENT);
+    writeHead(stream.id, false);
+  }
+
   /** Answers a request that has not become an exchange. */
   void refuse(int streamId, int status) {
     context.responses.encodeError(encoder, status, context.block);
@@ -241,6 +248,11 @@ final class Http2Output {
     ready.remove(stream);
     stream.queue.drop(connection);
     queued += stream.queue.heldChange();
+  }
+
+  /** Whether bytes of responses wait here, perhaps for credit. */
+  boolean holdsBodies() {
+    return queued > 0;
   }
 
   /** Whether a stream with so many bytes in its queue may be given more. */

@@ -13,11 +13,9 @@ import io.kqueueserver.http.h2.StreamState;
 import io.kqueueserver.http.h2.StreamState.Action;
 import io.kqueueserver.http.h2.StreamState.Transition;
 import io.kqueueserver.http.RequestHead;
-import io.kqueueserver.loop.Deadline;
 import io.kqueueserver.net.FlushCallback;
 import io.kqueueserver.server.ExchangeCore;
 import io.kqueueserver.stats.CloseReason;
-import io.kqueueserver.stats.Limit;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +35,10 @@ final class Http2Stream implements FlushCallback {
   private final FlowWindow receive;
 
   /** Null for a request without body. */
-  final @Nullable InboundBody body;
+  private final @Nullable InboundBody body;
+
+  /** Null for a request other than CONNECT. */
+  final @Nullable Http2ByteStream tunnel;
 
   private StreamState state;
   private Priority priority;
@@ -56,10 +57,7 @@ final class Http2Stream implements FlushCallback {
   private boolean flushed;
   private boolean foundUnwritable;
 
-  private @Nullable Timer timer;
-
-  private long bodyProgress;
-  private long sendProgress;
+  private @Nullable StreamTimer timer;
 
   Http2Stream(
       int id, StreamState state, Http2Connection owner, RequestHead head, int sendWindow) {
@@ -77,6 +75,7 @@ final class Http2Stream implements FlushCallback {
     this.priority = head instanceof Http2RequestHead h2 ? h2.priority() : Priority.DEFAULT;
     this.sequential = isAskedFor(priority, head) && !priority.incremental();
     this.body = head.contentLength() == 0 ? null : new InboundBody(this, core);
+    this.tunnel = head.method().equals("CONNECT") ? new Http2ByteStream(this) : null;
   }
 
   /** Whether the client has spoken of a priority: one that has not would not want to wait. */
@@ -110,6 +109,11 @@ final class Http2Stream implements FlushCallback {
     return state == StreamState.OPEN || state == StreamState.HALF_CLOSED_LOCAL;
   }
 
+  /** Whether the bytes of the stream belong to another protocol. */
+  boolean isSwitched() {
+    return tunnel != null && tunnel.switched() != null;
+  }
+
   /** Whether END_STREAM was sent. */
   boolean isEnded() {
     return ended;
@@ -117,14 +121,35 @@ final class Http2Stream implements FlushCallback {
 
   // ---- the request
 
+  /** Whether the request has a body that is still to come. */
+  boolean hasBody() {
+    return body != null;
+  }
+
+  /** Bytes of a request that no demand has reached yet, and that no timer waits for. */
+  boolean isUnread() {
+    return body != null && body.keptBytes() > 0 && !core.wantsBody();
+  }
+
+  /** Bytes of a DATA frame; the buffer is consumed. */
+  void take(ByteBuffer piece) {
+    if (body != null) {
+      body.take(piece);
+    } else if (tunnel != null) {
+      tunnel.input(piece);
+    } else {
+      dropped(piece.remaining());
+    }
+  }
+
   /** The request is complete. */
   void requestEnded(Headers trailers) {
-    if (body == null) {
-      if (!core.isRequestEnded()) {
-        core.requestEnded(trailers);
-      }
-    } else {
+    if (body != null) {
       body.end(trailers);
+    } else if (!core.isRequestEnded()) {
+      core.requestEnded(trailers); // the bytes of a tunnel are no part of the request
+    } else if (tunnel != null) {
+      tunnel.inputEnded();
     }
   }
 
@@ -137,7 +162,7 @@ final class Http2Stream implements FlushCallback {
   void bodyBegins(int length, boolean endStream) {
     if (body != null) {
       body.begin(length, endStream);
-    } else if (length > 0 && !core.request().method().equals("CONNECT")) {
+    } else if (length > 0 && tunnel == null) {
       throw Http2Exception.stream(
           id, ErrorCode.PROTOCOL_ERROR, "malformed request: DATA of a request without body");
     }
@@ -146,7 +171,9 @@ final class Http2Stream implements FlushCallback {
   /** A DATA frame begins, of so many bytes that the window counts. */
   void received(int bytes) {
     receive.received(bytes);
-    bodyProgress = owner.now();
+    if (timer != null) {
+      timer.bodyProgressed();
+    }
   }
 
   /** The initial window has changed by so much. */
@@ -170,6 +197,9 @@ final class Http2Stream implements FlushCallback {
     if (body != null) {
       body.drop();
     }
+    if (tunnel != null) {
+      tunnel.drop();
+    }
   }
 
   /** Bytes were thrown away, and the client is not asked for more. */
@@ -184,10 +214,9 @@ final class Http2Stream implements FlushCallback {
 
   void bodyDemanded() {
     if (body != null) {
-      bodyProgress = owner.now();
       body.deliverKept();
-      if (core.wantsBody()) {
-        arm(bodyProgress + context().bodyTimeoutNanos);
+      if (core.wantsBody() && isReceiving()) {
+        timer().bodyProgressed();
       }
     }
   }
@@ -261,18 +290,33 @@ final class Http2Stream implements FlushCallback {
     if (foundUnwritable && owner.output.mayQueueAgain(queue.bytes())) {
       foundUnwritable = false;
       owner.streams.waitsForRoom(-1);
-      core.writable();
+      if (isSwitched() && tunnel != null) {
+        tunnel.writable();
+      } else {
+        core.writable();
+      }
     }
   }
 
   /** Bytes wait for the client's credit. */
   void blocked() {
-    sendProgress = owner.now();
-    arm(sendProgress + context().stalledStreamNanos);
+    timer().sendProgressed();
   }
 
+  /** Some of them were sent. */
   void progressed() {
-    sendProgress = owner.now();
+    if (timer != null) {
+      timer.sendProgressed();
+    }
+  }
+
+  private StreamTimer timer() {
+    StreamTimer running = timer;
+    if (running == null) {
+      running = new StreamTimer(this);
+      timer = running;
+    }
+    return running;
   }
 
   /** The response ends behind what waits. */
@@ -320,7 +364,7 @@ final class Http2Stream implements FlushCallback {
     if (whenEnded != null) {
       owner.connection.whenFlushed(this);
     }
-    if (isReceiving()) {
+    if (isReceiving() && !isSwitched()) {
       owner.ends.resetSoon(this);
     }
   }
@@ -346,9 +390,29 @@ final class Http2Stream implements FlushCallback {
     }
   }
 
+  /** The application hears of the end, unless it has. */
+  void failed(Reason reason, @Nullable String message, @Nullable Throwable cause) {
+    core.end().failed(reason, message, cause);
+    if (tunnel != null) {
+      tunnel.failed(reason, message, cause);
+    }
+  }
+
+  /** As {@link #failed}, since the connection is closed. */
+  void lost(CloseReason reason) {
+    core.end().onDropped(reason);
+    onDropped(reason);
+    if (tunnel != null) {
+      tunnel.lost(reason);
+    }
+  }
+
   /** Whether nothing more will come of it. */
   boolean isDone() {
-    return flushed && !state.isActive() && core.end().hasEnded();
+    return flushed
+        && !state.isActive()
+        && core.end().hasEnded()
+        && (tunnel == null || tunnel.isOver());
   }
 
   /** Gives up what waits either way; nothing more is sent of the response. */
@@ -359,67 +423,10 @@ final class Http2Stream implements FlushCallback {
       owner.streams.waitsForRoom(-1);
     }
     owner.output.forget(this);
-    if (body != null) {
-      body.drop();
-    }
-    Timer running = timer;
-    timer = null;
-    if (running != null) {
-      context().loop.cancel(running);
-    }
-  }
-
-  // ---- time
-
-  private final class Timer extends Deadline {
-    long next = NEVER;
-
-    @Override
-    protected void onDeadline(long nowNanos) {
-      next = NEVER;
-      owner.guarded(Http2Stream.this::timePassed);
-    }
-  }
-
-  private void arm(long due) {
-    Timer running = timer;
-    if (running == null) {
-      running = new Timer();
-      timer = running;
-    }
-    if (due < running.next) {
-      running.next = due;
-      context().loop.deadline(running, due);
-    }
-  }
-
-  private void timePassed() {
-    long now = owner.now();
-    if (core.wantsBody() && isReceiving()) {
-      long due = bodyProgress + context().bodyTimeoutNanos;
-      if (due - now > 0) {
-        arm(due);
-      } else if (owner.connection.excusesSilence()) {
-        bodyProgress = now;
-        arm(now + context().bodyTimeoutNanos);
-      } else {
-        owner.ends.bodyTimedOut(this);
-        return;
-      }
-    }
-    if (!queue.isEmpty() && owner.output.waitsForCredit(this)) {
-      long due = sendProgress + context().stalledStreamNanos;
-      if (due - now > 0) {
-        arm(due);
-      } else {
-        context().loop.stats().limitHit(Limit.HTTP2_STALLED_STREAM);
-        owner.ends.reset(
-            this,
-            ErrorCode.CANCEL,
-            Reason.TIMEOUT,
-            "the client gave no credit for the response for too long",
-            null);
-      }
+    requestCut();
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
     }
   }
 }

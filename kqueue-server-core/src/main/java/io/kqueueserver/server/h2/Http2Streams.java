@@ -1,7 +1,9 @@
 package io.kqueueserver.server.h2;
 
 import io.kqueueserver.http.h2.FlowWindow;
+import io.kqueueserver.http.h2.FrameParser;
 import io.kqueueserver.http.h2.StreamState;
+import io.kqueueserver.server.SwitchedStream;
 import io.kqueueserver.stats.CurrentRequest;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -72,6 +74,11 @@ final class Http2Streams {
   /** A DATA frame has come, of whatever stream. */
   void received(int bytes) {
     receive.received(bytes);
+  }
+
+  /** Whether clients cannot send a whole frame, on any stream. */
+  boolean isStarved() {
+    return receive.available() < FrameParser.MAX_FRAME_BYTES;
   }
 
   /** Bytes were delivered or thrown away. */
@@ -222,7 +229,13 @@ final class Http2Streams {
   /** Shows what is under way. Any thread: a stream that moves meanwhile may be shown or not. */
   void each(Consumer<? super CurrentRequest> observer) {
     for (Http2Stream stream : slots) {
-      if (stream != null && !stream.core.end().hasEnded()) {
+      if (stream == null) {
+        continue;
+      }
+      SwitchedStream switched = stream.tunnel == null ? null : stream.tunnel.switched();
+      if (switched != null) {
+        observer.accept(switched.observed());
+      } else if (!stream.core.end().hasEnded()) {
         observer.accept(stream.core.observed());
       }
     }

@@ -100,7 +100,7 @@ final class Http2Wire implements ExchangeWire {
     owner.output.breakOff(stream, codeOf(cause.reason()));
   }
 
-  private static ErrorCode codeOf(Reason reason) {
+  static ErrorCode codeOf(Reason reason) {
     return switch (reason) {
       case APPLICATION -> ErrorCode.INTERNAL_ERROR;
       case LIMIT -> ErrorCode.ENHANCE_YOUR_CALM;
@@ -111,14 +111,22 @@ final class Http2Wire implements ExchangeWire {
 
   @Override
   public int switchTo(HeaderSource fields, SwitchedStream switched) {
-    throw new UnsupportedOperationException("the request does not allow a switch");
+    Http2ByteStream tunnel = stream.tunnel;
+    if (tunnel == null) {
+      throw new UnsupportedOperationException("only CONNECT can be switched over HTTP/2");
+    }
+    owner.output.respondSwitch(stream, fields);
+    tunnel.bind(switched);
+    return 200;
   }
 
   // ---- output
 
   @Override
   public void whenFlushed(FlushCallback callback) {
-    if (stream.core.isResponseEnded() && !stream.awaitsEnd()) {
+    if (stream.isSwitched()) {
+      owner.connection.whenFlushed(callback);
+    } else if (stream.core.isResponseEnded() && !stream.awaitsEnd()) {
       stream.whenEnded(callback);
     } else {
       stream.queue.whenFlushed(owner.connection, new Guarded(stream, callback));

@@ -85,10 +85,16 @@ final class StreamEnds {
     close(stream, code);
   }
 
+  /** The stream waits for too long, and holds what others could use. */
+  void stalled(Http2Stream stream, String message) {
+    context.loop.stats().limitHit(Limit.HTTP2_STALLED_STREAM);
+    reset(stream, ErrorCode.CANCEL, Reason.TIMEOUT, message, null);
+  }
+
   /** The server stops before the response is complete. */
   void stopped(Http2Stream stream) {
     if (stream.core.isResponseEnded()) {
-      return;
+      return; // a tunnel hears of it when the connection is closed
     }
     ErrorCode code = ErrorCode.CANCEL;
     if (!stream.core.isCommitted()) {
@@ -144,12 +150,12 @@ final class StreamEnds {
       @Nullable String message,
       @Nullable Throwable cause) {
     close(stream, code);
-    stream.core.end().failed(reason, message, cause);
+    stream.failed(reason, message, cause);
     streams.removeIfDone(stream);
   }
 
   /** Ends the stream for the client and drops what waits in it. */
-  private void close(Http2Stream stream, ErrorCode code) {
+  void close(Http2Stream stream, ErrorCode code) {
     if (stream.state().isActive()) {
       stream.on(StreamEvent.RST_STREAM_SENT);
       output.rstStream(stream.id, code);
@@ -161,10 +167,7 @@ final class StreamEnds {
   /** The client has reset the stream. */
   void resetByPeer(Http2Stream stream, int code) {
     stream.drop();
-    stream
-        .core
-        .end()
-        .failed(Reason.PEER_RESET, "the client reset the stream: " + ErrorCode.text(code), null);
+    stream.failed(Reason.PEER_RESET, "the client reset the stream: " + ErrorCode.text(code), null);
     streams.removeIfDone(stream);
   }
 
@@ -207,8 +210,7 @@ final class StreamEnds {
   void lost(CloseReason reason) {
     for (Http2Stream stream : streams.all()) {
       stream.drop();
-      stream.core.end().onDropped(reason);
-      stream.onDropped(reason);
+      stream.lost(reason);
     }
   }
 }
