@@ -221,7 +221,7 @@ final class Http2Connection implements ConnectionHandler {
 
   private void close(CloseReason reason, Linger linger) {
     connection.closeAfterFlush(reason, linger);
-    ends.lost(reason);
+    ends.unfinished(reason);
   }
 
   /** So many bytes of requests more, or fewer, wait for a demand. */
@@ -371,18 +371,18 @@ final class Http2Connection implements ConnectionHandler {
 
   @Override
   public void onInputEnd() {
-    if (streams.isEmpty()) {
-      close(CloseReason.PEER_CLOSED, Linger.NO);
-    } else if (context.allowHalfClose) {
+    if (context.allowHalfClose) {
       departure.inputEnded();
     } else {
-      close(CloseReason.PEER_GONE, Linger.NO);
+      onInputTruncated();
     }
   }
 
+  /** What was answered still leaves: FIN may mean only the client's own side. */
   @Override
   public void onInputTruncated() {
-    close(streams.isEmpty() ? CloseReason.PEER_CLOSED : CloseReason.PEER_GONE, Linger.NO);
+    output.fill();
+    close(streams.areAnswered() ? CloseReason.PEER_CLOSED : CloseReason.PEER_GONE, Linger.NO);
   }
 
   @Override

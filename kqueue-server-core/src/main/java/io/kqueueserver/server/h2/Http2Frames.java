@@ -84,6 +84,7 @@ final class Http2Frames implements FrameSink {
       settingsSeen = true;
     }
     guard.frame(type, connection.now());
+    guard.queuedControlFrames(output.unsentControlFrames());
   }
 
   // ---- heads

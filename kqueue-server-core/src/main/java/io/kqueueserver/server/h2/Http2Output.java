@@ -131,9 +131,9 @@ final class Http2Output {
     connection.write(context.frames.bytes(), 0, context.frames.length());
   }
 
-  /** Control frames of earlier turns that the client has not taken. */
+  /** Control frames that wait for a client which has not taken those of earlier turns. */
   int unsentControlFrames() {
-    return unsentControlFrames;
+    return unsentControlFrames == 0 ? 0 : unsentControlFrames + controlFrames;
   }
 
   private void markControlFrames() {
@@ -176,9 +176,13 @@ final class Http2Output {
     writeHead(stream.id, false);
   }
 
-  /** Answers a request that has not become an exchange. */
+  /**
+   * Answers a request in place of its exchange. No stream need wait until that has left, so it
+   * counts as a control frame.
+   */
   void refuse(int streamId, int status) {
     context.responses.encodeError(encoder, status, context.block);
+    controlFrames++;
     writeHead(streamId, true);
   }
 
@@ -278,6 +282,9 @@ final class Http2Output {
     }
     if (!ready.isEmpty() && window.available() > 0) {
       fillAgain();
+    }
+    if (window.available() <= 0) {
+      ready.each(Http2Stream::blocked);
     }
     if (controlFrames > 0) {
       markControlFrames();

@@ -271,8 +271,7 @@ final class Http2Stream implements FlushCallback {
   }
 
   void fileFailed(IOException cause) {
-    owner.ends.reset(
-        this, ErrorCode.INTERNAL_ERROR, Reason.APPLICATION, String.valueOf(cause.getMessage()), cause);
+    owner.ends.fileFailed(this, cause);
   }
 
   /** Whether the response may be written to; if not, the exchange hears when it may. */
@@ -300,7 +299,7 @@ final class Http2Stream implements FlushCallback {
 
   /** Bytes wait for the client's credit. */
   void blocked() {
-    timer().sendProgressed();
+    timer().sendBlocked();
   }
 
   /** Some of them were sent. */

@@ -95,6 +95,16 @@ final class Http2Streams {
     return count == 0;
   }
 
+  /** Whether no stream has a part of its response to come. */
+  boolean areAnswered() {
+    for (Http2Stream stream : slots) {
+      if (stream != null && !stream.isEnded()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Streams whose handler or response is under way, or whose last frame has not left. */
   int count() {
     return count;

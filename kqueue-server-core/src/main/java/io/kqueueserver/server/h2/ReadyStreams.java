@@ -1,5 +1,6 @@
 package io.kqueueserver.server.h2;
 
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,6 +106,15 @@ final class ReadyStreams {
   private @Nullable Http2Stream first(int index) {
     Line line = lines[index];
     return line == null ? null : line.first;
+  }
+
+  /** Does something with each of them that changes none of the lines. */
+  void each(Consumer<Http2Stream> action) {
+    for (int i = 0; size > 0 && i < lines.length; i++) {
+      for (Http2Stream stream = first(i); stream != null; stream = stream.behind) {
+        action.accept(stream);
+      }
+    }
   }
 
   /** The stream has sent a frame and has more: one that shares lets the others go first. */

@@ -10,6 +10,7 @@ import io.kqueueserver.http.h2.StreamState;
 import io.kqueueserver.server.ExchangeNotes;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.Limit;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -176,6 +177,16 @@ final class StreamEnds {
     close(stream, code);
   }
 
+  /** A file of a response that has begun cannot be read to its end. */
+  void fileFailed(Http2Stream stream, IOException cause) {
+    log.warn("stream {}: a response file could not be read to its end: {}", stream.id, text(cause));
+    reset(stream, ErrorCode.INTERNAL_ERROR, Reason.APPLICATION, text(cause), cause);
+  }
+
+  private static String text(IOException cause) {
+    return String.valueOf(cause.getMessage());
+  }
+
   /** A callback of the application threw outside of its exchange. */
   void callbackFailed(Http2Stream stream, Throwable error) {
     RequestHead head = stream.core.request();
@@ -206,11 +217,24 @@ final class StreamEnds {
 
   // ---- the end of all
 
-  /** The connection is at its end for the application, whatever leaves of it still. */
+  /** The connection closes behind what was written: what is not all of it is lost. */
+  void unfinished(CloseReason reason) {
+    for (Http2Stream stream : streams.all()) {
+      if (!stream.isEnded()) {
+        lost(stream, reason);
+      }
+    }
+  }
+
+  /** The connection is closed. */
   void lost(CloseReason reason) {
     for (Http2Stream stream : streams.all()) {
-      stream.drop();
-      stream.lost(reason);
+      lost(stream, reason);
     }
+  }
+
+  private static void lost(Http2Stream stream, CloseReason reason) {
+    stream.drop();
+    stream.lost(reason);
   }
 }

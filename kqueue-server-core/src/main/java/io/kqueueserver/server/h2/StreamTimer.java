@@ -16,6 +16,7 @@ final class StreamTimer extends Deadline {
   private long armed = NEVER;
   private long bodyProgress;
   private long sendProgress;
+  private boolean waitsForCredit;
 
   StreamTimer(Http2Stream stream) {
     this.stream = stream;
@@ -28,10 +29,18 @@ final class StreamTimer extends Deadline {
     arm(bodyProgress + context.bodyTimeoutNanos);
   }
 
-  /** Bytes wait for credit, or some were sent. */
+  /** Bytes wait for credit; more of them, or a little credit, do not put the time off. */
+  void sendBlocked() {
+    if (!waitsForCredit) {
+      waitsForCredit = true;
+      sendProgress = context.loop.now();
+    }
+    arm(sendProgress + context.stalledStreamNanos);
+  }
+
+  /** Some of them were sent. */
   void sendProgressed() {
     sendProgress = context.loop.now();
-    arm(sendProgress + context.stalledStreamNanos);
   }
 
   void cancel() {
@@ -66,7 +75,8 @@ final class StreamTimer extends Deadline {
         return;
       }
     }
-    if (!stream.queue.isEmpty() && stream.owner.output.waitsForCredit(stream)) {
+    waitsForCredit = !stream.queue.isEmpty() && stream.owner.output.waitsForCredit(stream);
+    if (waitsForCredit) {
       long due = sendProgress + context.stalledStreamNanos;
       if (due - now > 0) {
         arm(due);
