@@ -1,10 +1,13 @@
 package io.kqueueserver.server;
 
+import io.kqueueserver.http.contract.ExchangeFixture;
 import io.kqueueserver.http.h2.FrameFlags;
 import io.kqueueserver.http.h2.FrameType;
 import io.kqueueserver.http.h2.Setting;
 import io.kqueueserver.server.Http2Peer.Frame;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -31,15 +34,33 @@ final class Http2ExchangeClient implements AutoCloseable {
     reader.start();
   }
 
-  /** Sends the head of a request; the stream's credit is the server's from here on. */
-  synchronized Http2ExchangePeer open(
-      boolean alone, String method, String path, long contentLength, String... fields) {
+  /** Sends the head of a request; what its body may take of the windows is seen to. */
+  Http2ExchangePeer open(
+      boolean alone, String method, String path, long contentLength, List<String> fields) {
+    List<String> lines = new ArrayList<>();
+    lines.add(":method: " + method);
+    lines.add(":scheme: " + (alone ? "https" : "http"));
+    lines.add(":authority: localhost");
+    lines.add(":path: " + path);
+    lines.addAll(fields);
+    return open(alone, method, contentLength, lines);
+  }
+
+  /** Asks for a tunnel. */
+  Http2ExchangePeer connect(boolean alone, List<String> fields) {
+    List<String> lines = new ArrayList<>(List.of(":method: CONNECT", ":authority: localhost:80"));
+    lines.addAll(fields);
+    return open(alone, "CONNECT", ExchangeFixture.UNKNOWN, lines);
+  }
+
+  private synchronized Http2ExchangePeer open(
+      boolean alone, String method, long contentLength, List<String> lines) {
     int stream = nextStream;
     nextStream += 2;
     Http2ExchangePeer peer =
         new Http2ExchangePeer(this, stream, alone, method, contentLength, streamWindow);
     exchanges.put(stream, peer);
-    wire.send(wire.request(stream, contentLength == 0, method, path, fields));
+    wire.send(wire.headers(stream, contentLength == 0, lines.toArray(String[]::new)));
     if (ended) {
       peer.heard(Http2ExchangePeer.CLOSED);
     }

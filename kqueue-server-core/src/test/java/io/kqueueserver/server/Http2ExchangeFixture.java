@@ -96,12 +96,15 @@ final class Http2ExchangeFixture implements ExchangeFixture {
     }
     fields.addAll(request.fields());
     Http2ExchangeClient client = tls ? new Http2ExchangeClient(wire()) : shared();
+    if (request.method().equals("CONNECT")) {
+      return client.connect(tls, fields);
+    }
     return client.open(
         tls,
         request.method(),
         request.path(),
         request.contentLength(),
-        fields.toArray(String[]::new));
+        fields);
   }
 
   private Http2ExchangeClient shared() {
@@ -119,8 +122,8 @@ final class Http2ExchangeFixture implements ExchangeFixture {
   }
 
   @Override
-  public boolean canSwitch() {
-    return false;
+  public Request switching() {
+    return new Request("CONNECT", "", UNKNOWN, List.of());
   }
 
   @Override

@@ -133,7 +133,8 @@ final class Http2ExchangePeer implements ExchangePeer {
 
   // ---- the answer
 
-  private Frame next() {
+  /** The next frame of the stream that is no WINDOW_UPDATE. */
+  Frame next() {
     try {
       Frame frame = frames.poll(10, TimeUnit.SECONDS);
       if (frame == null) {
@@ -187,7 +188,7 @@ final class Http2ExchangePeer implements ExchangePeer {
     return new Answer(status, fields, text, trailers, end);
   }
 
-  private void giveCredit(Frame frame) {
+  void giveCredit(Frame frame) {
     int count = frame.payload().length;
     if (count > 0) {
       write(Http2Peer.windowUpdate(0, count));

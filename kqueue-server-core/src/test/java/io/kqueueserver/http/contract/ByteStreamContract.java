@@ -265,8 +265,13 @@ public abstract class ByteStreamContract {
   void aStreamIsNotWritableWhileThePeerTakesNothingAndTellsWhenItIs() {
     serve("");
     AtomicInteger written = new AtomicInteger();
-    onLoop(stream -> fill(stream, written));
-    assertThat(heard.count("writable")).isZero();
+    long before;
+    do { // what the peer takes unasked, of a window or a socket, may go first
+      before = heard.count("writable");
+      onLoop(stream -> fill(stream, written));
+      onLoop(stream -> {});
+      onLoop(stream -> {});
+    } while (heard.count("writable") > before);
     heard.then =
         call -> {
           if (call.equals("writable")) {
@@ -275,7 +280,7 @@ public abstract class ByteStreamContract {
           }
         };
     assertThat(peer.readAll()).hasSize(written.get());
-    assertThat(heard.count("writable")).isEqualTo(1);
+    assertThat(heard.count("writable")).isEqualTo(before + 1);
   }
 
   @Test
