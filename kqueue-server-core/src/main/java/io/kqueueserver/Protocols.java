@@ -31,7 +31,6 @@ final class Protocols {
             exchanges,
             options,
             http2,
-            false,
             resources.loop(),
             resources.fileWorker(),
             new FileOpener(resources.sockets()));

@@ -3,6 +3,7 @@ package io.kqueueserver.server;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.RequestHead;
+import io.kqueueserver.stats.CurrentRequest;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,11 @@ public interface EndedExchange {
   }
 
   InetSocketAddress localAddress();
+
+  /** The number of its stream, or {@link CurrentRequest#NO_STREAM} where there are no streams. */
+  default long streamId() {
+    return CurrentRequest.NO_STREAM;
+  }
 
   /** The loop that served it, by the name of its thread. */
   String loop();

@@ -71,6 +71,11 @@ public final class ExchangeCore implements Exchange, RequestWork {
     return wire.keepsAlive();
   }
 
+  /** The number of the stream that carries it, or {@link CurrentRequest#NO_STREAM}. */
+  long streamId() {
+    return wire.streamId();
+  }
+
   // ---- the request, as the protocol receives it
 
   /** Has the application handle the request. */
@@ -455,7 +460,7 @@ public final class ExchangeCore implements Exchange, RequestWork {
 
   /** As {@link #observed()}, after a switch to the protocol of this name. Any thread. */
   CurrentRequest observed(@Nullable String protocol) {
-    return new ObservedRequest(head, wire.streamId(), startedNanos, handledBy, protocol);
+    return new ObservedRequest(head, streamId(), startedNanos, handledBy, protocol);
   }
 
   long startedNanos() {

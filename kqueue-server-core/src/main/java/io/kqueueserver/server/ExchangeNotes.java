@@ -5,6 +5,7 @@ import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.net.Endpoint;
+import io.kqueueserver.stats.CurrentRequest;
 import java.net.InetSocketAddress;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -151,6 +152,11 @@ public final class ExchangeNotes implements EndedExchange {
     }
     InetSocketAddress known = endpoint.localAddress();
     return known == null ? context.listenAddress : known;
+  }
+
+  @Override
+  public long streamId() {
+    return exchange == null ? CurrentRequest.NO_STREAM : exchange.streamId();
   }
 
   @Override

@@ -7,6 +7,8 @@ import static io.kqueueserver.http.h2.Http2Defences.require;
  *
  * @param upgrade whether an HTTP/1.1 request may ask for HTTP/2 by {@code Upgrade: h2c}. Off by
  *     default: proxies that pass the field on let a client tunnel past their access rules
+ * @param connectProtocol whether extended CONNECT (RFC 8441) is announced, since the application
+ *     serves it; no property
  * @param maxConcurrentStreams streams of one connection whose handler or response is under way
  * @param headerTableBytes the dynamic table of HPACK, in either direction
  * @param streamWindowBytes what a client may send on a stream that nobody reads
@@ -17,6 +19,7 @@ import static io.kqueueserver.http.h2.Http2Defences.require;
  */
 public record Http2Options(
     boolean upgrade,
+    boolean connectProtocol,
     int maxConcurrentStreams,
     int headerTableBytes,
     int streamWindowBytes,
@@ -25,7 +28,7 @@ public record Http2Options(
     Http2Defences defences) {
 
   public static final Http2Options DEFAULTS =
-      new Http2Options(false, 100, 4096, 64 * 1024, 1024 * 1024, 0, Http2Defences.DEFAULTS);
+      new Http2Options(false, false, 100, 4096, 64 * 1024, 1024 * 1024, 0, Http2Defences.DEFAULTS);
 
   /** A client may use the initial windows before it has seen our SETTINGS (RFC 9113 6.9.2). */
   private static final int LEAST_WINDOW = 65_535;
@@ -50,5 +53,18 @@ public record Http2Options(
               + ", less than the stream-window of "
               + streamWindowBytes);
     }
+  }
+
+  /** The same, with extended CONNECT announced or not. */
+  public Http2Options connectProtocol(boolean announced) {
+    return new Http2Options(
+        upgrade,
+        announced,
+        maxConcurrentStreams,
+        headerTableBytes,
+        streamWindowBytes,
+        connectionWindowBytes,
+        stalledStreamNanos,
+        defences);
   }
 }

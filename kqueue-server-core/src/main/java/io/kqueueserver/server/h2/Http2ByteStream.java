@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class Http2ByteStream implements StreamWire, FlushCallback {
   private final Http2Stream stream;
 
+  /** Null if the client has ended its side with the head. */
+  private final @Nullable StreamInput source;
+
   /** Null until the handler has made the switch. */
   private @Nullable SwitchedStream switched;
 
@@ -32,6 +35,7 @@ final class Http2ByteStream implements StreamWire, FlushCallback {
 
   Http2ByteStream(Http2Stream stream) {
     this.stream = stream;
+    this.source = stream.input;
   }
 
   /** The switch is made: bytes belong to this stream from here on. */
@@ -65,7 +69,7 @@ final class Http2ByteStream implements StreamWire, FlushCallback {
       stream.keeps(count);
     } else if (count > 0) {
       in.position(in.limit());
-      stream.dropped(count);
+      dropped(count);
     }
   }
 
@@ -85,7 +89,19 @@ final class Http2ByteStream implements StreamWire, FlushCallback {
       } finally {
         delivering = false;
       }
-      stream.consumed(before - in.remaining());
+      consumed(before - in.remaining());
+    }
+  }
+
+  private void consumed(int bytes) {
+    if (source != null) {
+      source.consumed(bytes);
+    }
+  }
+
+  private void dropped(int bytes) {
+    if (source != null) {
+      source.dropped(bytes);
     }
   }
 
@@ -153,7 +169,7 @@ final class Http2ByteStream implements StreamWire, FlushCallback {
   void drop() {
     for (ByteBuffer piece : kept) {
       stream.keeps(-piece.remaining());
-      stream.dropped(piece.remaining());
+      dropped(piece.remaining());
     }
     kept.clear();
     deadline(Deadline.NEVER);

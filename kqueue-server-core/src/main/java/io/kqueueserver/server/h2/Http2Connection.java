@@ -49,7 +49,6 @@ final class Http2Connection implements ConnectionHandler {
   private final Settings announced = new Settings();
 
   private boolean prefaceSeen;
-  private int sendWindow;
   private int requests;
   private long keptBytes;
 
@@ -71,7 +70,6 @@ final class Http2Connection implements ConnectionHandler {
     this.parser =
         new FrameParser(
             frames, context.limits.maxHeaderBytes(), context.http2.defences().maxContinuations());
-    this.sendWindow = (int) Setting.INITIAL_WINDOW_SIZE.initial();
     this.times = new Http2Times(this, frames, parser);
     connection.protocol(WireProtocol.HTTP_2);
     announce();
@@ -103,7 +101,7 @@ final class Http2Connection implements ConnectionHandler {
         .set(Setting.MAX_CONCURRENT_STREAMS, options.maxConcurrentStreams())
         .set(Setting.INITIAL_WINDOW_SIZE, options.streamWindowBytes())
         .set(Setting.MAX_HEADER_LIST_SIZE, fields)
-        .set(Setting.ENABLE_CONNECT_PROTOCOL, context.connectProtocol ? 1 : 0)
+        .set(Setting.ENABLE_CONNECT_PROTOCOL, options.connectProtocol() ? 1 : 0)
         .set(Setting.NO_RFC7540_PRIORITIES, 1);
     output.settings(announced);
     announced.announced();
@@ -249,10 +247,10 @@ final class Http2Connection implements ConnectionHandler {
     connection.stats().requests++;
     context.loop.stats().requests++;
     StreamState state = endStream ? StreamState.HALF_CLOSED_REMOTE : StreamState.OPEN;
-    Http2Stream stream = new Http2Stream(id, state, this, head, sendWindow);
+    Http2Stream stream = new Http2Stream(id, state, this, head, streams.sendWindow());
     streams.add(stream);
-    if (endStream || !stream.hasBody()) {
-      stream.requestEnded(Headers.EMPTY);
+    if (stream.input == null || !stream.input.hasBody()) {
+      stream.core.requestEnded(Headers.EMPTY); // the bytes of a tunnel are no part of it
     }
     if (endStream && stream.tunnel != null) {
       stream.tunnel.inputEnded();
@@ -277,29 +275,11 @@ final class Http2Connection implements ConnectionHandler {
     }
   }
 
-  /** Gives room to streams that are read, at the cost of those that are not. */
-  void resetUnread() {
-    for (Http2Stream stream : streams.all()) {
-      if (stream.isUnread()) {
-        ends.stalled(stream, "the request was not read for too long, and others waited for it");
-      }
-    }
-  }
-
   /** A stream is known no more. */
   void removed() {
     if (streams.isEmpty()) {
       departure.closeIfDone();
       times.arm();
-    }
-  }
-
-  /** The client has changed the window that streams begin with. */
-  void initialWindow(Settings peer, long change) {
-    sendWindow = peer.getInt(Setting.INITIAL_WINDOW_SIZE);
-    for (Http2Stream stream : streams.all()) {
-      stream.send.adjust(change);
-      output.offer(stream);
     }
   }
 

@@ -12,6 +12,8 @@ import io.kqueueserver.net.FileWorker;
 import io.kqueueserver.server.DateCache;
 import io.kqueueserver.server.ExchangeContext;
 import io.kqueueserver.server.ServerOptions;
+import io.kqueueserver.server.WireListener;
+import io.kqueueserver.server.WireLog;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -24,9 +26,6 @@ public final class Http2Context {
   final Limits limits;
   final Http2Options http2;
 
-  /** Whether extended CONNECT (RFC 8441) is announced, since the application serves it. */
-  final boolean connectProtocol;
-
   final boolean strictTarget;
   final boolean allowHalfClose;
   final int bodyPieceBytes;
@@ -38,6 +37,9 @@ public final class Http2Context {
   final long stalledStreamNanos;
   final @Nullable String serverField;
 
+  /** Null unless the wire is listened to. */
+  final @Nullable WireListener wire;
+
   final FrameWriter frames = new FrameWriter();
   final HpackWorkspace workspace = new HpackWorkspace();
   final HpackOutput block = new HpackOutput();
@@ -46,16 +48,11 @@ public final class Http2Context {
       new DateCache<>(
           second -> new String(HttpDate.format(second), StandardCharsets.US_ASCII));
 
-  /**
-   * Keeps of the server's options what HTTP/2 connections use.
-   *
-   * @param connectProtocol whether extended CONNECT is announced
-   */
+  /** Keeps of the server's options what HTTP/2 connections use. */
   public Http2Context(
       ExchangeContext exchanges,
       ServerOptions options,
       Http2Options http2,
-      boolean connectProtocol,
       EventLoop loop,
       FileWorker fileWorker,
       FileOpener fileOpener) {
@@ -65,7 +62,6 @@ public final class Http2Context {
     this.fileOpener = fileOpener;
     this.limits = options.limits();
     this.http2 = http2;
-    this.connectProtocol = connectProtocol;
     this.strictTarget = options.http1().strictTarget();
     this.allowHalfClose = options.connections().allowHalfClose();
     this.bodyPieceBytes = options.memory().bodyPieceBytes();
@@ -79,5 +75,6 @@ public final class Http2Context {
             ? http2.stalledStreamNanos()
             : options.timeouts().writeNanos();
     this.serverField = options.serverHeader();
+    this.wire = WireLog.of(options.wireLog());
   }
 }

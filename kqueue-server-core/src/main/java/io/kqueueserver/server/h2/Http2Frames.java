@@ -12,6 +12,7 @@ import io.kqueueserver.http.h2.Http2RequestHead;
 import io.kqueueserver.http.h2.Priority;
 import io.kqueueserver.http.h2.RequestFields;
 import io.kqueueserver.http.h2.RequestTrailers;
+import io.kqueueserver.http.h2.Setting;
 import io.kqueueserver.http.h2.Settings;
 import io.kqueueserver.http.h2.StreamEvent;
 import io.kqueueserver.http.h2.StreamState;
@@ -39,6 +40,7 @@ final class Http2Frames implements FrameSink {
   private final Http2Streams streams;
   private final Http2Output output;
   private final StreamEnds ends;
+  private final @Nullable Http2WireRows rows;
   private final FloodGuard guard;
   private final HpackDecoder decoder;
   private final RequestFields request;
@@ -57,11 +59,13 @@ final class Http2Frames implements FrameSink {
     this.streams = connection.streams;
     this.output = connection.output;
     this.ends = connection.ends;
+    this.rows = connection.output.rows();
     this.guard = guard;
     Http2Context context = connection.context;
     this.decoder = new HpackDecoder(context.workspace, context.limits);
     this.request =
-        new RequestFields(context.limits, context.strictTarget, context.connectProtocol);
+        new RequestFields(
+            context.limits, context.strictTarget, context.http2.connectProtocol());
   }
 
   /** Whether the client has sent its SETTINGS. */
@@ -76,6 +80,9 @@ final class Http2Frames implements FrameSink {
 
   @Override
   public void frame(int type, int flags, int streamId, int length) {
+    if (rows != null) {
+      rows.received(type, flags, streamId, length);
+    }
     if (!settingsSeen) {
       // RFC 9113 3.4: the preface ends with SETTINGS.
       if (type != FrameType.SETTINGS.number() || (flags & FrameFlags.ACK) != 0) {
@@ -172,6 +179,9 @@ final class Http2Frames implements FrameSink {
         throw refusal;
       }
       Http2RequestHead head = request.end(endStream);
+      if (rows != null) {
+        rows.request(streamId, head);
+      }
       connection.begin(streamId, head, endStream);
     } catch (HttpException e) {
       ends.refuse(streamId, endStream, e);
@@ -189,6 +199,9 @@ final class Http2Frames implements FrameSink {
       return;
     }
     Headers fields = trailers.end(endStream);
+    if (rows != null) {
+      rows.trailers(streamId, fields);
+    }
     stream.on(StreamEvent.headersReceived(endStream));
     stream.requestEnded(fields);
     streams.removeIfDone(stream);
@@ -216,27 +229,28 @@ final class Http2Frames implements FrameSink {
     StreamState state = streams.state(streamId);
     Transition cell = state.allow(StreamEvent.dataReceived(endStream), streamId);
     Http2Stream stream = streams.get(streamId);
-    if (stream == null || cell.action() != Action.ACCEPT) {
+    StreamInput input = stream == null ? null : stream.input;
+    if (stream == null || input == null || cell.action() != Action.ACCEPT) {
       streams.credit(padding);
       return;
     }
-    stream.received(length + padding);
     try {
-      stream.bodyBegins(length, endStream);
+      input.begin(length, length + padding, endStream);
     } catch (HttpException e) {
       ends.refuseBody(stream, e); // its pieces find a stream that takes none
     }
-    stream.consumed(padding);
+    input.consumed(padding);
   }
 
   @Override
   public void dataPiece(int streamId, ByteBuffer piece, boolean endStream) {
     Http2Stream stream = streams.get(streamId);
-    if (stream == null || !stream.isReceiving()) {
+    StreamInput input = stream == null ? null : stream.input;
+    if (stream == null || input == null || !stream.isReceiving()) {
       streams.credit(piece.remaining());
       return;
     }
-    stream.take(piece);
+    input.take(piece);
     if (endStream && stream.isReceiving()) {
       stream.on(StreamEvent.DATA_END_STREAM_RECEIVED);
       stream.requestEnded(Headers.EMPTY);
@@ -282,7 +296,7 @@ final class Http2Frames implements FrameSink {
   public void setting(int identifier, long value) {
     long change = peer.apply(identifier, value);
     if (change != 0) {
-      connection.initialWindow(peer, change);
+      streams.sendWindow(peer.getInt(Setting.INITIAL_WINDOW_SIZE), change);
     }
   }
 

@@ -15,6 +15,7 @@ import io.kqueueserver.http.h2.hpack.HpackOutput;
 import io.kqueueserver.net.Connection;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that one connection sends. Control frames and heads are written at once, since the tables of
@@ -40,6 +41,10 @@ final class Http2Output {
   private final FloodGuard guard;
   private final HpackEncoder encoder;
   private final FlowWindow window = new FlowWindow(0, INITIAL_WINDOW);
+
+  /** Null unless the wire is listened to. */
+  private final @Nullable Http2WireRows rows;
+
   private final List<Runnable> afterFrame = new ArrayList<>(2);
 
   private int maxFrameBytes = MAX_DATA_BYTES;
@@ -61,7 +66,13 @@ final class Http2Output {
     this.connection = connection;
     this.context = context;
     this.guard = guard;
+    this.rows = Http2WireRows.of(context.wire, connection);
     this.encoder = new HpackEncoder(context.workspace, context.http2.headerTableBytes());
+  }
+
+  /** What listens to the wire; null for nothing. */
+  @Nullable Http2WireRows rows() {
+    return rows;
   }
 
   // ---- what the client allows
@@ -128,6 +139,9 @@ final class Http2Output {
   }
 
   private void write() {
+    if (rows != null) {
+      rows.sent(context.frames);
+    }
     connection.write(context.frames.bytes(), 0, context.frames.length());
   }
 
@@ -152,7 +166,14 @@ final class Http2Output {
   void inform(Http2Stream stream, int status, HeaderSource fields) {
     context.responses.encodeInformational(encoder, status, fields, context.block);
     stream.on(StreamEvent.HEADERS_SENT);
+    log(stream.id, status, fields);
     writeHead(stream.id, false);
+  }
+
+  private void log(int streamId, int status, HeaderSource fields) {
+    if (rows != null) {
+      rows.response(streamId, Integer.toString(status), fields);
+    }
   }
 
   /** Writes the head of a response, with the end of the stream where no body can follow. */
@@ -162,6 +183,7 @@ final class Http2Output {
         context.responses.encode(encoder, head, status, fields, contentLength, context.block);
     boolean end = length <= 0 && length != Exchange.UNKNOWN_LENGTH;
     stream.on(StreamEvent.headersSent(end));
+    log(stream.id, status, fields);
     writeHead(stream.id, end);
     if (end) {
       stream.endWritten();
@@ -173,6 +195,7 @@ final class Http2Output {
   void respondSwitch(Http2Stream stream, HeaderSource fields) {
     context.responses.encodeSwitch(encoder, 200, fields, context.block);
     stream.on(StreamEvent.HEADERS_SENT);
+    log(stream.id, 200, fields);
     writeHead(stream.id, false);
   }
 
@@ -183,6 +206,7 @@ final class Http2Output {
   void refuse(int streamId, int status) {
     context.responses.encodeError(encoder, status, context.block);
     controlFrames++;
+    log(streamId, status, HeaderSource.NONE);
     writeHead(streamId, true);
   }
 
@@ -232,6 +256,9 @@ final class Http2Output {
       context.block.clear();
       encoder.finish(context.block);
       stream.on(StreamEvent.HEADERS_END_STREAM_SENT);
+      if (rows != null) {
+        rows.response(stream.id, "", trailers);
+      }
       writeHead(stream.id, true);
     }
     stream.endWritten();

@@ -2,8 +2,6 @@ package io.kqueueserver.server.h2;
 
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.Headers;
-import io.kqueueserver.http.h2.Http2Exception;
-import io.kqueueserver.http.HttpException;
 import io.kqueueserver.http.h2.ErrorCode;
 import io.kqueueserver.http.h2.FlowWindow;
 import io.kqueueserver.http.h2.Http2RequestHead;
@@ -32,10 +30,8 @@ final class Http2Stream implements FlushCallback {
   final StreamQueue queue = new StreamQueue();
   final FlowWindow send;
 
-  private final FlowWindow receive;
-
-  /** Null for a request without body. */
-  private final @Nullable InboundBody body;
+  /** Null for a request that has ended with its head. */
+  final @Nullable StreamInput input;
 
   /** Null for a request other than CONNECT. */
   final @Nullable Http2ByteStream tunnel;
@@ -65,7 +61,6 @@ final class Http2Stream implements FlushCallback {
     this.state = state;
     this.owner = owner;
     this.send = new FlowWindow(id, sendWindow);
-    this.receive = new FlowWindow(id, owner.streams.receiveWindow());
     this.core =
         new ExchangeCore(
             new Http2Wire(this, head),
@@ -74,7 +69,8 @@ final class Http2Stream implements FlushCallback {
             head);
     this.priority = head instanceof Http2RequestHead h2 ? h2.priority() : Priority.DEFAULT;
     this.sequential = isAskedFor(priority, head) && !priority.incremental();
-    this.body = head.contentLength() == 0 ? null : new InboundBody(this, core);
+    this.input =
+        isReceiving() ? new StreamInput(this, owner.streams.receiveWindow()) : null;
     this.tunnel = head.method().equals("CONNECT") ? new Http2ByteStream(this) : null;
   }
 
@@ -121,90 +117,21 @@ final class Http2Stream implements FlushCallback {
 
   // ---- the request
 
-  /** Whether the request has a body that is still to come. */
-  boolean hasBody() {
-    return body != null;
-  }
-
-  /** Bytes of a request that no demand has reached yet, and that no timer waits for. */
-  boolean isUnread() {
-    return body != null && body.keptBytes() > 0 && !core.wantsBody();
-  }
-
-  /** Bytes of a DATA frame; the buffer is consumed. */
-  void take(ByteBuffer piece) {
-    if (body != null) {
-      body.take(piece);
-    } else if (tunnel != null) {
-      tunnel.input(piece);
-    } else {
-      dropped(piece.remaining());
-    }
-  }
-
-  /** The request is complete. */
+  /** The client has sent the last of its side. */
   void requestEnded(Headers trailers) {
-    if (body != null) {
-      body.end(trailers);
-    } else if (!core.isRequestEnded()) {
-      core.requestEnded(trailers); // the bytes of a tunnel are no part of the request
-    } else if (tunnel != null) {
-      tunnel.inputEnded();
+    if (input != null) {
+      input.end(trailers);
     }
   }
 
-  /**
-   * A DATA frame begins, with so many bytes of the body.
-   *
-   * @throws Http2Exception if the body is not as long as it was announced (RFC 9113 8.1.1)
-   * @throws HttpException if it is longer than the server takes
-   */
-  void bodyBegins(int length, boolean endStream) {
-    if (body != null) {
-      body.begin(length, endStream);
-    } else if (length > 0 && tunnel == null) {
-      throw Http2Exception.stream(
-          id, ErrorCode.PROTOCOL_ERROR, "malformed request: DATA of a request without body");
-    }
-  }
-
-  /** A DATA frame begins, of so many bytes that the window counts. */
-  void received(int bytes) {
-    receive.received(bytes);
-    if (timer != null) {
-      timer.bodyProgressed();
-    }
-  }
-
-  /** The initial window has changed by so much. */
-  void adjustReceive(int delta) {
-    receive.adjust(delta);
-  }
-
-  /** Bytes were delivered, or thrown away while the request goes on. */
-  void consumed(int bytes) {
-    owner.streams.credit(bytes);
-    if (isReceiving()) {
-      int increment = receive.taken(bytes, context().http2.streamWindowBytes() / 2);
-      if (increment > 0) {
-        owner.output.windowUpdate(id, increment);
-      }
-    }
-  }
-
-  /** What is left of the request is not wanted, and the client knows. */
+  /** What is left of the request is not wanted. */
   void requestCut() {
-    if (body != null) {
-      body.drop();
+    if (input != null) {
+      input.drop();
     }
     if (tunnel != null) {
       tunnel.drop();
     }
-  }
-
-  /** Bytes were thrown away, and the client is not asked for more. */
-  void dropped(int bytes) {
-    owner.streams.credit(bytes);
   }
 
   /** So many bytes more, or fewer, wait for a demand. */
@@ -213,11 +140,20 @@ final class Http2Stream implements FlushCallback {
   }
 
   void bodyDemanded() {
-    if (body != null) {
-      body.deliverKept();
-      if (core.wantsBody() && isReceiving()) {
-        timer().bodyProgressed();
-      }
+    if (input != null) {
+      input.demanded();
+    }
+  }
+
+  /** The next bytes of the body have a limited time from now on. */
+  void bodyAwaited() {
+    timer().bodyProgressed();
+  }
+
+  /** As {@link #bodyAwaited}, if they are awaited. */
+  void bodyProgressed() {
+    if (timer != null) {
+      timer.bodyProgressed();
     }
   }
 

@@ -34,6 +34,7 @@ final class Http2Streams {
   private int waiting;
   private int highest;
   private int receiveWindow;
+  private int sendWindow = DEFAULT_WINDOW;
 
   private int @Nullable [] endedIds;
   private StreamState @Nullable [] endedStates;
@@ -58,14 +59,28 @@ final class Http2Streams {
     return receiveWindow;
   }
 
+  /** What the client allows a stream to send at its beginning. */
+  int sendWindow() {
+    return sendWindow;
+  }
+
+  /** The client has changed that, by so much. */
+  void sendWindow(int size, long change) {
+    sendWindow = size;
+    for (Http2Stream stream : all()) {
+      stream.send.adjust(change);
+      output.offer(stream);
+    }
+  }
+
   /** The client has acknowledged our SETTINGS: it keeps to the window from now on. */
   void settingsAcknowledged() {
     int change = streamWindow - receiveWindow;
     receiveWindow = streamWindow;
     if (change != 0) {
       for (Http2Stream stream : slots) {
-        if (stream != null) {
-          stream.adjustReceive(change);
+        if (stream != null && stream.input != null) {
+          stream.input.adjust(change);
         }
       }
     }

@@ -86,7 +86,7 @@ final class Http2Times {
       owner.goAway(CloseReason.IDLE_TIMEOUT, ErrorCode.NO_ERROR, "idle");
     } else if (hasCome(starvedSince, context.stalledStreamNanos, now)) {
       starvedSince = Deadline.NEVER;
-      owner.resetUnread();
+      owner.ends.resetUnread();
     }
     arm();
   }

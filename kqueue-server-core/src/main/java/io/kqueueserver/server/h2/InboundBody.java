@@ -19,6 +19,7 @@ final class InboundBody {
   private static final long UNKNOWN = -1;
 
   private final Http2Stream stream;
+  private final StreamInput input;
   private final ExchangeCore core;
   private final int pieceBytes;
   private final long maxBytes;
@@ -30,8 +31,9 @@ final class InboundBody {
   private @Nullable Headers trailers;
   private boolean delivering;
 
-  InboundBody(Http2Stream stream, ExchangeCore core) {
+  InboundBody(Http2Stream stream, StreamInput input, ExchangeCore core) {
     this.stream = stream;
+    this.input = input;
     this.core = core;
     this.pieceBytes = stream.context().bodyPieceBytes;
     this.maxBytes = stream.context().limits.maxBodyBytes();
@@ -75,7 +77,7 @@ final class InboundBody {
     if (in.hasRemaining() && stream.isReceiving()) {
       keep(in);
     } else if (in.hasRemaining()) {
-      stream.dropped(in.remaining());
+      input.dropped(in.remaining());
       in.position(in.limit());
     }
   }
@@ -150,7 +152,7 @@ final class InboundBody {
         } finally {
           in.position(in.limit()).limit(end);
         }
-        stream.consumed(count);
+        input.consumed(count);
       }
     } finally {
       delivering = false;
@@ -171,7 +173,7 @@ final class InboundBody {
     keptBytes = 0;
     if (count > 0) {
       stream.keeps(-count);
-      stream.dropped(count);
+      input.dropped(count);
     }
   }
 }

@@ -92,6 +92,15 @@ final class StreamEnds {
     reset(stream, ErrorCode.CANCEL, Reason.TIMEOUT, message, null);
   }
 
+  /** Gives room to streams that are read, at the cost of those that are not. */
+  void resetUnread() {
+    for (Http2Stream stream : streams.all()) {
+      if (stream.input != null && stream.input.isUnread()) {
+        stalled(stream, "the request was not read for too long, and others waited for it");
+      }
+    }
+  }
+
   /** The server stops before the response is complete. */
   void stopped(Http2Stream stream) {
     if (stream.core.isResponseEnded()) {

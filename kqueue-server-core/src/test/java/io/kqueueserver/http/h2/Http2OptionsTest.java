@@ -12,7 +12,14 @@ class Http2OptionsTest {
     assertThat(Http2Options.DEFAULTS)
         .isEqualTo(
             new Http2Options(
-                false, 100, 4096, 65_536, 1_048_576, 0, new Http2Defences(200, 16, 10, 128, 256)));
+                false,
+                false,
+                100,
+                4096,
+                65_536,
+                1_048_576,
+                0,
+                new Http2Defences(200, 16, 10, 128, 256)));
   }
 
   @Test
@@ -31,7 +38,8 @@ class Http2OptionsTest {
   }
 
   private static Http2Options options(int streams, int table, int stream, int connection, long n) {
-    return new Http2Options(false, streams, table, stream, connection, n, Http2Defences.DEFAULTS);
+    return new Http2Options(
+        false, false, streams, table, stream, connection, n, Http2Defences.DEFAULTS);
   }
 
   private static void refused(ThrowingCallable call, String message) {
