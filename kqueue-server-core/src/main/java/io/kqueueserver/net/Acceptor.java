@@ -20,6 +20,12 @@ import org.slf4j.LoggerFactory;
  * connection limit and when descriptors or memory run out. The loop's thread only.
  */
 public final class Acceptor implements EventHandler {
+  /**
+   * Loaded with this class: once descriptors have run out, no class can be read from a directory,
+   * and one that failed to load stays lost. Pinned by DescriptorLimitTest.
+   */
+  private static final PauseCause OUT_OF_DESCRIPTORS = PauseCause.EXHAUSTED;
+
   private static final Logger log = LoggerFactory.getLogger(Acceptor.class);
 
   /** Accepts per event: a burst is taken quickly, and open connections still get their turn. */
@@ -156,7 +162,7 @@ public final class Acceptor implements EventHandler {
               ? "out of descriptors or memory: raise the limit (ulimit -n) or lower max-connections"
               : "the system refuses");
     }
-    pause(sockets.isExhausted(result) ? PauseCause.EXHAUSTED : PauseCause.REFUSED);
+    pause(sockets.isExhausted(result) ? OUT_OF_DESCRIPTORS : PauseCause.REFUSED);
     loop().deadline(retry, loop().now() + EXHAUSTED_PAUSE_NANOS);
     return false;
   }
