@@ -6,6 +6,7 @@ import io.kqueueserver.http.Http1Options;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.http.h2.Http2Options;
+import io.kqueueserver.http.ws.WebSocketOptions;
 import io.kqueueserver.ip.IpRanges;
 import io.kqueueserver.net.Discarding;
 import io.kqueueserver.net.tls.TlsOptions;
@@ -46,6 +47,7 @@ public final class KqueueServerBuilder {
   private Buffers buffers = ServerOptions.DEFAULTS.buffers();
   private MemoryLimits memory = ServerOptions.DEFAULTS.memory();
   private StreamOptions streams = ServerOptions.DEFAULTS.streams();
+  private WebSocketOptions webSocket = ServerOptions.DEFAULTS.webSocket();
   private Discarding discarding = ServerOptions.DEFAULTS.discarding();
   private Limits limits = ServerOptions.DEFAULTS.limits();
   private Http1Options http1 = ServerOptions.DEFAULTS.http1();
@@ -84,6 +86,12 @@ public final class KqueueServerBuilder {
   /** Bounds on byte streams after a switch of protocols. */
   public KqueueServerBuilder streams(StreamOptions streams) {
     this.streams = streams;
+    return this;
+  }
+
+  /** How WebSocket sessions are run. */
+  public KqueueServerBuilder webSocket(WebSocketOptions webSocket) {
+    this.webSocket = webSocket;
     return this;
   }
 
@@ -336,6 +344,7 @@ public final class KqueueServerBuilder {
             http1,
             http2,
             streams,
+            webSocket,
             tls == null ? null : tls.with(tlsHandshakeTimeout, tlsMaxHandshakes),
             compression,
             serverHeader,

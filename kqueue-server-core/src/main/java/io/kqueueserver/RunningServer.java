@@ -38,6 +38,7 @@ import io.kqueueserver.server.observe.RunningRequests;
 import io.kqueueserver.server.observe.Stall;
 import io.kqueueserver.server.observe.StallLog;
 import io.kqueueserver.server.observe.StallWatchdog;
+import io.kqueueserver.server.ws.WebSockets;
 import io.kqueueserver.socket.ListenSocket;
 import io.kqueueserver.socket.Peeker;
 import io.kqueueserver.socket.Sockets;
@@ -71,6 +72,7 @@ public final class RunningServer {
   private final List<LoopView> views = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
   private final LoopFailures failures;
+  private final WebSockets webSockets;
   private final List<EncoderPool> encoders = new ArrayList<>();
   private final StallLog stalls = new StallLog();
   private final long startedNanos = System.nanoTime();
@@ -84,6 +86,7 @@ public final class RunningServer {
     limit = new ConnectionLimit(options.connections().max());
     fileWorker = new FileWorker(options.loops().name());
     memory = new MemoryBound(options.memory().maxHeldBytes(), options.loops().count());
+    webSockets = new WebSockets(options.webSocket());
     tls = tls(options);
     listeners = Listeners.open(natives, options.listen());
     List<Kqueue> queues = new ArrayList<>();
@@ -182,6 +185,7 @@ public final class RunningServer {
             options.listener(),
             active,
             listeners.get(0).localAddress());
+    exchanges.offer(webSockets.on(loop, loop.stats()));
     threads.add(options.loops().threads().newThread(loop, name));
     ProtocolSelector selector =
         new ProtocolSelector(
@@ -271,6 +275,11 @@ public final class RunningServer {
   /** Compressors that hold native memory, at work or kept for the next response. */
   public int encoders() {
     return encoders.stream().mapToInt(EncoderPool::live).sum();
+  }
+
+  /** WebSocket sessions open now, and what they were lent. */
+  public WebSockets webSockets() {
+    return webSockets;
   }
 
   /** Bytes held in memory for clients now, over all loops: read ahead, or waiting to be sent. */
@@ -386,6 +395,7 @@ public final class RunningServer {
     listeners.forEach(ListenSocket::close);
     fileWorker.close();
     encoders.forEach(EncoderPool::close);
+    webSockets.close();
     if (tls != null) {
       tls.close();
     }

@@ -75,6 +75,7 @@ class ArchitectureTest {
                   "http",
                   "http.coding",
                   "http.h2",
+                  "http.ws",
                   "ip")),
           Map.entry(
               "server.h1",
@@ -90,6 +91,7 @@ class ArchitectureTest {
                   "net",
                   "loop",
                   "stats")),
+          Map.entry("server.ws", Set.of("http", "http.ws", "loop", "stats")),
           Map.entry("server.coding", Set.of("http", "http.coding", "net", "loop", "stats")),
           Map.entry("server.observe", Set.of("net", "loop", "stats", "ip")));
 

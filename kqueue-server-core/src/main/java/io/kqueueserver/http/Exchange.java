@@ -61,6 +61,14 @@ public interface Exchange {
    */
   default void handledBy(Supplier<@Nullable String> handler) {}
 
+  /**
+   * What the server keeps on the loop of this exchange for a subject of its own, such as WebSocket;
+   * null if it has no such thing. Any thread.
+   */
+  default <T> @Nullable T service(Class<T> type) {
+    return null;
+  }
+
   /** Whether the caller is on the loop thread. Any thread. */
   boolean inLoop();
 

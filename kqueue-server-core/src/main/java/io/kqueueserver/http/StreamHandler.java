@@ -13,6 +13,14 @@ public interface StreamHandler {
     return null;
   }
 
+  /**
+   * Whether the handler bounds the peer's silence itself, by {@link ByteStream#deadline}; the
+   * server's {@code kqueue.server.stream-idle-timeout} does not hold for the stream then.
+   */
+  default boolean boundsSilence() {
+    return false;
+  }
+
   /** The stream is open; bytes may be written. Called before any other method. */
   void onOpen(ByteStream stream);
 

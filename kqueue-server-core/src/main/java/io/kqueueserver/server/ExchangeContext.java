@@ -4,7 +4,10 @@ import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.loop.LoopThread;
 import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +32,7 @@ public final class ExchangeContext {
   final boolean tellsEnds;
 
   private final ServerListener listener;
+  private final Map<Class<?>, Object> services = new HashMap<>();
 
   final ExchangeIds ids = new ExchangeIds();
 
@@ -49,6 +53,15 @@ public final class ExchangeContext {
     this.listenAddress = listenAddress;
     this.isHeard = listener != ServerListener.NONE;
     this.tellsEnds = listener.wantsExchangeEnds();
+  }
+
+  /** Has exchanges find the service; before the loop runs. */
+  public void offer(Object service) {
+    services.put(service.getClass(), service);
+  }
+
+  <T> @Nullable T service(Class<T> type) {
+    return type.cast(services.get(type));
   }
 
   /** Tells the server's listener, whose errors are its own. */

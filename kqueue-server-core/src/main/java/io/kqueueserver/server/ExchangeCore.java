@@ -234,6 +234,11 @@ public final class ExchangeCore implements Exchange, RequestWork {
   }
 
   @Override
+  public <T> @Nullable T service(Class<T> type) {
+    return context.service(type);
+  }
+
+  @Override
   public boolean inLoop() {
     return context.loop.inLoop();
   }

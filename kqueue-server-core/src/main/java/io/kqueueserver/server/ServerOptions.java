@@ -5,6 +5,7 @@ import io.kqueueserver.http.Http1Options;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.http.h2.Http2Options;
+import io.kqueueserver.http.ws.WebSocketOptions;
 import io.kqueueserver.net.Discarding;
 import io.kqueueserver.net.tls.TlsOptions;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param http1 how HTTP/1 messages are read
  * @param http2 how HTTP/2 is served, beside HTTP/1 on the same port; null for not at all
  * @param streams bounds on byte streams after a switch of protocols
+ * @param webSocket how WebSocket sessions are run
  * @param tls keys and how to use them; null to serve in the clear
  * @param compression how responses are compressed; null for not at all
  * @param serverHeader value of the {@code Server} field where the application sets none; null for
@@ -46,6 +48,7 @@ public record ServerOptions(
     Http1Options http1,
     @Nullable Http2Options http2,
     StreamOptions streams,
+    WebSocketOptions webSocket,
     @Nullable TlsOptions tls,
     @Nullable Compression compression,
     @Nullable String serverHeader,
@@ -67,6 +70,7 @@ public record ServerOptions(
           Http1Options.DEFAULTS,
           null,
           StreamOptions.DEFAULTS,
+          WebSocketOptions.DEFAULTS,
           null,
           null,
           null,

@@ -39,7 +39,14 @@ public enum Limit {
   WEBSOCKET_FRAME_SIZE("kqueue.server.websocket.max-frame-size", "close code 1009"),
   WEBSOCKET_MESSAGE_SIZE("kqueue.server.websocket.max-message-size", "close code 1009"),
   WEBSOCKET_FRAGMENTS("kqueue.server.websocket.max-fragments", "close code 1008"),
-  WEBSOCKET_INFLATE_RATIO("kqueue.server.websocket.max-inflate-ratio", "close code 1009");
+  WEBSOCKET_INFLATE_RATIO("kqueue.server.websocket.max-inflate-ratio", "close code 1009"),
+  WEBSOCKET_CONTROL_FRAMES("kqueue.server.websocket.max-control-frames", "close code 1008"),
+  WEBSOCKET_QUEUED_BYTES("kqueue.server.websocket.max-queued-bytes", "close code 1008"),
+  WEBSOCKET_MESSAGE_TIMEOUT("kqueue.server.websocket.message-timeout", "close code 1008"),
+  WEBSOCKET_IDLE_TIMEOUT("kqueue.server.websocket.idle-timeout", "close code 1001"),
+  WEBSOCKET_CLOSE_TIMEOUT("kqueue.server.websocket.close-timeout", "FIN, then a reset"),
+  WEBSOCKET_SESSIONS("kqueue.server.websocket.max-sessions", "503"),
+  WEBSOCKET_DEFLATERS(null, "messages that are not compressed");
 
   private final @Nullable String property;
   private final String answer;

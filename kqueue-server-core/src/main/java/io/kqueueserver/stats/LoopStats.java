@@ -90,6 +90,8 @@ public final class LoopStats {
 
   public final TlsStats tls = new TlsStats();
 
+  public final WebSocketStats webSocket = new WebSocketStats();
+
   private final long[] events = new long[ENUM_ROOM];
   private final long[] closed = new long[CloseReason.values().length];
   private final long[] limits = new long[Limit.values().length];

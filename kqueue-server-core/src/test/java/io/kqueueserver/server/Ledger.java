@@ -58,6 +58,8 @@ final class Ledger {
     count(open, running.activeExchanges(), "exchanges under way");
     count(open, running.connections(), "connections counted against the limit");
     count(open, running.heldBytes(), "bytes held");
+    count(open, running.webSockets().count(), "WebSocket sessions");
+    count(open, running.webSockets().lentZlib(), "inflaters and deflaters lent");
     for (Worker worker : running.workers()) {
       LoopStats stats = worker.loop().stats();
       String of = " of " + worker.loop().name();
@@ -66,6 +68,8 @@ final class Ledger {
       count(open, stats.queuedBytes, "bytes queued" + of);
       count(open, stats.readAheadBytes, "bytes read ahead" + of);
       count(open, stats.stagedBytes, "bytes staged" + of);
+      count(open, stats.webSocket.sessions, "WebSocket sessions" + of);
+      count(open, stats.webSocket.queuedBytes, "bytes of messages" + of);
       for (WireProtocol protocol : WireProtocol.values()) {
         count(open, stats.active(protocol), protocol + " connections" + of);
       }

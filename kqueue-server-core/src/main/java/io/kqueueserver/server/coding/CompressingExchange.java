@@ -320,6 +320,11 @@ public final class CompressingExchange implements Exchange, ResponseHolder {
   }
 
   @Override
+  public <T> @Nullable T service(Class<T> type) {
+    return delegate.service(type);
+  }
+
+  @Override
   public String scheme() {
     return delegate.scheme();
   }

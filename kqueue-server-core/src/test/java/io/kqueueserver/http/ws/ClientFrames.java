@@ -6,36 +6,36 @@ import java.util.HexFormat;
 import java.util.zip.Deflater;
 
 /** Frames as a client sends them, good and bad. */
-final class ClientFrames {
-  static final int CONTINUATION = 0x00;
-  static final int TEXT = 0x01;
-  static final int BINARY = 0x02;
-  static final int CLOSE = 0x88;
-  static final int PING = 0x89;
-  static final int PONG = 0x8a;
-  static final int FIN = 0x80;
-  static final int RSV1 = 0x40;
+public final class ClientFrames {
+  public static final int CONTINUATION = 0x00;
+  public static final int TEXT = 0x01;
+  public static final int BINARY = 0x02;
+  public static final int CLOSE = 0x88;
+  public static final int PING = 0x89;
+  public static final int PONG = 0x8a;
+  public static final int FIN = 0x80;
+  public static final int RSV1 = 0x40;
 
   private static final byte[] KEY = {0x37, (byte) 0xfa, 0x21, 0x3d};
 
   private ClientFrames() {}
 
-  static byte[] frame(int firstByte, String payload) {
+  public static byte[] frame(int firstByte, String payload) {
     return frame(firstByte, utf8(payload));
   }
 
-  static byte[] frame(int firstByte, byte[] payload) {
+  public static byte[] frame(int firstByte, byte[] payload) {
     return join(head(firstByte, payload.length), masked(payload));
   }
 
   /** The head of a frame with that length in its shortest form, mask bit and key included. */
-  static byte[] head(int firstByte, long length) {
+  public static byte[] head(int firstByte, long length) {
     int code = length < 126 ? (int) length : length < 65536 ? 126 : 127;
     return head(firstByte, 0x80 | code, length, code == 126 ? 2 : code == 127 ? 8 : 0);
   }
 
   /** A head with the length in so many bytes behind the second. */
-  static byte[] head(int firstByte, int secondByte, long length, int lengthBytes) {
+  public static byte[] head(int firstByte, int secondByte, long length, int lengthBytes) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(firstByte);
     out.write(secondByte);
@@ -48,7 +48,7 @@ final class ClientFrames {
     return out.toByteArray();
   }
 
-  static byte[] masked(byte[] payload) {
+  public static byte[] masked(byte[] payload) {
     byte[] masked = payload.clone();
     for (int i = 0; i < masked.length; i++) {
       masked[i] ^= KEY[i % 4];
@@ -56,27 +56,27 @@ final class ClientFrames {
     return masked;
   }
 
-  static byte[] text(String text) {
+  public static byte[] text(String text) {
     return frame(FIN | TEXT, text);
   }
 
-  static byte[] binary(byte[] payload) {
+  public static byte[] binary(byte[] payload) {
     return frame(FIN | BINARY, payload);
   }
 
-  static byte[] close(int code, String reason) {
+  public static byte[] close(int code, String reason) {
     return frame(CLOSE, join(new byte[] {(byte) (code >>> 8), (byte) code}, utf8(reason)));
   }
 
-  static byte[] hex(String digits) {
+  public static byte[] hex(String digits) {
     return HexFormat.of().parseHex(digits.replace(" ", ""));
   }
 
-  static byte[] utf8(String text) {
+  public static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  static byte[] join(byte[]... parts) {
+  public static byte[] join(byte[]... parts) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     for (byte[] part : parts) {
       out.writeBytes(part);
@@ -84,7 +84,7 @@ final class ClientFrames {
     return out.toByteArray();
   }
 
-  static byte[] times(int count, byte[] part) {
+  public static byte[] times(int count, byte[] part) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     for (int i = 0; i < count; i++) {
       out.writeBytes(part);
@@ -93,7 +93,7 @@ final class ClientFrames {
   }
 
   /** The payload of a compressed message: deflated, flushed, without the tail. */
-  static byte[] deflated(byte[] message) {
+  public static byte[] deflated(byte[] message) {
     Deflater deflater = new Deflater(9, true);
     try {
       return deflated(deflater, message);
@@ -102,7 +102,7 @@ final class ClientFrames {
     }
   }
 
-  static byte[] deflated(Deflater deflater, byte[] message) {
+  public static byte[] deflated(Deflater deflater, byte[] message) {
     deflater.setInput(message);
     byte[] out = new byte[message.length + message.length / 8 + 64];
     int length = deflater.deflate(out, 0, out.length, Deflater.SYNC_FLUSH);

@@ -24,13 +24,13 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /** Rows about compressed messages; the examples are those of RFC 7692 7.2.3. */
-final class DeflatedRows {
+public final class DeflatedRows {
   private static final byte[] HELLO = hex("f248cdc9c90700");
   private static final byte[] HELLO_FINAL = hex("f348cdc9c90700 00");
 
   private DeflatedRows() {}
 
-  static Stream<FrameRow> all() {
+  public static Stream<FrameRow> all() {
     return Stream.concat(messages().map(row -> row.agreed(FORGETTING)), takeover());
   }
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param expected the transcript, see {@link Transcript}
  * @param deflate what the session agreed on; null for no compression
  */
-record FrameRow(
+public record FrameRow(
     String name,
     String rfc,
     String wire,
@@ -51,7 +51,7 @@ record FrameRow(
     return new FrameRow(name, rfc, wire, expected, limits, agreement);
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     return wire.getBytes(StandardCharsets.ISO_8859_1);
   }
 

@@ -26,12 +26,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Rows about frames without compression, in the order of Autobahn's sections 1 to 7. */
-final class FrameRows {
+public final class FrameRows {
   private static final String STAR = "*";
 
   private FrameRows() {}
 
-  static Stream<FrameRow> all() {
+  public static Stream<FrameRow> all() {
     return Stream.of(
             lengths(), pings(), reserved(), fragments(), utf8(), closes(), masks(), limits())
         .flatMap(List::stream);

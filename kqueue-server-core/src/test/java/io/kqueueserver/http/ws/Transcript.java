@@ -22,7 +22,7 @@ import java.util.List;
  *
  * Payload of more than 40 bytes is shown as its length and hash.
  */
-final class Transcript implements WebSocketSink {
+public final class Transcript implements WebSocketSink {
   private static final byte EDGE = 0x5a;
 
   private final LentZlib lender = new LentZlib();
@@ -129,7 +129,7 @@ final class Transcript implements WebSocketSink {
     lines.add(("CLOSE " + code + " " + reason).strip());
   }
 
-  static String show(Opcode type, byte[] payload) {
+  public static String show(Opcode type, byte[] payload) {
     String text =
         payload.length > 40
             ? "of " + payload.length + " #" + Arrays.hashCode(payload)

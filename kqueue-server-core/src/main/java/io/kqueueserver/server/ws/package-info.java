@@ -1,0 +1,9 @@
+/**
+ * WebSocket sessions on a byte stream: the codec of {@code http.ws} meets {@link
+ * io.kqueueserver.http.ByteStream}. It knows no HTTP version and no connection, so a session on
+ * HTTP/1.1 and one on an HTTP/2 stream are the same.
+ */
+@NullMarked
+package io.kqueueserver.server.ws;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,140 @@
+package io.kqueueserver.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kqueueserver.http.ws.ClientFrames;
+import io.kqueueserver.http.ws.Opcode;
+import io.kqueueserver.http.ws.Transcript;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+
+/** A WebSocket client that sends any bytes, and shows what it is sent as {@link Transcript} does. */
+final class WebSocketPeer {
+  static final String OFFER =
+      "GET /ws HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+          + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+  static final String DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate";
+
+  private final WirePeer peer;
+  private final DataInputStream in;
+
+  private WebSocketPeer(WirePeer peer) {
+    this.peer = peer;
+    in = new DataInputStream(peer.in());
+  }
+
+  /** Opens a session, with more fields in the handshake, each with its end of line. */
+  static WebSocketPeer open(WirePeer peer, String fields) {
+    WirePeer.Response response = peer.send(OFFER + fields + "\r\n").response();
+    assertThat(response.head())
+        .startsWith("HTTP/1.1 101 ")
+        .contains("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n");
+    return new WebSocketPeer(peer);
+  }
+
+  WebSocketPeer send(byte[]... frames) {
+    peer.send(ClientFrames.join(frames));
+    return this;
+  }
+
+  WebSocketPeer finish() {
+    peer.shutdownOutput();
+    return this;
+  }
+
+  /** The next message or control frame: {@code TEXT hello}; {@code END} or {@code RESET}. */
+  String next() {
+    try {
+      return frames();
+    } catch (EOFException e) {
+      return "END";
+    } catch (IOException e) {
+      return String.valueOf(e.getMessage()).contains("reset") ? "RESET" : e.toString();
+    }
+  }
+
+  private String frames() throws IOException {
+    int first = in.readUnsignedByte();
+    byte[] payload = payload();
+    Opcode type =
+        switch (first & 0x0f) {
+          case 1 -> Opcode.TEXT;
+          case 2 -> Opcode.BINARY;
+          case 8 -> Opcode.CLOSE;
+          case 9 -> Opcode.PING;
+          case 10 -> Opcode.PONG;
+          default -> throw new IOException("first byte " + first);
+        };
+    assertThat(first & 0xb0).as("FIN, and nothing reserved").isEqualTo(0x80);
+    if (type == Opcode.CLOSE) {
+      int code = payload.length == 0 ? 1005 : ((payload[0] & 0xff) << 8) | (payload[1] & 0xff);
+      return "CLOSE " + code;
+    }
+    return Transcript.show(type, (first & 0x40) == 0 ? payload : inflated(payload));
+  }
+
+  private byte[] payload() throws IOException {
+    int length = in.readUnsignedByte();
+    long size =
+        length == 126 ? in.readUnsignedShort() : length == 127 ? in.readLong() : length;
+    return in.readNBytes((int) size);
+  }
+
+  private static byte[] inflated(byte[] payload) throws IOException {
+    Inflater zlib = new Inflater(true);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    byte[] room = new byte[8192];
+    zlib.setInput(ClientFrames.join(payload, new byte[] {0, 0, (byte) 0xff, (byte) 0xff}));
+    try {
+      for (int n = zlib.inflate(room); n > 0; n = zlib.inflate(room)) {
+        out.write(room, 0, n);
+      }
+    } catch (DataFormatException e) {
+      throw new IOException(e);
+    } finally {
+      zlib.end();
+    }
+    return out.toByteArray();
+  }
+
+  /** All up to the end, which is the last line. */
+  List<String> rest() {
+    List<String> lines = new ArrayList<>();
+    String line;
+    do {
+      line = next();
+      lines.add(line);
+    } while (line.matches("(TEXT|BINARY|PING|PONG|CLOSE).*"));
+    return lines;
+  }
+
+  void close() {
+    peer.close();
+  }
+
+  WirePeer wire() {
+    return peer;
+  }
+
+  /** Takes nothing more from the socket, whose buffers are small. */
+  void stall() {
+    try {
+      peer.socket.setReceiveBufferSize(1024);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}
