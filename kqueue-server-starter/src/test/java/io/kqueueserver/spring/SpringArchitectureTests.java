@@ -36,6 +36,8 @@ class SpringArchitectureTests {
                           "io.kqueueserver.http.coding",
                           "io.kqueueserver.http.forwarded",
                           "io.kqueueserver.http.syntax",
+                          "io.kqueueserver.http.ws",
+                          "io.kqueueserver.server.ws",
                           "io.kqueueserver.ffi",
                           "io.kqueueserver.ip",
                           "io.kqueueserver.net.tls",
@@ -47,7 +49,10 @@ class SpringArchitectureTests {
   @ArchTest
   static final ArchRule theAdapterDoesNotKnowItsWiring =
       noClasses()
-          .that(resideInAnyPackage("io.kqueueserver.spring", "io.kqueueserver.spring.http"))
+          .that(resideInAnyPackage(
+                  "io.kqueueserver.spring",
+                  "io.kqueueserver.spring.http",
+                  "io.kqueueserver.spring.ws"))
           .should()
           .dependOnClassesThat(resideInAPackage(AUTOCONFIGURE))
           .because("a user without auto-configuration has the same factory");

@@ -25,7 +25,12 @@ class LimitReferenceTest {
           + " -Dsurefire.failIfNoSpecifiedTests=false -Dproperties.write=true";
 
   /** Limits that have no property, with what they are. */
-  private static final Map<Limit, String> FIXED = Map.of(Limit.CHUNK_LINE_SIZE, "256 bytes");
+  private static final Map<Limit, String> FIXED =
+      Map.of(
+          Limit.CHUNK_LINE_SIZE,
+          "256 bytes",
+          Limit.WEBSOCKET_DEFLATERS,
+          "64 MiB of native memory on one loop");
 
   /** Protocols whose limits say so at the beginning of their names. */
   private static final Set<String> CODECS = Set.of("http2", "websocket");

@@ -4,14 +4,15 @@ import org.springframework.boot.context.properties.bind.Binder;
 
 /**
  * The keys directly below {@code kqueue.server}, by subject. Each group is a class of its own with
- * the same prefix.
+ * the same prefix; WebSocket has a prefix of its own.
  */
 record KqueuePropertyGroups(
     KqueueServerProperties server,
     KqueueListenProperties listen,
     KqueueTimeoutProperties timeouts,
     KqueueRequestProperties requests,
-    KqueueBufferProperties buffers) {
+    KqueueBufferProperties buffers,
+    KqueueWebSocketProperties webSocket) {
 
   /** Binds every group; what is not set has its default. */
   static KqueuePropertyGroups bind(Binder binder) {
@@ -20,7 +21,8 @@ record KqueuePropertyGroups(
         bind(binder, KqueueListenProperties.class),
         bind(binder, KqueueTimeoutProperties.class),
         bind(binder, KqueueRequestProperties.class),
-        bind(binder, KqueueBufferProperties.class));
+        bind(binder, KqueueBufferProperties.class),
+        binder.bindOrCreate("kqueue.server.websocket", KqueueWebSocketProperties.class));
   }
 
   private static <T> T bind(Binder binder, Class<T> group) {

@@ -36,7 +36,8 @@ import org.springframework.http.ReactiveHttpInputMessage;
   KqueueListenProperties.class,
   KqueueTimeoutProperties.class,
   KqueueRequestProperties.class,
-  KqueueBufferProperties.class
+  KqueueBufferProperties.class,
+  KqueueWebSocketProperties.class
 })
 @Import(ReactiveWebServerConfiguration.class)
 public final class KqueueServerAutoConfiguration {
@@ -58,10 +59,11 @@ public final class KqueueServerAutoConfiguration {
       KqueueListenProperties listen,
       KqueueTimeoutProperties timeouts,
       KqueueRequestProperties requests,
-      KqueueBufferProperties buffers) {
+      KqueueBufferProperties buffers,
+      KqueueWebSocketProperties webSocket) {
     return new KqueueServerFactoryCustomizer(
         environment,
         serverProperties,
-        new KqueuePropertyGroups(server, listen, timeouts, requests, buffers));
+        new KqueuePropertyGroups(server, listen, timeouts, requests, buffers, webSocket));
   }
 }

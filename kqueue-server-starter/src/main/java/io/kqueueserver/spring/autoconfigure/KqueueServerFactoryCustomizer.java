@@ -83,6 +83,7 @@ final class KqueueServerFactoryCustomizer
     builder.backlog(listen.backlog()).reusePort(listen.reusePort()).tcp(listen.toTcp());
     builder.timeouts(groups.timeouts().toTimeouts());
     builder.streams(groups.timeouts().toStreams());
+    builder.webSocket(groups.webSocket().toOptions());
     builder.buffers(groups.buffers().toBuffers()).memory(groups.buffers().toMemoryLimits());
     builder.limits(requests.toLimits(serverProperties.getMaxHttpRequestHeaderSize()));
     builder.http1(requests.toHttp1());

@@ -32,9 +32,4 @@ public final class KqueueWebSocketAutoConfiguration {
       ObjectProvider<KqueueRequestUpgradeStrategy> strategy) {
     return new WebSocketStrategyPostProcessor(strategy);
   }
-
-  @Bean
-  WebSocketWarning kqueueWebSocketWarning() {
-    return new WebSocketWarning();
-  }
 }

@@ -56,6 +56,18 @@ final class SettingBounds {
           integer("kqueue.server.access-log.queue-capacity", 1, null),
           integer("kqueue.server.compression.level", 1, 9),
           integer("kqueue.server.compression.max-encoders", 1, null),
+          size("kqueue.server.websocket.max-frame-size", 125, Long.MAX_VALUE),
+          size("kqueue.server.websocket.max-message-size", 1, Long.MAX_VALUE),
+          integer("kqueue.server.websocket.max-fragments", 1, null),
+          integer("kqueue.server.websocket.max-empty-fragments", 0, null),
+          integer("kqueue.server.websocket.max-inflate-ratio", 1, 1032),
+          integer("kqueue.server.websocket.max-control-frames", 1, null),
+          size("kqueue.server.websocket.max-queued-bytes", 1024, Long.MAX_VALUE),
+          integer("kqueue.server.websocket.max-sessions", 0, null),
+          notNegative("kqueue.server.websocket.ping-interval"),
+          notNegative("kqueue.server.websocket.idle-timeout"),
+          notNegative("kqueue.server.websocket.message-timeout"),
+          positive("kqueue.server.websocket.close-timeout"),
           new Bound<>(
               "kqueue.server.file-watcher.debounce", Duration.class, Duration.ZERO, LONGEST_WATCH),
           new Bound<>(
@@ -163,6 +175,10 @@ final class SettingBounds {
 
   private static Bound<Duration> positive(String key) {
     return new Bound<>(key, Duration.class, SHORTEST, null);
+  }
+
+  private static Bound<Duration> notNegative(String key) {
+    return new Bound<>(key, Duration.class, Duration.ZERO, null);
   }
 
   /** The value in its largest whole unit: {@code 16MB}, {@code 10ms}, {@code 365d}. */

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  * failure of the application. It has no stack trace: it is the client's doing, and may come in
  * floods.
  */
-final class AbortedException extends IOException {
+public final class AbortedException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  AbortedException(String message, @Nullable Throwable cause) {
+  public AbortedException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 

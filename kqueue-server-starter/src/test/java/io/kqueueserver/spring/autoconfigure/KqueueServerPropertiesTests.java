@@ -8,6 +8,9 @@ import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.http.coding.ContentCoding;
 import io.kqueueserver.http.forwarded.ForwardedFormat;
+import io.kqueueserver.http.ws.MessageLimits;
+import io.kqueueserver.http.ws.WebSocketOptions;
+import io.kqueueserver.http.ws.WebSocketTimeouts;
 import io.kqueueserver.ip.IpRanges;
 import io.kqueueserver.net.Discarding;
 import io.kqueueserver.net.tls.TlsOptions;
@@ -60,6 +63,7 @@ class KqueueServerPropertiesTests {
     assertThat(groups.buffers().maxHeldBytes()).isNull();
     assertThat(groups.buffers().toMemoryLimits()).isEqualTo(server.memory());
     assertThat(groups.requests().toHttp1()).isEqualTo(server.http1());
+    assertThat(groups.webSocket().toOptions()).isEqualTo(server.webSocket());
     assertThat(discarding(groups)).isEqualTo(server.discarding());
     assertThat(properties.getShutdownReportInterval())
         .isEqualTo(KqueueWebServer.DEFAULT_SHUTDOWN_REPORT_INTERVAL);
@@ -138,6 +142,20 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.max-held-bytes", "18MB"),
                 Map.entry("kqueue.server.write-high-watermark", "14KB"),
                 Map.entry("kqueue.server.write-low-watermark", "13KB"),
+                Map.entry("kqueue.server.websocket.compression", "false"),
+                Map.entry("kqueue.server.websocket.context-takeover", "true"),
+                Map.entry("kqueue.server.websocket.max-frame-size", "31KB"),
+                Map.entry("kqueue.server.websocket.max-message-size", "32KB"),
+                Map.entry("kqueue.server.websocket.max-fragments", "33"),
+                Map.entry("kqueue.server.websocket.max-empty-fragments", "34"),
+                Map.entry("kqueue.server.websocket.max-inflate-ratio", "35"),
+                Map.entry("kqueue.server.websocket.max-control-frames", "36"),
+                Map.entry("kqueue.server.websocket.max-queued-bytes", "37KB"),
+                Map.entry("kqueue.server.websocket.max-sessions", "38"),
+                Map.entry("kqueue.server.websocket.ping-interval", "0"),
+                Map.entry("kqueue.server.websocket.idle-timeout", "1ns"),
+                Map.entry("kqueue.server.websocket.message-timeout", "2ns"),
+                Map.entry("kqueue.server.websocket.close-timeout", "3ns"),
                 Map.entry("kqueue.server.tls.handshake-timeout", "15s"),
                 Map.entry("kqueue.server.tls.max-handshakes", "16"),
                 Map.entry("kqueue.server.fallback", "true"),
@@ -187,6 +205,16 @@ class KqueueServerPropertiesTests {
     assertThat(compression.maxEncoders()).isEqualTo(8);
     assertThat(discarding(groups))
         .isEqualTo(new Discarding(Duration.ofSeconds(22), Duration.ofSeconds(23), 24, 7 * 1024));
+    assertThat(groups.webSocket().toOptions())
+        .isEqualTo(
+            new WebSocketOptions(
+                new MessageLimits(31 * 1024, 32 * 1024, 33, 34, 35),
+                false,
+                true,
+                36,
+                37 * 1024,
+                new WebSocketTimeouts(0, 1, 2, 3),
+                38));
     assertThat(properties.getTls().getHandshakeTimeout()).isEqualTo(Duration.ofSeconds(15));
     assertThat(properties.getTls().getMaxHandshakes()).isEqualTo(16);
     assertThat(properties.isFallback()).isTrue();
