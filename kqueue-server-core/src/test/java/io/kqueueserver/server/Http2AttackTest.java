@@ -325,7 +325,7 @@ class Http2AttackTest {
     Http2Defences defences = new Http2Defences(200, 16, 10, maxControlFrames, 256);
     long nanos = TimeUnit.MILLISECONDS.toNanos(stalledMillis);
     Http2Options options =
-        new Http2Options(false, 100, 4096, 64 << 10, 1 << 20, nanos, defences);
+        new Http2Options(false, false, 100, 4096, 64 << 10, 1 << 20, nanos, defences);
     server.restart(builder -> builder.http2(options));
     good = peer().start();
     goodStream = -1;
