@@ -3,13 +3,15 @@ package io.kqueueserver.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kqueueserver.http.ws.ClientFrames;
+import io.kqueueserver.http.ws.FrameRow;
 import io.kqueueserver.http.ws.Opcode;
+import io.kqueueserver.http.ws.PerMessageDeflate;
 import io.kqueueserver.http.ws.Transcript;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,12 +26,41 @@ final class WebSocketPeer {
 
   static final String DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate";
 
-  private final WirePeer peer;
+  /** What carries the bytes. */
+  interface Carrier extends AutoCloseable {
+    void send(byte[] bytes);
+
+    void finish();
+
+    @Override
+    void close();
+  }
+
+  private final Carrier carrier;
   private final DataInputStream in;
 
-  private WebSocketPeer(WirePeer peer) {
-    this.peer = peer;
-    in = new DataInputStream(peer.in());
+  WebSocketPeer(Carrier carrier, InputStream in) {
+    this.carrier = carrier;
+    this.in = new DataInputStream(in);
+  }
+
+  private static Carrier carrier(WirePeer peer) {
+    return new Carrier() {
+      @Override
+      public void send(byte[] bytes) {
+        peer.send(bytes);
+      }
+
+      @Override
+      public void finish() {
+        peer.shutdownOutput();
+      }
+
+      @Override
+      public void close() {
+        peer.close();
+      }
+    };
   }
 
   /** Opens a session, with more fields in the handshake, each with its end of line. */
@@ -38,16 +69,16 @@ final class WebSocketPeer {
     assertThat(response.head())
         .startsWith("HTTP/1.1 101 ")
         .contains("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n");
-    return new WebSocketPeer(peer);
+    return new WebSocketPeer(carrier(peer), peer.in());
   }
 
   WebSocketPeer send(byte[]... frames) {
-    peer.send(ClientFrames.join(frames));
+    carrier.send(ClientFrames.join(frames));
     return this;
   }
 
   WebSocketPeer finish() {
-    peer.shutdownOutput();
+    carrier.finish();
     return this;
   }
 
@@ -118,20 +149,42 @@ final class WebSocketPeer {
   }
 
   void close() {
-    peer.close();
+    carrier.close();
   }
 
-  WirePeer wire() {
-    return peer;
-  }
-
-  /** Takes nothing more from the socket, whose buffers are small. */
-  void stall() {
-    try {
-      peer.socket.setReceiveBufferSize(1024);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  /** Sends a row of the frame tables to a server that echoes, and compares all it answers. */
+  void replay(FrameRow row) {
+    List<String> expected = new ArrayList<>();
+    boolean open = true;
+    for (String line : row.expected()) {
+      if (line.startsWith("PING")) {
+        expected.add(line.replace("PING", "PONG"));
+      } else if (line.startsWith("REFUSED") || line.startsWith("CLOSE")) {
+        open = false;
+        expected.add("CLOSE " + line.substring(line.indexOf(' ') + 1).substring(0, 4));
+      } else if (line.equals("OPEN")) {
+        open = false;
+      } else if (!line.startsWith("PONG")) {
+        expected.add(line);
+      }
     }
+    if (open) {
+      expected.add("CLOSE 1000");
+    }
+    expected.add("END");
+    send(row.bytes(), open ? ClientFrames.close(1000, "") : new byte[0]);
+    if (row.expected().contains("OPEN")) {
+      finish();
+    }
+    assertThat(rest()).as(row.toString()).isEqualTo(expected);
+    close();
+  }
+
+  /** The value of {@code Sec-WebSocket-Extensions} that asks for what the row needs. */
+  static String offer(PerMessageDeflate agreed) {
+    return "permessage-deflate"
+        + (agreed.serverNoContextTakeover() ? "; server_no_context_takeover" : "")
+        + (agreed.clientNoContextTakeover() ? "; client_no_context_takeover" : "");
   }
 
   static byte[] utf8(String text) {

@@ -109,7 +109,7 @@ class WebSocketServerTest {
     server.on("/ws", exchange -> upgrade(exchange, application));
   }
 
-  private static void upgrade(
+  static void upgrade(
       Exchange exchange, Function<WebSocket, WebSocketListener> application) {
     LoopWebSockets webSockets = exchange.service(LoopWebSockets.class);
     Handshake handshake = Handshake.of(exchange.request(), webSockets.options());
@@ -183,41 +183,12 @@ class WebSocketServerTest {
   }
 
   private static void replay(FrameRow row, WirePeer client) {
-    WebSocketPeer peer = WebSocketPeer.open(client, offer(row.deflate()));
-    List<String> expected = new ArrayList<>();
-    boolean open = true;
-    for (String line : row.expected()) {
-      if (line.startsWith("PING")) {
-        expected.add(line.replace("PING", "PONG"));
-      } else if (line.startsWith("REFUSED") || line.startsWith("CLOSE")) {
-        open = false;
-        expected.add("CLOSE " + line.substring(line.indexOf(' ') + 1).substring(0, 4));
-      } else if (line.equals("OPEN")) {
-        open = false;
-      } else if (!line.startsWith("PONG")) {
-        expected.add(line);
-      }
-    }
-    if (open) {
-      expected.add("CLOSE 1000");
-    }
-    expected.add("END");
-    peer.send(row.bytes(), open ? close(1000, "") : new byte[0]);
-    if (row.expected().contains("OPEN")) {
-      peer.finish();
-    }
-    assertThat(peer.rest()).as(row.toString()).isEqualTo(expected);
-    peer.close();
-  }
-
-  private static String offer(PerMessageDeflate agreed) {
-    if (agreed == null) {
-      return "";
-    }
-    return WebSocketPeer.DEFLATE
-        + (agreed.serverNoContextTakeover() ? "; server_no_context_takeover" : "")
-        + (agreed.clientNoContextTakeover() ? "; client_no_context_takeover" : "")
-        + "\r\n";
+    PerMessageDeflate agreed = row.deflate();
+    String offer =
+        agreed == null
+            ? ""
+            : "Sec-WebSocket-Extensions: " + WebSocketPeer.offer(agreed) + "\r\n";
+    WebSocketPeer.open(client, offer).replay(row);
   }
 
   // ---- handshakes
@@ -299,7 +270,9 @@ class WebSocketServerTest {
     assertThat(open().finish().rest()).containsExactly("END");
     assertThat(told()).startsWith("1006");
     assertThat(told()).isEqualTo("end");
-    open().wire().reset();
+    WirePeer wire = server.connect();
+    WebSocketPeer.open(wire, "");
+    wire.reset();
     assertThat(told()).startsWith("1006");
     assertThat(told()).isEqualTo("end");
     assertThat(closed(1006, ClosedBy.CLIENT)).isEqualTo(2);
