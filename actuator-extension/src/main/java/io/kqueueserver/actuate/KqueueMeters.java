@@ -160,6 +160,31 @@ public enum KqueueMeters implements MeterDocumentation {
       "Connections that ended without the client's close_notify"),
   TLS_KEPT(
       "tls.kept", Meter.Type.GAUGE, "bytes", "Ciphertext that waits for its rest, or to be sent"),
+  WEBSOCKET_SESSIONS(
+      "websocket.sessions", Meter.Type.GAUGE, "sessions", "WebSocket sessions that are open"),
+  WEBSOCKET_MESSAGES(
+      "websocket.messages",
+      Meter.Type.COUNTER,
+      "messages",
+      "WebSocket messages, pings and pongs",
+      Key.DIRECTION,
+      Key.TYPE),
+  WEBSOCKET_CLOSES(
+      "websocket.closes",
+      Meter.Type.COUNTER,
+      "sessions",
+      "WebSocket sessions that ended, by code and by the side that decided it",
+      Key.CODE,
+      Key.BY),
+  WEBSOCKET_QUEUED(
+      "websocket.queued", Meter.Type.GAUGE, "bytes", "WebSocket messages that wait to be sent"),
+  WEBSOCKET_DEFLATE_INPUT(
+      "websocket.deflate.input",
+      Meter.Type.COUNTER,
+      "bytes",
+      "WebSocket messages that were compressed, before"),
+  WEBSOCKET_DEFLATE_OUTPUT(
+      "websocket.deflate.output", Meter.Type.COUNTER, "bytes", "The same messages, after"),
   LIMITS_HIT("limits.hit", Meter.Type.COUNTER, "hits", "How often a limit was met", Key.LIMIT),
   MEMORY_HELD(
       "memory.held",
@@ -197,6 +222,17 @@ public enum KqueueMeters implements MeterDocumentation {
     CAUSE,
     /** The limit, by the constants of {@code Limit}. */
     LIMIT,
+    /** {@code in} from clients, or {@code out} to them. */
+    DIRECTION,
+    /** {@code text}, {@code binary}, {@code ping} or {@code pong}. */
+    TYPE,
+    /**
+     * The code of the first Close frame, {@code 1006} for an end without one; {@code 3xxx} and
+     * {@code 4xxx} for the codes of libraries and applications.
+     */
+    CODE,
+    /** {@code client}, {@code application} or {@code server}. */
+    BY,
     /** The share of a percentile, as with Micrometer's own: 0.5, 0.95, 0.99 or 0.999. */
     PHI;
 
@@ -210,19 +246,15 @@ public enum KqueueMeters implements MeterDocumentation {
   private final Meter.Type type;
   private final @Nullable String unit;
   private final String meaning;
-  private final @Nullable Key own;
-
-  KqueueMeters(String name, Meter.Type type, @Nullable String unit, String meaning) {
-    this(name, type, unit, meaning, null);
-  }
+  private final List<Key> own;
 
   KqueueMeters(
-      String name, Meter.Type type, @Nullable String unit, String meaning, @Nullable Key own) {
+      String name, Meter.Type type, @Nullable String unit, String meaning, Key... own) {
     this.name = "kqueue." + name;
     this.type = type;
     this.unit = unit;
     this.meaning = meaning;
-    this.own = own;
+    this.own = List.of(own);
   }
 
   @Override
@@ -256,13 +288,13 @@ public enum KqueueMeters implements MeterDocumentation {
                   CONNECTIONS_CLOSED,
                   ACCESS_LOG_DROPPED,
                   TLS_HANDSHAKE_FAILURES,
+                  WEBSOCKET_MESSAGES,
+                  WEBSOCKET_CLOSES,
                   LIMITS_HIT ->
                   List.of(Key.SERVER);
               default -> List.of(Key.SERVER, Key.LOOP);
             });
-    if (own != null) {
-      keys.add(own);
-    }
+    keys.addAll(own);
     return keys;
   }
 

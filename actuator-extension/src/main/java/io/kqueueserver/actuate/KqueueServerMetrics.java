@@ -10,6 +10,9 @@ import io.kqueueserver.stats.Histogram;
 import io.kqueueserver.stats.Limit;
 import io.kqueueserver.stats.LoopStats;
 import io.kqueueserver.stats.TlsFailure;
+import io.kqueueserver.stats.WebSocketStats;
+import io.kqueueserver.stats.WebSocketStats.ClosedBy;
+import io.kqueueserver.stats.WebSocketStats.Message;
 import io.kqueueserver.stats.WireProtocol;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
@@ -163,6 +166,7 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
       count(KqueueMeters.DATA_SENDFILE, of, loop, stats -> stats.sendfileBytes);
       count(KqueueMeters.DATA_DISCARDED, of, loop, stats -> stats.bytesDiscarded);
       bindTls(loop, of);
+      bindWebSocket(loop, of);
       gauge(KqueueMeters.MEMORY_HELD, of, loop, view -> view.stats().heldBytes());
       count(KqueueMeters.MEMORY_PAUSES, of, loop, stats -> stats.readPauses);
       gauge(KqueueMeters.BUFFERS_USED, of, loop, view -> view.stats().queuedBytes);
@@ -175,6 +179,51 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
       gauge(KqueueMeters.TLS_HANDSHAKE_ACTIVE, of, loop, view -> view.stats().tls.handshaking);
       count(KqueueMeters.TLS_TRUNCATED, of, loop, stats -> stats.tls.truncated);
       gauge(KqueueMeters.TLS_KEPT, of, loop, view -> view.stats().tls.keptBytes);
+    }
+
+    private void bindWebSocket(LoopView loop, Tags of) {
+      gauge(KqueueMeters.WEBSOCKET_SESSIONS, of, loop, view -> view.stats().webSocket.sessions);
+      gauge(KqueueMeters.WEBSOCKET_QUEUED, of, loop, view -> view.stats().webSocket.queuedBytes);
+      count(KqueueMeters.WEBSOCKET_DEFLATE_INPUT, of, loop, stats -> stats.webSocket.deflatedFrom);
+      count(KqueueMeters.WEBSOCKET_DEFLATE_OUTPUT, of, loop, stats -> stats.webSocket.deflatedTo);
+    }
+
+    private void bindWebSocketEvents() {
+      for (Message type : Message.values()) {
+        webSocketMessages("in", type, stats -> stats.receivedCount(type));
+        webSocketMessages("out", type, stats -> stats.sentCount(type));
+      }
+      for (int place = 0; place < WebSocketStats.CODE_PLACES; place++) {
+        for (ClosedBy by : ClosedBy.values()) {
+          int code = place;
+          counter(
+              KqueueMeters.WEBSOCKET_CLOSES,
+              tags.and(
+                  KqueueMeters.Key.CODE.asString(),
+                  WebSocketStats.codeTag(place),
+                  KqueueMeters.Key.BY.asString(),
+                  Labels.of(by)),
+              server,
+              of -> sum(of, stats -> stats.closedCount(code, by)));
+        }
+      }
+    }
+
+    private void webSocketMessages(
+        String direction, Message type, ToLongFunction<WebSocketStats> count) {
+      counter(
+          KqueueMeters.WEBSOCKET_MESSAGES,
+          tags.and(
+              KqueueMeters.Key.DIRECTION.asString(),
+              direction,
+              KqueueMeters.Key.TYPE.asString(),
+              Labels.of(type)),
+          server,
+          of -> sum(of, count));
+    }
+
+    private static long sum(RunningServer of, ToLongFunction<WebSocketStats> count) {
+      return of.loops().stream().mapToLong(l -> count.applyAsLong(l.stats().webSocket)).sum();
     }
 
     /** Over all loops: with as many values as these tags have, one series per loop is too many. */
@@ -196,6 +245,7 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
             server,
             of -> of.loops().stream().mapToLong(l -> l.stats().tls.failures(failure)).sum());
       }
+      bindWebSocketEvents();
       for (Limit limit : Limit.values()) {
         counter(
             KqueueMeters.LIMITS_HIT,
