@@ -98,8 +98,9 @@ public final class LoopWebSockets {
     stats.sessions++;
   }
 
-  void ended() {
-    stats.sessions--;
+  /** A session has ended; perhaps before it was open, with the connection under its handshake. */
+  void ended(boolean opened) {
+    stats.sessions -= opened ? 1 : 0;
     server.leave();
   }
 

@@ -210,8 +210,10 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
     state = State.ENDED;
     decoder.close();
     receiver.discard();
-    sender().end();
-    account();
+    if (sender != null) {
+      sender.end();
+      account();
+    }
     Reason reason = cause == null ? Reason.PEER_CLOSED : cause.reason();
     boolean ours = reason == Reason.SERVER_STOPPED || reason == Reason.APPLICATION;
     report(
@@ -223,7 +225,7 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
     } catch (Throwable e) {
       log.error("the listener of a WebSocket session failed after its end", e);
     } finally {
-      loop.ended();
+      loop.ended(stream != null);
     }
   }
 

@@ -7,7 +7,10 @@ import io.kqueueserver.http.ws.Opcode;
  * method throws ends this session with 1011 and nothing else.
  */
 public interface WebSocketListener {
-  /** The handshake was answered; messages may be sent. Called before any other method. */
+  /**
+   * The handshake was answered; messages may be sent. Called before any other method, or never if
+   * the connection ended under the handshake.
+   */
   void onOpen();
 
   /**

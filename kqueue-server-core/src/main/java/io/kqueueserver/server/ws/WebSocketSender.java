@@ -21,6 +21,9 @@ final class WebSocketSender {
   private static final int MIN_DEFLATED_BYTES = 256;
 
   private static final int MAX_CONTROL_BYTES = 125;
+  /** What an entry of the queue takes besides its payload, so that empty messages count too. */
+  private static final int ENTRY_BYTES = 96;
+
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   /** A message, a Close frame that is complete, or the mark of a callback. */
@@ -75,12 +78,13 @@ final class WebSocketSender {
       return true;
     }
     // One message alone may be of any length: nothing waits behind it.
-    if (!queue.isEmpty() && queuedBytes + size > maxQueuedBytes) {
+    int held = size + ENTRY_BYTES;
+    if (!queue.isEmpty() && queuedBytes + held > maxQueuedBytes) {
       run(release);
       return false;
     }
-    queue.add(new Entry(type, payload, release, size));
-    queued(size);
+    queue.add(new Entry(type, payload, release, held));
+    queued(held);
     return true;
   }
 

@@ -39,6 +39,7 @@ final class KqueueWebSocketSession extends AbstractWebSocketSession<WebSocket>
 
   // Loop thread.
   private final List<SendMono.Sending> sending = new ArrayList<>(1);
+  private boolean opened;
   private boolean closed;
   private boolean handled;
   private boolean streamEnded;
@@ -147,6 +148,7 @@ final class KqueueWebSocketSession extends AbstractWebSocketSession<WebSocket>
 
   @Override
   public void onOpen() {
+    opened = true;
     Mono<Void> handling;
     try {
       handling = handler.handle(this);
@@ -224,6 +226,7 @@ final class KqueueWebSocketSession extends AbstractWebSocketSession<WebSocket>
   @Override
   public void onEnd() {
     streamEnded = true;
+    handled |= !opened; // the client has gone under the handshake, and the handler was not called
     endIfBothDid();
   }
 
