@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.http.Exchange;
+import io.kqueueserver.http.ExchangeListener;
 import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.HttpVersion;
@@ -194,6 +195,50 @@ class Http2LifeTest {
     }
     assertThat(Math.abs(frames[1] - frames[3])).isLessThanOrEqualTo(1);
     peer.send(rst(1, ErrorCode.CANCEL), rst(3, ErrorCode.CANCEL)).settle();
+  }
+
+  @Test
+  void aResponseThatWaitsForRoomGoesOnWithoutAFrameOfTheClient() {
+    server.on("/whenever", Http2LifeTest::respondWheneverWritable);
+    Http2Peer peer = peer().start(setting(Setting.INITIAL_WINDOW_SIZE.identifier(), 1 << 30));
+    peer.send(windowUpdate(0, 1 << 30)).settle();
+    peer.get(1, "/whenever");
+    int bytes = 0;
+    for (boolean ended = false; !ended; ) {
+      Frame frame = peer.await(f -> f.is(FrameType.DATA));
+      bytes += frame.payload().length;
+      ended = frame.endsStream();
+    }
+    assertThat(bytes).isEqualTo(20 * LARGE);
+  }
+
+  private static void respondWheneverWritable(Exchange exchange) {
+    int[] left = {20};
+    Runnable writing =
+        () -> {
+          for (; left[0] > 0 && exchange.isWritable(); left[0]--) {
+            exchange.write(ByteBuffer.allocate(LARGE), () -> {});
+          }
+          if (left[0] == 0) {
+            exchange.finish();
+          }
+        };
+    exchange.listener(
+        new ExchangeListener() {
+          @Override
+          public void onWritable() {
+            writing.run();
+          }
+        });
+    exchange.respond(200, ServerExtension.TEXT, 20L * LARGE);
+    writing.run();
+  }
+
+  @Test
+  void aRequestThatIsAnsweredTooEarlyIsCutWithoutAFrameOfTheClient() {
+    Http2Peer peer = peer().start().post(1, "/a");
+    assertThat(peer.answer(1).body()).isEqualTo("alpha");
+    assertThat(peer.await(FrameType.RST_STREAM, 1).code()).isEqualTo(ErrorCode.NO_ERROR);
   }
 
   // ---- resets

@@ -306,9 +306,14 @@ final class Http2Connection implements ConnectionHandler {
 
   @Override
   public void beforeFlush() {
-    ends.resetAnswered();
     output.fill();
-    streams.tellWritable();
+    if (streams.tellWritable()) {
+      output.fill(); // what they have written
+      if (streams.hasWritable()) {
+        output.fillAfterFlush(); // each is notified once at a time: others get a turn
+      }
+    }
+    ends.resetAnswered();
   }
 
   @Override

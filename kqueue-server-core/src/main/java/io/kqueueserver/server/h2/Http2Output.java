@@ -307,8 +307,8 @@ final class Http2Output {
       }
       room -= frame(stream);
     }
-    if (!ready.isEmpty() && window.available() > 0) {
-      fillAgain();
+    if (!ready.isEmpty() && window.available() > 0 && connection.isWritable()) {
+      fillAfterFlush(); // else the connection says when it is writable
     }
     if (window.available() <= 0) {
       ready.each(Http2Stream::blocked);
@@ -322,9 +322,9 @@ final class Http2Output {
     }
   }
 
-  /** Sees to it that what found no room is framed when there is some. */
-  private void fillAgain() {
-    if (connection.isWritable() && !fillsAfterFlush) {
+  /** Sees to it that there is another {@link #fill} when what was framed has left. */
+  void fillAfterFlush() {
+    if (!fillsAfterFlush) {
       fillsAfterFlush = true;
       connection.whenFlushed(
           () -> {

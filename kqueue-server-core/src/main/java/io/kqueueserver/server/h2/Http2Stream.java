@@ -220,9 +220,14 @@ final class Http2Stream implements FlushCallback {
     return is;
   }
 
-  /** Notifies an exchange that had found its response unwritable. */
+  /** Whether the response was found unwritable, and is no more. */
+  boolean hasRoomAgain() {
+    return foundUnwritable && owner.output.mayQueueAgain(queue.bytes());
+  }
+
+  /** Notifies the exchange of that. */
   void tellWritable() {
-    if (foundUnwritable && owner.output.mayQueueAgain(queue.bytes())) {
+    if (hasRoomAgain()) {
       foundUnwritable = false;
       owner.streams.waitsForRoom(-1);
       if (isSwitched() && tunnel != null) {

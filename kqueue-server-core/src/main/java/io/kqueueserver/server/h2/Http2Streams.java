@@ -237,13 +237,27 @@ final class Http2Streams {
     waiting += change;
   }
 
-  /** Notifies those whose queues have room again; each once at most. */
-  void tellWritable() {
+  /** Notifies those whose queues have room again, each once at most; false if there were none. */
+  boolean tellWritable() {
+    if (!hasWritable()) {
+      return false;
+    }
+    for (Http2Stream stream : all()) {
+      stream.tellWritable();
+    }
+    return true;
+  }
+
+  /** Whether a stream that had no room has some. */
+  boolean hasWritable() {
     if (waiting > 0) {
-      for (Http2Stream stream : all()) {
-        stream.tellWritable();
+      for (Http2Stream stream : slots) {
+        if (stream != null && stream.hasRoomAgain()) {
+          return true;
+        }
       }
     }
+    return false;
   }
 
   /** All streams, for a caller whose work may end some. */
