@@ -7,10 +7,8 @@ import io.kqueueserver.http.StreamHandler;
 import io.kqueueserver.http.ws.CloseCode;
 import io.kqueueserver.http.ws.Handshake;
 import io.kqueueserver.http.ws.MessageDeflater;
-import io.kqueueserver.http.ws.MessageLimits;
 import io.kqueueserver.http.ws.Opcode;
 import io.kqueueserver.http.ws.PerMessageDeflate;
-import io.kqueueserver.http.ws.WebSocketDecoder;
 import io.kqueueserver.http.ws.WebSocketEncoder;
 import io.kqueueserver.http.ws.WebSocketException;
 import io.kqueueserver.loop.Deadline;
@@ -20,8 +18,6 @@ import io.kqueueserver.stats.WebSocketStats.Message;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One WebSocket session on a byte stream (RFC 6455): it reads by demand, closes in order, and keeps
@@ -40,9 +36,6 @@ import org.slf4j.LoggerFactory;
  * end.
  */
 final class WebSocketConnection implements StreamHandler, WebSocket, MessageReceiver.Target {
-  private static final Logger log = LoggerFactory.getLogger(WebSocketConnection.class);
-  private static final ByteBuffer NO_INPUT = ByteBuffer.allocate(0);
-
   private enum State {
     OPEN,
     CLOSING,
@@ -52,55 +45,38 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
 
   private final LoopWebSockets loop;
   private final @Nullable String protocol;
-  private final MessageReceiver receiver = new MessageReceiver(this);
-  private final WebSocketDecoder decoder;
+  private final GuardedListener application;
+  private final SessionInput input;
   private final @Nullable MessageDeflater deflater;
   private final SessionTimes times;
   private final ControlBudget controls;
 
-  /** Set before the stream is open. */
-  private @Nullable WebSocketListener listener;
-
   /** Set by {@link #onOpen}, with the sender. */
   private @Nullable ByteStream stream;
-
   private @Nullable WebSocketSender sender;
 
   private volatile State state = State.OPEN;
-  private boolean reading;
-  private boolean paused;
-  private boolean closeReported;
   private boolean blocked;
   private long held;
   private long armed = Deadline.NEVER;
 
   /** The payload of the last Ping of ours; null before the first. */
   private byte @Nullable [] lastPing;
-
   private long pings;
 
   WebSocketConnection(LoopWebSockets loop, Handshake handshake, @Nullable String protocol) {
     this.loop = loop;
     this.protocol = protocol;
-    MessageLimits limits = loop.options().messages();
     PerMessageDeflate agreed = handshake.deflate();
-    if (agreed == null) {
-      decoder = new WebSocketDecoder(limits, receiver);
-      deflater = null;
-    } else {
-      decoder = new WebSocketDecoder(limits, receiver, agreed, loop.zlib);
-      deflater = new MessageDeflater(agreed, loop.zlib);
-    }
+    deflater = agreed == null ? null : new MessageDeflater(agreed, loop.zlib);
     times = new SessionTimes(loop.options().timeouts(), loop.loop.now());
+    input = new SessionInput(loop, agreed, this, times, this::isDecoding, this::refuse);
+    application = new GuardedListener(loop.stats, () -> fail(CloseCode.INTERNAL_ERROR, ""));
     controls = new ControlBudget(loop.options().maxControlFrames(), loop.loop.now());
   }
 
   void listener(WebSocketListener made) {
-    listener = made;
-  }
-
-  private WebSocketListener listener() {
-    return Objects.requireNonNull(listener, "the session has no listener yet");
+    application.set(made);
   }
 
   private WebSocketSender sender() {
@@ -122,37 +98,17 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
   @Override
   public void onOpen(ByteStream opened) {
     stream = opened;
+    input.opened(opened);
     sender = new WebSocketSender(loop, opened, deflater, this::closeWritten);
     loop.opened();
-    call(listener()::onOpen);
+    application.call(WebSocketListener::onOpen);
     arm();
     account();
   }
 
   @Override
   public void onBytes(ByteBuffer data) {
-    times.heard(loop.loop.now());
-    read(data);
-  }
-
-  /** Decodes while events are wanted; what is left of the input then is offered again. */
-  private void read(ByteBuffer in) {
-    reading = true;
-    try {
-      receiver.deliver();
-      while (isDecoding() && receiver.wantsMore() && decoder.decode(in)) {}
-    } catch (WebSocketException e) {
-      refuse(e);
-    } finally {
-      reading = false;
-    }
-    if (!isDecoding()) {
-      in.position(in.limit());
-      unpause();
-    } else if (!receiver.wantsMore()) {
-      paused = true;
-      stream().pauseInput();
-    }
+    input.read(data);
     account();
     arm();
   }
@@ -161,29 +117,12 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
     return state == State.OPEN || state == State.CLOSING;
   }
 
-  /** Goes on with input; first with what the decoder holds of bytes it was given before. */
-  private void readOn() {
-    if (!reading && stream != null && isDecoding()) {
-      read(NO_INPUT);
-      if (isDecoding() && receiver.wantsMore()) {
-        unpause();
-      }
-    }
-  }
-
-  private void unpause() {
-    if (paused && !reading) {
-      paused = false;
-      times.heard(loop.loop.now());
-      stream().resumeInput();
-    }
-  }
-
   @Override
   public void onInputEnd() {
     if (isDecoding()) {
       finishNow(null);
-      report(CloseCode.ABNORMAL, "the client ended its side without a Close frame", ClosedBy.CLIENT);
+      application.closed(
+          CloseCode.ABNORMAL, "the client ended its side without a Close frame", ClosedBy.CLIENT);
     }
   }
 
@@ -193,7 +132,7 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
     account();
     if (blocked && sender().isWritable() && state == State.OPEN) {
       blocked = false;
-      call(listener()::onWritable);
+      application.call(WebSocketListener::onWritable);
     }
   }
 
@@ -208,25 +147,13 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
   @Override
   public void onEnd(@Nullable ExchangeException cause) {
     state = State.ENDED;
-    decoder.close();
-    receiver.discard();
+    input.close();
     if (sender != null) {
       sender.end();
       account();
     }
-    Reason reason = cause == null ? Reason.PEER_CLOSED : cause.reason();
-    boolean ours = reason == Reason.SERVER_STOPPED || reason == Reason.APPLICATION;
-    report(
-        CloseCode.ABNORMAL,
-        cause == null ? "" : String.valueOf(cause.getMessage()),
-        ours ? ClosedBy.SERVER : ClosedBy.CLIENT);
-    try {
-      listener().onEnd();
-    } catch (Throwable e) {
-      log.error("the listener of a WebSocket session failed after its end", e);
-    } finally {
-      loop.ended(stream != null);
-    }
+    application.ended(cause);
+    loop.ended(stream != null);
   }
 
   // ---- what the receiver has found
@@ -245,7 +172,7 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
   public void message(Opcode type, byte[] payload) {
     if (state == State.OPEN) {
       loop.stats.received(WebSocketSender.message(type));
-      call(() -> listener().onMessage(type, payload));
+      application.call(listener -> listener.onMessage(type, payload));
     }
   }
 
@@ -265,7 +192,7 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
     if (state != State.OPEN || !demanded || MessageReceiver.same(lastPing, payload)) {
       return false;
     }
-    call(() -> listener().onPong(payload));
+    application.call(listener -> listener.onPong(payload));
     return true;
   }
 
@@ -276,7 +203,7 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
     times.closing(loop.loop.now());
     if (first) {
       sender().close(WebSocketEncoder.close(code, ""));
-      report(code, reason, ClosedBy.CLIENT);
+      application.closed(code, reason, ClosedBy.CLIENT);
     } else if (sender().isCloseWritten()) {
       stream().finish();
     }
@@ -303,7 +230,7 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
   private void fail(int code, String reason) {
     if (isDecoding()) {
       finishNow(WebSocketEncoder.close(code, reason));
-      report(code, reason, ClosedBy.SERVER);
+      application.closed(code, reason, ClosedBy.SERVER);
     }
   }
 
@@ -311,13 +238,11 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
   private void finishNow(byte @Nullable [] close) {
     state = State.FINISHED;
     times.closing(loop.loop.now());
-    decoder.close();
-    receiver.discard();
     if (sender().drop() && close != null) {
       sender().closeNow(close);
     }
     stream().finish();
-    unpause();
+    input.close();
     account();
     arm();
   }
@@ -327,28 +252,11 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
     if (state == State.OPEN && stream != null) {
       state = State.CLOSING;
       times.closing(loop.loop.now());
-      receiver.discard();
       sender().close(frame);
-      report(code, reason, by);
-      readOn(); // the peer's Close may be behind what nobody wanted
+      application.closed(code, reason, by);
+      input.discard(); // the peer's Close may be behind what nobody wanted
       account();
       arm();
-    }
-  }
-
-  /**
-   * Tells the application, once. It may call anything from there, so the state is final and the
-   * Close frame on its way before.
-   */
-  private void report(int code, String reason, ClosedBy by) {
-    if (!closeReported) {
-      closeReported = true;
-      loop.stats.closed(code, by);
-      try {
-        listener().onClose(code, reason);
-      } catch (Throwable e) {
-        log.error("the listener of a WebSocket session failed at its close", e);
-      }
     }
   }
 
@@ -358,10 +266,7 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
   public void onDeadline() {
     armed = Deadline.NEVER;
     long now = loop.loop.now();
-    if (paused) {
-      times.heard(now); // the peer is not the one to wait for
-      times.putOffMessage(now);
-    }
+    input.excuseSilence(now);
     if (times.isClosing()) {
       if (times.closeIsDue(now)) {
         closeTimedOut();
@@ -371,7 +276,8 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
     } else if (times.idleIsDue(now)) {
       loop.limitHit(Limit.WEBSOCKET_IDLE_TIMEOUT);
       finishNow(WebSocketEncoder.close(CloseCode.GOING_AWAY, "silent for too long"));
-      report(CloseCode.ABNORMAL, "the client was silent for too long", ClosedBy.SERVER);
+      application.closed(
+          CloseCode.ABNORMAL, "the client was silent for too long", ClosedBy.SERVER);
     } else if (times.messageIsDue(now)) {
       loop.limitHit(Limit.WEBSOCKET_MESSAGE_TIMEOUT);
       fail(CloseCode.POLICY_VIOLATION, "message not complete in time");
@@ -402,25 +308,16 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
     }
   }
 
-  // ---- accounts and callbacks
+  // ---- accounts
 
   private void account() {
     ByteStream opened = stream;
     if (opened != null) {
-      long now = decoder.heldBytes() + receiver.heldBytes() + sender().heldBytes();
+      long now = input.heldBytes() + sender().heldBytes();
       if (now != held) {
         opened.holds(now - held);
         held = now;
       }
-    }
-  }
-
-  private void call(Runnable callback) {
-    try {
-      callback.run();
-    } catch (Throwable e) {
-      log.error("the listener of a WebSocket session failed", e);
-      fail(CloseCode.INTERNAL_ERROR, "");
     }
   }
 
@@ -444,16 +341,18 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
   @Override
   public void demand(long messages) {
     if (state == State.OPEN) {
-      receiver.demand(messages);
-      readOn();
+      input.demand(messages);
+      account();
+      arm();
     }
   }
 
   @Override
   public void discard() {
     if (state == State.OPEN) {
-      receiver.discard();
-      readOn();
+      input.discard();
+      account();
+      arm();
     }
   }
 
