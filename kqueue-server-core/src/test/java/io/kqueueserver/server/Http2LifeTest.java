@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.http.Exchange;
+import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeListener;
 import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
@@ -259,6 +260,24 @@ class Http2LifeTest {
     peer.get(2_001, "/a");
     assertThat(peer.answer(2_001).body()).isEqualTo("alpha");
     await().until(() -> server.sum(stats -> stats.stagedBytes) == 0);
+  }
+
+  @Test
+  void aStreamThatTheApplicationBreaksOffLeavesItsPlaceToAnother() {
+    server.on("/broken", Http2LifeTest::breakOff);
+    Http2Peer peer = peer().start();
+    for (int stream = 1; stream < 500; stream += 4) {
+      assertThat(peer.get(stream, "/broken").answer(stream).reset())
+          .isEqualTo(ErrorCode.INTERNAL_ERROR);
+      peer.send(peer.request(stream + 2, true, "HEAD", "/broken"));
+      assertThat(peer.answer(stream + 2).status()).isEqualTo(200);
+    }
+    assertThat(peer.get(501, "/a").answer(501).body()).isEqualTo("alpha");
+  }
+
+  private static void breakOff(Exchange exchange) {
+    exchange.respond(200, ServerExtension.TEXT, 10);
+    exchange.reset(new ExchangeException(ExchangeException.Reason.APPLICATION, "on purpose"));
   }
 
   // ---- upgrades

@@ -313,7 +313,7 @@ final class Http2Connection implements ConnectionHandler {
         output.fillAfterFlush(); // each is notified once at a time: others get a turn
       }
     }
-    ends.resetAnswered();
+    ends.endTurn();
   }
 
   @Override

@@ -164,6 +164,7 @@ final class Http2Output {
   // ---- heads
 
   void inform(Http2Stream stream, int status, HeaderSource fields) {
+    stream.requireActive();
     context.responses.encodeInformational(encoder, status, fields, context.block);
     stream.on(StreamEvent.HEADERS_SENT);
     log(stream.id, status, fields);
@@ -179,6 +180,7 @@ final class Http2Output {
   /** Writes the head of a response, with the end of the stream where no body can follow. */
   long respond(
       Http2Stream stream, RequestHead head, int status, HeaderSource fields, long contentLength) {
+    stream.requireActive();
     long length =
         context.responses.encode(encoder, head, status, fields, contentLength, context.block);
     boolean end = length <= 0 && length != Exchange.UNKNOWN_LENGTH;
@@ -193,6 +195,7 @@ final class Http2Output {
 
   /** Writes the head behind which the bytes of the stream belong to another protocol. */
   void respondSwitch(Http2Stream stream, HeaderSource fields) {
+    stream.requireActive();
     context.responses.encodeSwitch(encoder, 200, fields, context.block);
     stream.on(StreamEvent.HEADERS_SENT);
     log(stream.id, 200, fields);
@@ -266,7 +269,10 @@ final class Http2Output {
 
   /** Breaks a response off behind what waits of it, so that the client notices. */
   void breakOff(Http2Stream stream, ErrorCode code) {
-    if (!stream.isEnded() && stream.state().isActive()) {
+    if (stream.isEnded()) {
+      stream.drop(); // nothing is left to be cut
+      stream.owner.ends.endSoon(stream);
+    } else if (stream.state().isActive()) {
       stream.breaking(code);
       if (stream.queue.isEmpty()) {
         stream.owner.ends.brokenOff(stream, code);

@@ -100,6 +100,13 @@ final class Http2Stream implements FlushCallback {
     return cell.action() == Action.ACCEPT;
   }
 
+  /** Before a field block is encoded: one that is not sent would spoil the client's table. */
+  void requireActive() {
+    if (!state.isActive()) {
+      throw new IllegalStateException("stream " + id + " is " + state);
+    }
+  }
+
   /** Whether the client may still send parts of the request. */
   boolean isReceiving() {
     return state == StreamState.OPEN || state == StreamState.HALF_CLOSED_LOCAL;
@@ -305,7 +312,7 @@ final class Http2Stream implements FlushCallback {
       owner.connection.whenFlushed(this);
     }
     if (isReceiving() && !isSwitched()) {
-      owner.ends.resetSoon(this);
+      owner.ends.endSoon(this);
     }
   }
 

@@ -29,8 +29,8 @@ final class StreamEnds {
   private final Http2Streams streams;
   private final Http2Output output;
 
-  /** Responses that were complete before their requests. */
-  private final List<Http2Stream> answered = new ArrayList<>(2);
+  /** Streams that have ended for the client, while the request goes on or the exchange ends. */
+  private final List<Http2Stream> ending = new ArrayList<>(2);
 
   StreamEnds(Http2Connection owner) {
     this.owner = owner;
@@ -171,7 +171,11 @@ final class StreamEnds {
       output.rstStream(stream.id, code);
     }
     stream.drop();
-    streams.removeIfDone(stream);
+    if (stream.isDone()) {
+      streams.removeIfDone(stream);
+    } else {
+      endSoon(stream); // the exchange ends next
+    }
   }
 
   /** The client has reset the stream. */
@@ -204,24 +208,24 @@ final class StreamEnds {
     reset(stream, ErrorCode.INTERNAL_ERROR, Reason.APPLICATION, "a callback failed", error);
   }
 
-  /** The response is complete and the request is not: unless it ends this turn, it is cut. */
-  void resetSoon(Http2Stream stream) {
-    answered.add(stream);
+  /** The response is complete: if the request is not at the end of the turn, it is cut. */
+  void endSoon(Http2Stream stream) {
+    ending.add(stream);
     owner.connection.flushSoon();
   }
 
   /** RFC 9113 8.1: the client is asked to stop, and its response stays good. */
-  void resetAnswered() {
-    for (int i = 0; i < answered.size(); i++) {
-      Http2Stream stream = answered.get(i);
+  void endTurn() {
+    for (int i = 0; i < ending.size(); i++) {
+      Http2Stream stream = ending.get(i);
       if (stream.isReceiving()) {
         stream.on(StreamEvent.RST_STREAM_SENT);
         output.rstStream(stream.id, ErrorCode.NO_ERROR);
         stream.requestCut();
-        streams.removeIfDone(stream);
       }
+      streams.removeIfDone(stream);
     }
-    answered.clear();
+    ending.clear();
   }
 
   // ---- the end of all
