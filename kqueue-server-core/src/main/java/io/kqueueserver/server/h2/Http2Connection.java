@@ -89,6 +89,7 @@ final class Http2Connection implements ConnectionHandler {
       frames.setting(settings.getShort() & 0xffff, settings.getInt() & 0xffffffffL);
     }
     frames.peerSettingsBegin();
+    output.bodiesWait = true; // curl has no room for more than 32 KiB behind the 101
     streams.opens(1);
     begin(1, head, true);
   }
@@ -164,7 +165,10 @@ final class Http2Connection implements ConnectionHandler {
 
   private boolean takesPreface(ByteBuffer in) {
     switch (preface.take(in)) {
-      case MATCH -> prefaceSeen = true;
+      case MATCH -> {
+        prefaceSeen = true;
+        output.bodiesWait = false;
+      }
       case NEED_MORE -> {}
       case NO ->
           fail(Http2Exception.connection(ErrorCode.PROTOCOL_ERROR, "no preface of HTTP/2"));

@@ -62,6 +62,9 @@ final class Http2Output {
 
   private boolean fillsAfterFlush;
 
+  /** No body is framed before the client has spoken HTTP/2: its SETTINGS make a flush. */
+  boolean bodiesWait;
+
   Http2Output(Connection connection, Http2Context context, FloodGuard guard) {
     this.connection = connection;
     this.context = context;
@@ -305,16 +308,8 @@ final class Http2Output {
 
   /** Frames what may be sent now; a flush follows. */
   void fill() {
-    long room = Math.min(connection.room(), MAX_FRAMED_BYTES - connection.pendingBytes());
-    while (room > 0 && window.available() > 0) {
-      Http2Stream stream = ready.next();
-      if (stream == null) {
-        break;
-      }
-      room -= frame(stream);
-    }
-    if (!ready.isEmpty() && window.available() > 0 && connection.isWritable()) {
-      fillAfterFlush(); // else the connection says when it is writable
+    if (!bodiesWait) {
+      frameBodies();
     }
     if (window.available() <= 0) {
       ready.each(Http2Stream::blocked);
@@ -325,6 +320,20 @@ final class Http2Output {
     if (counted != queued) {
       connection.holds(queued - counted);
       counted = queued;
+    }
+  }
+
+  private void frameBodies() {
+    long room = Math.min(connection.room(), MAX_FRAMED_BYTES - connection.pendingBytes());
+    while (room > 0 && window.available() > 0) {
+      Http2Stream stream = ready.next();
+      if (stream == null) {
+        break;
+      }
+      room -= frame(stream);
+    }
+    if (!ready.isEmpty() && window.available() > 0 && connection.isWritable()) {
+      fillAfterFlush(); // else the connection says when it is writable
     }
   }
 
