@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
-/** A WebSocket client that sends any bytes, and shows what it is sent as {@link Transcript} does. */
+/** A WebSocket client that sends any bytes, and shows answers as {@link Transcript} does. */
 final class WebSocketPeer {
   static final String OFFER =
       "GET /ws HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"

@@ -168,7 +168,8 @@ class WebSocketServerTest {
         builder -> builder.tls(TlsFixture.server()));
   }
 
-  private void replay(List<FrameRow> rows, Supplier<WirePeer> client, Consumer<KqueueServerBuilder> tls) {
+  private void replay(
+      List<FrameRow> rows, Supplier<WirePeer> client, Consumer<KqueueServerBuilder> tls) {
     rows.stream()
         .collect(Collectors.groupingBy(FrameRow::limits))
         .forEach(
@@ -464,7 +465,8 @@ class WebSocketServerTest {
         new WebSocketOptions(
             MessageLimits.DEFAULTS, true, false, 64, 1 << 20, DEFAULTS.timeouts(), 0));
     WebSocketPeer peer =
-        WebSocketPeer.open(server.connect(), WebSocketPeer.DEFLATE + "; client_max_window_bits\r\n");
+        WebSocketPeer.open(
+            server.connect(), WebSocketPeer.DEFLATE + "; client_max_window_bits\r\n");
     String text = "a".repeat(2_000);
     assertThat(peer.send(frame(FIN | TEXT, text)).next()).startsWith("TEXT of 2000");
     assertThat(server.server().running().webSockets().lentZlib()).isZero();

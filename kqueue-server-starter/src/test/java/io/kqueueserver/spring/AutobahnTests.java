@@ -32,8 +32,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The fuzzing client of Autobahn 0.5.6 against a handler that echoes: sections 1 to 7 and 10 with
- * the defaults or, with {@code -Dautobahn.limits=true}, section 9 under raised limits. The build puts
- * the suite and a Python for it into {@code target/autobahn}.
+ * the defaults or, with {@code -Dautobahn.limits=true}, section 9 under raised limits. The build
+ * puts the suite and a Python for it into {@code target/autobahn}.
  */
 @Tag("source") // once per build: it is not about the JDK
 class AutobahnTests {

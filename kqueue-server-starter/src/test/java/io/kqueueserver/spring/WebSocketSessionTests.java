@@ -45,7 +45,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.WebsocketClientSpec;
 
-/** WebSocket sessions as Spring's handlers have them, with the clients of the JDK and of Reactor Netty. */
+/** WebSocket sessions as handlers have them, with the clients of the JDK and of Reactor Netty. */
 @ExtendWith(OutputCaptureExtension.class)
 class WebSocketSessionTests {
   private static final Duration PATIENCE = Duration.ofSeconds(10);

@@ -25,8 +25,8 @@ import org.springframework.util.unit.DataSize;
  * @param maxQueuedBytes Maximum size of the messages that wait to be sent to one client.
  * @param maxSessions Maximum number of sessions at a time. Zero means no limit.
  * @param pingInterval Silence of a client after which it is pinged. Zero means that it is not.
- * @param idleTimeout How long a client may send nothing, not even an answer to a ping. Zero means no
- *     limit.
+ * @param idleTimeout How long a client may send nothing, not even an answer to a ping. Zero means
+ *     no limit.
  * @param messageTimeout How long a client may take from the first to the last frame of a message.
  *     Zero means no limit.
  * @param closeTimeout How long a client may take to answer a close, and then to end its connection.

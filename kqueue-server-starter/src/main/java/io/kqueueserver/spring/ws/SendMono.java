@@ -97,7 +97,7 @@ final class SendMono extends Mono<Void> {
       DataBufferUtils.release(message.getPayload());
     }
 
-    /** Loop thread: asks for the next message once the last was written and the client takes more. */
+    /** Loop thread: asks for the next message if the last was written and the client takes more. */
     void more() {
       Subscription s = upstream;
       if (s != null && owesRequest && !ended && session.isWritable()) {
