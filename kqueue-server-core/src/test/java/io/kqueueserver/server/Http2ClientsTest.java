@@ -15,14 +15,18 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,6 +38,19 @@ class Http2ClientsTest {
   private static final Http2Options UPGRADING =
       new Http2Options(
           true, false, 100, 4096, 64 << 10, 1 << 20, 0, Http2Defences.DEFAULTS);
+
+  /** Its title says how it came, and what twenty requests at once and an upload were answered. */
+  private static final String PAGE =
+      """
+      <!doctype html><title>none</title><script type="module">
+      const text = (path, init) => fetch(path, init).then(response => response.text());
+      const answers = await Promise.all([...Array(20)].map((_, i) => text('/version?' + i)));
+      const length = await text('/length', { method: 'POST', body: 'b'.repeat(60000) });
+      const protocol = performance.getEntriesByType('navigation')[0].nextHopProtocol;
+      const good = answers.filter(answer => answer === 'over h2').length;
+      document.title = `${protocol}, ${good} answers over h2, ${length}`;
+      </script>
+      """;
 
   /** Made before a test counts descriptors: its own go when it is collected. */
   private static final HttpClient CLIENT =
@@ -153,5 +170,26 @@ class Http2ClientsTest {
     String url = serve(tls) + "/version";
     String report = OpenSsl.run("", "h2load", "-n2000", "-c8", "-m32", url);
     assertThat(report).contains("2000 succeeded, 0 failed, 0 errored, 0 timeout");
+  }
+
+  // ---- a browser
+
+  @Test
+  void chromium(@TempDir Path profile) throws Exception {
+    OpenSsl.require("chromium");
+    server.on("/page", exchange -> answerPage(exchange));
+    String url = serve(true) + "/page";
+    List<String> command = new ArrayList<>(List.of("chromium", "--headless", "--no-sandbox"));
+    command.addAll(List.of("--disable-gpu", "--ignore-certificate-errors", "--dump-dom"));
+    command.addAll(List.of("--user-data-dir=" + profile, "--virtual-time-budget=10000", url));
+    assertThat(OpenSsl.run("", command.toArray(String[]::new)))
+        .contains("<title>h2, 20 answers over h2, 60000</title>");
+  }
+
+  private static void answerPage(Exchange exchange) {
+    byte[] bytes = PAGE.getBytes(StandardCharsets.US_ASCII);
+    exchange.respond(200, sink -> sink.field("Content-Type", "text/html"), bytes.length);
+    exchange.write(ByteBuffer.wrap(bytes), null);
+    exchange.finish();
   }
 }
