@@ -397,6 +397,38 @@ class Http2AttackTest {
     }
   }
 
+  @Test
+  void allThatOneConnectionMayHoldIsBounded() {
+    server.on("/stream", Http2AttackTest::respondWhileWritable);
+    Http2Peer peer = peer().start(setting(Setting.INITIAL_WINDOW_SIZE.identifier(), 0));
+    int stream = 1;
+    for (int i = 0; i < 50; i++, stream += 2) {
+      peer.get(stream, "/stream"); // for which there is no credit
+    }
+    byte[] body = new byte[16_384];
+    for (int left = 1 << 20; left > 0; stream += 2) {
+      peer.post(stream, "/slow"); // which nobody reads, until the connection's window is used up
+      for (int i = 0; i < 4 && left > 0; i++, left -= body.length) {
+        peer.send(data(stream, false, body));
+      }
+    }
+    peer.settle();
+    byte[] field = join(octets(0x40, 1, 'a', 0x7f, 0x81, 0x3e), new byte[8_000]); // and goes on
+    peer.send(frame(FrameType.HEADERS.number(), FrameFlags.END_STREAM, stream, field));
+    assertGoodClientGoesOn();
+    assertThat(begun).hasValue(16);
+    assertThat(held()).isBetween(1L << 20, MAX_HELD_BYTES);
+    peer.close();
+    await().until(() -> held() <= 8_192); // the table of the good client
+  }
+
+  private static void respondWhileWritable(Exchange exchange) {
+    exchange.respond(200, ServerExtension.TEXT, Exchange.UNKNOWN_LENGTH);
+    while (exchange.isWritable()) {
+      exchange.write(ByteBuffer.allocate(16_384), null);
+    }
+  }
+
   // ---- what is no attack
 
   @Test

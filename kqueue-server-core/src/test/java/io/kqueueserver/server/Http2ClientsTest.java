@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.HttpVersion;
+import io.kqueueserver.http.h2.FrameType;
 import io.kqueueserver.http.h2.Http2Defences;
 import io.kqueueserver.http.h2.Http2Options;
 import java.net.URI;
@@ -191,5 +192,34 @@ class Http2ClientsTest {
     exchange.respond(200, sink -> sink.field("Content-Type", "text/html"), bytes.length);
     exchange.write(ByteBuffer.wrap(bytes), null);
     exchange.finish();
+  }
+
+  // ---- raw frames
+
+  @Test
+  void aCallLikeThoseOfGrpcEndsInTrailers() {
+    server.on(
+        "/grpc.Echo/Say",
+        server.collecting(
+            (exchange, body, trailers) -> {
+              exchange.respond(
+                  200,
+                  sink -> sink.field("content-type", "application/grpc"),
+                  Exchange.UNKNOWN_LENGTH);
+              exchange.write(
+                  ByteBuffer.wrap(body.getBytes(StandardCharsets.ISO_8859_1)), null);
+              exchange.finish(sink -> sink.field("grpc-status", "0"));
+            }));
+    Http2Peer peer = Http2Peer.on(server.connect()).start();
+    byte[] message = {0, 0, 0, 0, 5, 'h', 'e', 'l', 'l', 'o'};
+    peer.post(1, "/grpc.Echo/Say", "content-type: application/grpc", "te: trailers");
+    peer.send(Http2Peer.data(1, true, message));
+    Http2Peer.Frame head = peer.await(FrameType.HEADERS, 1);
+    assertThat(head.fields()).contains("content-type: application/grpc");
+    assertThat(head.endsStream()).isFalse();
+    assertThat(peer.await(FrameType.DATA, 1).payload()).isEqualTo(message);
+    Http2Peer.Frame trailers = peer.await(FrameType.HEADERS, 1);
+    assertThat(trailers.fields()).containsExactly("grpc-status: 0");
+    assertThat(trailers.endsStream()).isTrue();
   }
 }
