@@ -376,7 +376,7 @@ final class Http2Connection implements ConnectionHandler {
 
   @Override
   public void onPeerClosed() {
-    if (!context.allowHalfClose) {
+    if (!context.allowHalfClose && stash == null) {
       close(CloseReason.PEER_GONE, Linger.NO);
     }
   }

@@ -76,7 +76,7 @@ final class Http2Stream implements FlushCallback {
 
   /** Whether the client has spoken of a priority: one that has not would not want to wait. */
   private static boolean isAskedFor(Priority priority, RequestHead head) {
-    return priority != Priority.DEFAULT || head.headers().contains("priority");
+    return !priority.equals(Priority.DEFAULT) || head.headers().contains("priority");
   }
 
   Http2Context context() {
