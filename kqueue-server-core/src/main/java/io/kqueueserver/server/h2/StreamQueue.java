@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * be overtaken or dropped. The loop's thread only.
  */
 final class StreamQueue {
-  private static final Runnable NOTHING = () -> {};
-
   /** A piece of the body. */
   abstract static class Part {
     private @Nullable Part next;
@@ -49,6 +47,9 @@ final class StreamQueue {
   private long held;
   private long told;
   private @Nullable ArrayDeque<Mark> marks;
+
+  /** What is to be done when bytes of the server's own have left. */
+  private static void nothing() {}
 
   /** Bytes that no frame has taken. */
   long bytes() {
@@ -216,7 +217,7 @@ final class StreamQueue {
         back = null;
       }
       // Bytes of the server's own never change again: they are lent, too.
-      connection.write(piece, back == null ? NOTHING : back);
+      connection.write(piece, back == null ? StreamQueue::nothing : back);
     }
 
     @Override
