@@ -198,9 +198,7 @@ public final class SwitchedStream implements ByteStream {
   // ---- time
 
   private long idleDue() {
-    return handler.boundsSilence()
-        ? Deadline.NEVER
-        : lastActive + context.streams.idleNanos();
+    return handler.boundsSilence() ? Deadline.NEVER : lastActive + context.streams.idleNanos();
   }
 
   /** Activity does not arm it anew: it looks again when it has come. */

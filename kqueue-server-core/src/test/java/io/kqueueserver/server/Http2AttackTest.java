@@ -221,10 +221,7 @@ class Http2AttackTest {
               IntStream.range(0, 100).forEach(i -> out.writeBytes(padded));
             }),
         block(
-            "CVE-2024-27316 continuation flood",
-            Limit.HTTP2_CONTINUATIONS,
-            100,
-            i -> octets(0x84)),
+            "CVE-2024-27316 continuation flood", Limit.HTTP2_CONTINUATIONS, 100, i -> octets(0x84)),
         block(
             "CVE-2024-27983 continuations that bring nothing",
             Limit.HTTP2_CONTINUATIONS,
@@ -371,11 +368,13 @@ class Http2AttackTest {
 
   @Test
   void headsWithoutEndAreNotMadeForAClientThatReadsNone() {
-    server.on("/empty", exchange -> {
-      begun.incrementAndGet();
-      exchange.respond(200, sink -> sink.field("x", "y".repeat(4_000)), 0);
-      exchange.finish();
-    });
+    server.on(
+        "/empty",
+        exchange -> {
+          begun.incrementAndGet();
+          exchange.respond(200, sink -> sink.field("x", "y".repeat(4_000)), 0);
+          exchange.finish();
+        });
     Http2Peer peer = peer().start();
     AtomicInteger next = new AtomicInteger(1);
     Thread writer = new Thread(() -> requestWithoutEnd(peer, next));
@@ -459,8 +458,7 @@ class Http2AttackTest {
   @Test
   void aCookieOfSixKilobytesInEightyCrumbsIsServed() {
     server.on(
-        "/cookie",
-        exchange -> answer(exchange, 200, exchange.request().headers().first("Cookie")));
+        "/cookie", exchange -> answer(exchange, 200, exchange.request().headers().first("Cookie")));
     String[] crumbs =
         IntStream.range(0, 80)
             .mapToObj(i -> "cookie: c" + i + "=" + "v".repeat(70))

@@ -37,8 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class Http2ClientsTest {
   private static final int LARGE = 5_000_000;
   private static final Http2Options UPGRADING =
-      new Http2Options(
-          true, false, 100, 4096, 64 << 10, 1 << 20, 0, Http2Defences.DEFAULTS);
+      new Http2Options(true, false, 100, 4096, 64 << 10, 1 << 20, 0, Http2Defences.DEFAULTS);
 
   /** Its title says how it came, and what twenty requests at once and an upload were answered. */
   private static final String PAGE =
@@ -62,8 +61,7 @@ class Http2ClientsTest {
           .build();
 
   @RegisterExtension
-  final ServerExtension server =
-      ServerExtension.with(builder -> builder.http2(UPGRADING).loops(1));
+  final ServerExtension server = ServerExtension.with(builder -> builder.http2(UPGRADING).loops(1));
 
   @BeforeEach
   void handlers() {
@@ -206,8 +204,7 @@ class Http2ClientsTest {
                   200,
                   sink -> sink.field("content-type", "application/grpc"),
                   Exchange.UNKNOWN_LENGTH);
-              exchange.write(
-                  ByteBuffer.wrap(body.getBytes(StandardCharsets.ISO_8859_1)), null);
+              exchange.write(ByteBuffer.wrap(body.getBytes(StandardCharsets.ISO_8859_1)), null);
               exchange.finish(sink -> sink.field("grpc-status", "0"));
             }));
     Http2Peer peer = Http2Peer.on(server.connect()).start();

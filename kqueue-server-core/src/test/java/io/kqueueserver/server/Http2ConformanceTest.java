@@ -66,9 +66,10 @@ class Http2ConformanceTest {
   /**
    * One row.
    *
-   * @param expected {@code GOAWAY code} and the end of the connection; {@code RST code} of stream 1,
-   *     {@code 200} on stream 1, or {@code nothing}: the connection goes on after these
+   * @param expected {@code GOAWAY code} and the end of the connection; {@code RST code} of stream
+   *     1, {@code 200} on stream 1, or {@code nothing}: the connection goes on after these
    */
+  @SuppressWarnings("ArrayRecordComponent") // rows are never compared
   record Row(String name, String rfc, String expected, byte[] frames) {
     @Override
     public String toString() {
@@ -81,8 +82,7 @@ class Http2ConformanceTest {
   }
 
   static byte[] literal(String name, String value) {
-    return join(
-        octets(0, name.length()), ascii(name), octets(value.length()), ascii(value));
+    return join(octets(0, name.length()), ascii(name), octets(value.length()), ascii(value));
   }
 
   private static byte[] headers(int flags, int stream, byte[]... block) {
@@ -126,7 +126,11 @@ class Http2ConformanceTest {
     rows.add(withField("transfer-encoding", "transfer-encoding", "chunked"));
     rows.add(withField("te other than trailers", "te", "gzip"));
     rows.add(
-        row("te: trailers", "9113 8.2.2", "200", headers(WHOLE, 1, GET, literal("te", "trailers"))));
+        row(
+            "te: trailers",
+            "9113 8.2.2",
+            "200",
+            headers(WHOLE, 1, GET, literal("te", "trailers"))));
     rows.add(withField("a Host that differs", "host", "other"));
     rows.add(
         row(
@@ -161,7 +165,12 @@ class Http2ConformanceTest {
     String protocol = "RST PROTOCOL_ERROR";
     byte[] five = join(POST, literal("content-length", "5"));
     return List.of(
-        row("a body", "9113 8.1", "200", headers(END_HEADERS, 1, five), data(1, true, ascii("hello"))),
+        row(
+            "a body",
+            "9113 8.1",
+            "200",
+            headers(END_HEADERS, 1, five),
+            data(1, true, ascii("hello"))),
         row(
             "a body that is too long",
             "9113 8.1.1",
@@ -203,8 +212,16 @@ class Http2ConformanceTest {
             "GOAWAY PROTOCOL_ERROR",
             headers(END_HEADERS, 1, five),
             of(FrameType.DATA, PADDED, 1, octets(3, 0, 0))),
-        row("DATA on the connection", "9113 6.1", "GOAWAY PROTOCOL_ERROR", data(0, true, ascii("x"))),
-        row("DATA of an idle stream", "9113 5.1", "GOAWAY PROTOCOL_ERROR", data(1, true, ascii("x"))),
+        row(
+            "DATA on the connection",
+            "9113 6.1",
+            "GOAWAY PROTOCOL_ERROR",
+            data(0, true, ascii("x"))),
+        row(
+            "DATA of an idle stream",
+            "9113 5.1",
+            "GOAWAY PROTOCOL_ERROR",
+            data(1, true, ascii("x"))),
         row(
             "DATA behind the end",
             "9113 5.1",
@@ -216,7 +233,12 @@ class Http2ConformanceTest {
             "more than the window of a stream",
             "9113 6.9.1",
             "RST FLOW_CONTROL_ERROR",
-            headers(END_HEADERS, 1, octets(0x83, 0x86), literal(":path", "/slow"), literal(":authority", "x")),
+            headers(
+                END_HEADERS,
+                1,
+                octets(0x83, 0x86),
+                literal(":path", "/slow"),
+                literal(":authority", "x")),
             data(1, false, new byte[16_384]),
             data(1, false, new byte[16_384]),
             data(1, false, new byte[16_384]),
@@ -243,11 +265,7 @@ class Http2ConformanceTest {
         set("no table", Setting.HEADER_TABLE_SIZE, 0, "nothing"),
         row("an unknown setting", "9113 6.5.2", "nothing", settings(setting(0xface, -1))),
         row("half a setting", "9113 6.5", size, settings(octets(0, 1, 0, 0, 0))),
-        row(
-            "SETTINGS of a stream",
-            "9113 6.5",
-            protocol,
-            of(FrameType.SETTINGS, 0, 1)),
+        row("SETTINGS of a stream", "9113 6.5", protocol, of(FrameType.SETTINGS, 0, 1)),
         row(
             "an acknowledgement with a payload",
             "9113 6.5",
@@ -266,8 +284,17 @@ class Http2ConformanceTest {
         row("GOAWAY of a stream", "9113 6.8", protocol, of(FrameType.GOAWAY, 0, 1, new byte[8])),
         row("a short GOAWAY", "9113 6.8", size, of(FrameType.GOAWAY, 0, 0, new byte[7])),
         row("an increment of 0", "9113 6.9", protocol, windowUpdate(0, 0)),
-        row("an increment of 0 for a stream", "9113 6.9", "RST PROTOCOL_ERROR", open, windowUpdate(1, 0)),
-        row("a window that overflows", "9113 6.9.1", "GOAWAY FLOW_CONTROL_ERROR", windowUpdate(0, -1 >>> 1)),
+        row(
+            "an increment of 0 for a stream",
+            "9113 6.9",
+            "RST PROTOCOL_ERROR",
+            open,
+            windowUpdate(1, 0)),
+        row(
+            "a window that overflows",
+            "9113 6.9.1",
+            "GOAWAY FLOW_CONTROL_ERROR",
+            windowUpdate(0, -1 >>> 1)),
         row(
             "a stream's window that overflows",
             "9113 6.9.1",
@@ -282,13 +309,34 @@ class Http2ConformanceTest {
             windowUpdate(1, 1 << 30),
             settings(setting(Setting.INITIAL_WINDOW_SIZE.identifier(), -1 >>> 1))),
         row("WINDOW_UPDATE of an idle stream", "9113 5.1", protocol, windowUpdate(1, 1)),
-        row("a short WINDOW_UPDATE", "9113 6.9", size, of(FrameType.WINDOW_UPDATE, 0, 0, new byte[3])),
+        row(
+            "a short WINDOW_UPDATE",
+            "9113 6.9",
+            size,
+            of(FrameType.WINDOW_UPDATE, 0, 0, new byte[3])),
         row("RST_STREAM of an idle stream", "9113 6.4", protocol, rst(1, ErrorCode.CANCEL)),
         row("RST_STREAM of the connection", "9113 6.4", protocol, rst(0, ErrorCode.CANCEL)),
-        row("a short RST_STREAM", "9113 6.4", size, open, of(FrameType.RST_STREAM, 0, 1, octets(1))),
-        row("PUSH_PROMISE", "9113 8.4", protocol, of(FrameType.PUSH_PROMISE, 4, 1, new byte[4], GET)),
-        row("PRIORITY of an idle stream", "9113 5.3.2", "nothing", of(FrameType.PRIORITY, 0, 3, new byte[5])),
-        row("PRIORITY of the connection", "9113 6.3", protocol, of(FrameType.PRIORITY, 0, 0, new byte[5])),
+        row(
+            "a short RST_STREAM",
+            "9113 6.4",
+            size,
+            open,
+            of(FrameType.RST_STREAM, 0, 1, octets(1))),
+        row(
+            "PUSH_PROMISE",
+            "9113 8.4",
+            protocol,
+            of(FrameType.PUSH_PROMISE, 4, 1, new byte[4], GET)),
+        row(
+            "PRIORITY of an idle stream",
+            "9113 5.3.2",
+            "nothing",
+            of(FrameType.PRIORITY, 0, 3, new byte[5])),
+        row(
+            "PRIORITY of the connection",
+            "9113 6.3",
+            protocol,
+            of(FrameType.PRIORITY, 0, 0, new byte[5])),
         row(
             "a priority in HEADERS",
             "9113 6.2",
@@ -298,7 +346,11 @@ class Http2ConformanceTest {
         row("PRIORITY_UPDATE without sense", "9218 7.1", "nothing", update(0, 1, "u=9;;(")),
         row("PRIORITY_UPDATE of a stream", "9218 7.1", protocol, update(1, 1, "u=1")),
         row("PRIORITY_UPDATE for no stream", "9218 7.1", protocol, update(0, 0, "u=1")),
-        row("a short PRIORITY_UPDATE", "9218 7.1", size, of(FrameType.PRIORITY_UPDATE, 0, 0, new byte[3])),
+        row(
+            "a short PRIORITY_UPDATE",
+            "9218 7.1",
+            size,
+            of(FrameType.PRIORITY_UPDATE, 0, 0, new byte[3])),
         row("an unknown type", "9113 5.5", "nothing", frame(0xbe, 0xff, 1, new byte[20])));
   }
 
@@ -311,7 +363,12 @@ class Http2ConformanceTest {
     byte[] begun = headers(END_STREAM, 1, octets(0x82));
     return List.of(
         row("an even stream", "9113 5.1.1", protocol, headers(WHOLE, 2, GET)),
-        row("a stream below the last", "9113 5.1.1", protocol, headers(WHOLE, 5, GET), headers(WHOLE, 3, GET)),
+        row(
+            "a stream below the last",
+            "9113 5.1.1",
+            protocol,
+            headers(WHOLE, 5, GET),
+            headers(WHOLE, 3, GET)),
         row("HEADERS of the connection", "9113 6.2", protocol, headers(WHOLE, 0, GET)),
         row("a frame within a block", "9113 6.10", protocol, begun, Http2Peer.ping(1)),
         row("an unknown type within a block", "9113 5.5", protocol, begun, frame(0xbe, 0, 1)),
@@ -321,7 +378,11 @@ class Http2ConformanceTest {
             protocol,
             begun,
             of(FrameType.CONTINUATION, 4, 3, octets(0x86))),
-        row("CONTINUATION of nothing", "9113 6.10", protocol, of(FrameType.CONTINUATION, 4, 1, GET)),
+        row(
+            "CONTINUATION of nothing",
+            "9113 6.10",
+            protocol,
+            of(FrameType.CONTINUATION, 4, 1, GET)),
         row(
             "a block in pieces",
             "9113 6.10",
@@ -334,11 +395,7 @@ class Http2ConformanceTest {
             "9113 4.2",
             "GOAWAY FRAME_SIZE_ERROR",
             frame(0xbe, 0, 0, new byte[16_385])),
-        row(
-            "a reserved bit",
-            "9113 4.1",
-            "200",
-            headers(WHOLE, 1 | 1 << 31, GET)));
+        row("a reserved bit", "9113 4.1", "200", headers(WHOLE, 1 | 1 << 31, GET)));
   }
 
   private static List<Row> compression() {
@@ -346,11 +403,27 @@ class Http2ConformanceTest {
     return List.of(
         row("index 0", "7541 6.1", error, headers(WHOLE, 1, octets(0x80))),
         row("an index beyond the tables", "7541 2.3.3", error, headers(WHOLE, 1, octets(0xbe))),
-        row("a size update that is too large", "7541 6.3", error, headers(WHOLE, 1, octets(0x3f, 0xe2, 0x1f))),
+        row(
+            "a size update that is too large",
+            "7541 6.3",
+            error,
+            headers(WHOLE, 1, octets(0x3f, 0xe2, 0x1f))),
         row("a size update", "7541 6.3", "200", headers(WHOLE, 1, octets(0x20), GET)),
-        row("a size update behind a field", "7541 4.2", error, headers(WHOLE, 1, octets(0x82, 0x20))),
-        row("a block that ends within a field", "7541 5.2", error, headers(WHOLE, 1, octets(0x82, 0, 9, 'a'))),
-        row("an integer without end", "7541 5.1", error, headers(WHOLE, 1, octets(0xff, 0xff, 0xff, 0xff, 0xff, 0xff))),
+        row(
+            "a size update behind a field",
+            "7541 4.2",
+            error,
+            headers(WHOLE, 1, octets(0x82, 0x20))),
+        row(
+            "a block that ends within a field",
+            "7541 5.2",
+            error,
+            headers(WHOLE, 1, octets(0x82, 0, 9, 'a'))),
+        row(
+            "an integer without end",
+            "7541 5.1",
+            error,
+            headers(WHOLE, 1, octets(0xff, 0xff, 0xff, 0xff, 0xff, 0xff))),
         row(
             "the table goes on behind a malformed request",
             "9113 4.3",
@@ -423,7 +496,9 @@ class Http2ConformanceTest {
         received += peer.await(FrameType.DATA, 1).payload().length;
       }
       peer.get(3, "/").settle();
-      assertThat(peer.passedOver()).as("heads need no window").anyMatch(f -> f.is(FrameType.HEADERS, 3));
+      assertThat(peer.passedOver())
+          .as("heads need no window")
+          .anyMatch(f -> f.is(FrameType.HEADERS, 3));
       assertThat(peer.passedOver()).noneMatch(f -> f.is(FrameType.DATA));
       peer.send(windowUpdate(0, 2));
       assertThat(peer.await(FrameType.DATA, 3).text()).isEqualTo("ok");

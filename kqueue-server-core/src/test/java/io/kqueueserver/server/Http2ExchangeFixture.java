@@ -99,12 +99,7 @@ final class Http2ExchangeFixture implements ExchangeFixture {
     if (request.method().equals("CONNECT")) {
       return client.connect(tls, fields);
     }
-    return client.open(
-        tls,
-        request.method(),
-        request.path(),
-        request.contentLength(),
-        fields);
+    return client.open(tls, request.method(), request.path(), request.contentLength(), fields);
   }
 
   private Http2ExchangeClient shared() {

@@ -65,6 +65,7 @@ final class Http2ExchangePeer implements ExchangePeer {
 
   // ---- the client's side
 
+  @SuppressWarnings("ReferenceEquality") // CLOSED is a mark, not a frame
   void heard(Frame frame) {
     ended |= frame == CLOSED || frame.endsStream() || frame.is(FrameType.RST_STREAM);
     frames.add(frame);
@@ -152,6 +153,7 @@ final class Http2ExchangePeer implements ExchangePeer {
   }
 
   @Override
+  @SuppressWarnings("ReferenceEquality") // CLOSED is a mark, not a frame
   public Answer answer() {
     int status = 0;
     Map<String, String> fields = Map.of();

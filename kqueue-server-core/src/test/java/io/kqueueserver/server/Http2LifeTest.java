@@ -52,8 +52,7 @@ class Http2LifeTest {
 
   private static Http2Options options(long stalledNanos, int maxResets) {
     Http2Defences defences = new Http2Defences(maxResets, 16, 10, 1 << 20, 256);
-    return new Http2Options(
-        true, false, 100, 4096, 64 << 10, 1 << 20, stalledNanos, defences);
+    return new Http2Options(true, false, 100, 4096, 64 << 10, 1 << 20, stalledNanos, defences);
   }
 
   @BeforeEach
@@ -154,8 +153,7 @@ class Http2LifeTest {
 
   @Test
   void sixteenUploadsThatNobodyReadsDoNotStopAnother() {
-    server.restart(
-        builder -> builder.http2(options(TimeUnit.MILLISECONDS.toNanos(300), 100_000)));
+    server.restart(builder -> builder.http2(options(TimeUnit.MILLISECONDS.toNanos(300), 100_000)));
     Http2Peer peer = peer().start();
     byte[] piece = new byte[16 * 1024];
     for (int stream = 1; stream < 33; stream += 2) {

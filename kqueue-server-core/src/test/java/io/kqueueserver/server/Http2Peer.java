@@ -62,6 +62,7 @@ final class Http2Peer implements AutoCloseable {
    *
    * @param fields of HEADERS, {@code name: value}; a block of several frames is shown as one
    */
+  @SuppressWarnings("ArrayRecordComponent") // frames of a test are never compared
   record Frame(int type, int flags, int stream, byte[] payload, List<String> fields) {
     boolean is(FrameType wanted) {
       return type == wanted.number();

@@ -118,6 +118,7 @@ class WebSocketOverHttp2Test {
     }
   }
 
+  @SuppressWarnings("InputStreamSlowMultibyteRead") // a few frames of a test
   private static final class StreamInput extends InputStream {
     private final Http2ExchangePeer stream;
     private byte[] current = {};

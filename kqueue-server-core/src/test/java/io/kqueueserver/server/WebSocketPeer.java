@@ -115,8 +115,7 @@ final class WebSocketPeer {
 
   private byte[] payload() throws IOException {
     int length = in.readUnsignedByte();
-    long size =
-        length == 126 ? in.readUnsignedShort() : length == 127 ? in.readLong() : length;
+    long size = length == 126 ? in.readUnsignedShort() : length == 127 ? in.readLong() : length;
     return in.readNBytes((int) size);
   }
 

@@ -109,8 +109,7 @@ class WebSocketServerTest {
     server.on("/ws", exchange -> upgrade(exchange, application));
   }
 
-  static void upgrade(
-      Exchange exchange, Function<WebSocket, WebSocketListener> application) {
+  static void upgrade(Exchange exchange, Function<WebSocket, WebSocketListener> application) {
     LoopWebSockets webSockets = exchange.service(LoopWebSockets.class);
     Handshake handshake = Handshake.of(exchange.request(), webSockets.options());
     if (handshake.isAccepted()) {
@@ -186,9 +185,7 @@ class WebSocketServerTest {
   private static void replay(FrameRow row, WirePeer client) {
     PerMessageDeflate agreed = row.deflate();
     String offer =
-        agreed == null
-            ? ""
-            : "Sec-WebSocket-Extensions: " + WebSocketPeer.offer(agreed) + "\r\n";
+        agreed == null ? "" : "Sec-WebSocket-Extensions: " + WebSocketPeer.offer(agreed) + "\r\n";
     WebSocketPeer.open(client, offer).replay(row);
   }
 
@@ -393,12 +390,7 @@ class WebSocketServerTest {
   @Test
   void aClientThatTakesNothingCostsNoMoreThanMaxQueuedBytes() throws Exception {
     restart(
-        with(
-            MessageLimits.DEFAULTS,
-            64,
-            100_000,
-            new WebSocketTimeouts(0, 0, 0, 100 * MILLI),
-            0));
+        with(MessageLimits.DEFAULTS, 64, 100_000, new WebSocketTimeouts(0, 0, 0, 100 * MILLI), 0));
     List<Integer> released = new ArrayList<>();
     CountDownLatch sent = new CountDownLatch(1);
     serve(
@@ -452,8 +444,7 @@ class WebSocketServerTest {
     assertThat(server.sum(stats -> stats.bytesRead))
         .as("12 MB are on the way")
         .isLessThan(1_000_000);
-    assertThat(server.sum(stats -> stats.webSocket.receivedCount(Message.BINARY)))
-        .isEqualTo(3);
+    assertThat(server.sum(stats -> stats.webSocket.receivedCount(Message.BINARY))).isEqualTo(3);
     socket.stream().execute(socket::discard);
     writer.join(10_000);
     assertThat(peer.send(close(1000, "")).rest()).contains("CLOSE 1000").endsWith("END");

@@ -46,8 +46,7 @@ class AutobahnTests {
   void everyCasePassesStrictlyAndClosesCleanly() throws Exception {
     Path suite = TOOLS.resolve("autobahntestsuite-maven-plugin.jar");
     Path python = TOOLS.resolve("jython-standalone.jar");
-    assumeTrue(
-        Files.exists(suite) && Files.exists(python), "Autobahn is not in target/autobahn");
+    assumeTrue(Files.exists(suite) && Files.exists(python), "Autobahn is not in target/autobahn");
     boolean limits = Boolean.getBoolean("autobahn.limits");
     JsonNode cases;
     try (ReactiveWebServerApplicationContext context = start(limits)) {
@@ -105,8 +104,7 @@ class AutobahnTests {
     Path script = directory.resolve("run.py");
     Path spec = directory.resolve("fuzz.json");
     Path report = directory.resolve("report");
-    String sections =
-        limits ? "'9.*'" : "'1.*', '2.*', '3.*', '4.*', '5.*', '6.*', '7.*', '10.*'";
+    String sections = limits ? "'9.*'" : "'1.*', '2.*', '3.*', '4.*', '5.*', '6.*', '7.*', '10.*'";
     Files.writeString(
         spec,
         """
@@ -146,9 +144,7 @@ class AutobahnTests {
       process.destroyForcibly().waitFor();
     }
     Path index = report.resolve("index.json");
-    assertThat(index)
-        .withFailMessage(() -> "no report: " + text(out))
-        .exists();
+    assertThat(index).withFailMessage(() -> "no report: " + text(out)).exists();
     return JsonMapper.shared().readTree(Files.readString(index)).get("kqueue");
   }
 

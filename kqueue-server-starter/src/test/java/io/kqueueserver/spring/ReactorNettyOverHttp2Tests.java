@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.Http2SslContextSpec;
+import reactor.netty.tcp.SslProvider;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
@@ -52,7 +53,7 @@ class ReactorNettyOverHttp2Tests {
         Http2SslContextSpec trusting =
             Http2SslContextSpec.forClient()
                 .configure(spec -> spec.trustManager(TlsFixture.file("ca.pem").toFile()));
-        client = client.protocol(HttpProtocol.H2).secure(spec -> spec.sslContext(trusting));
+        client = client.protocol(HttpProtocol.H2).secure(spec -> spec.sslContext((SslProvider.GenericSslContextSpec<?>) trusting));
       } else {
         client = client.protocol(HttpProtocol.H2C);
       }
@@ -62,7 +63,10 @@ class ReactorNettyOverHttp2Tests {
               .flatMap(i -> post(chosen, "number " + i), 50)
               .collectList()
               .block(PATIENCE);
-      assertThat(answers).hasSize(200).doesNotHaveDuplicates().allMatch(a -> a.startsWith("HTTP_2"));
+      assertThat(answers)
+          .hasSize(200)
+          .doesNotHaveDuplicates()
+          .allMatch(a -> a.startsWith("HTTP_2"));
       assertThat(post(chosen, "x".repeat(LARGE)).block(PATIENCE)).hasSize(LARGE + 7);
       assertThat(server.connections()).isEqualTo(1);
     } finally {

@@ -49,7 +49,8 @@ class SpringArchitectureTests {
   @ArchTest
   static final ArchRule theAdapterDoesNotKnowItsWiring =
       noClasses()
-          .that(resideInAnyPackage(
+          .that(
+              resideInAnyPackage(
                   "io.kqueueserver.spring",
                   "io.kqueueserver.spring.http",
                   "io.kqueueserver.spring.ws"))

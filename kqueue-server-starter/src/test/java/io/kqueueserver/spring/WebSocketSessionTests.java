@@ -144,11 +144,7 @@ class WebSocketSessionTests {
         "/custom-header",
         fields,
         session ->
-            session
-                .receive()
-                .map(WebSocketMessage::getPayloadAsText)
-                .doOnNext(value::set)
-                .then());
+            session.receive().map(WebSocketMessage::getPayloadAsText).doOnNext(value::set).then());
     assertThat(value).hasValue("my-header:my-value");
   }
 
@@ -194,9 +190,7 @@ class WebSocketSessionTests {
             session
                 .receive()
                 .next()
-                .doOnNext(
-                    message ->
-                        size.set(message.getPayload().readableByteCount()))
+                .doOnNext(message -> size.set(message.getPayload().readableByteCount()))
                 .then());
     assertThat(size).hasValue(3 << 20);
   }
@@ -321,8 +315,10 @@ class WebSocketSessionTests {
     AtomicReference<Long> before = new AtomicReference<>(-1L);
     await()
         .pollInterval(Duration.ofMillis(200))
-        .until(() -> Handlers.produced.get() > 10 && before.getAndSet(Handlers.produced.get())
-            .equals(Handlers.produced.get()));
+        .until(
+            () ->
+                Handlers.produced.get() > 10
+                    && before.getAndSet(Handlers.produced.get()).equals(Handlers.produced.get()));
     assertThat(Handlers.produced.get()).isLessThan(5_000);
     socket.abort();
     assertThat(told()).as("the publisher is cancelled").isEqualTo("cancelled");
@@ -349,9 +345,7 @@ class WebSocketSessionTests {
     @Bean
     WebFilter filter() {
       return (exchange, chain) -> {
-        exchange
-            .getResponse()
-            .addCookie(ResponseCookie.from("project", "spring").build());
+        exchange.getResponse().addCookie(ResponseCookie.from("project", "spring").build());
         return chain
             .filter(exchange)
             .contextWrite(context -> context.put("key", "from the filter"));

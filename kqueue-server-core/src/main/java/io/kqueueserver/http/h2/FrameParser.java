@@ -121,7 +121,9 @@ public final class FrameParser {
     }
   }
 
-  /** Has {@link #parse} return with the rest of its input unread; for a sink that has had enough. */
+  /**
+   * Has {@link #parse} return with the rest of its input unread; for a sink that has had enough.
+   */
   public void pause() {
     paused = true;
   }

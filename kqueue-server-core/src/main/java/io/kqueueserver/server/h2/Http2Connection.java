@@ -170,8 +170,7 @@ final class Http2Connection implements ConnectionHandler {
         output.bodiesWait = false;
       }
       case NEED_MORE -> {}
-      case NO ->
-          fail(Http2Exception.connection(ErrorCode.PROTOCOL_ERROR, "no preface of HTTP/2"));
+      case NO -> fail(Http2Exception.connection(ErrorCode.PROTOCOL_ERROR, "no preface of HTTP/2"));
     }
     return prefaceSeen;
   }
@@ -187,7 +186,8 @@ final class Http2Connection implements ConnectionHandler {
           return;
         }
       } catch (HpackException e) {
-        fail(Http2Exception.connection(ErrorCode.COMPRESSION_ERROR, String.valueOf(e.getMessage())));
+        fail(
+            Http2Exception.connection(ErrorCode.COMPRESSION_ERROR, String.valueOf(e.getMessage())));
         return;
       }
     }

@@ -45,8 +45,7 @@ public final class Http2Context {
   final HpackOutput block = new HpackOutput();
   final ResponseBlock responses = new ResponseBlock(this);
   final DateCache<String> date =
-      new DateCache<>(
-          second -> new String(HttpDate.format(second), StandardCharsets.US_ASCII));
+      new DateCache<>(second -> new String(HttpDate.format(second), StandardCharsets.US_ASCII));
 
   /** Keeps of the server's options what HTTP/2 connections use. */
   public Http2Context(

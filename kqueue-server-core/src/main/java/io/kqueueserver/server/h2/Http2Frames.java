@@ -64,8 +64,7 @@ final class Http2Frames implements FrameSink {
     Http2Context context = connection.context;
     this.decoder = new HpackDecoder(context.workspace, context.limits);
     this.request =
-        new RequestFields(
-            context.limits, context.strictTarget, context.http2.connectProtocol());
+        new RequestFields(context.limits, context.strictTarget, context.http2.connectProtocol());
   }
 
   /** Whether the client has sent its SETTINGS. */
@@ -108,8 +107,7 @@ final class Http2Frames implements FrameSink {
       case IGNORE, FORBIDDEN -> {}
       case STREAM_ERROR ->
           deferred =
-              Http2Exception.stream(
-                  streamId, cell.code(), "HEADERS on a stream that is " + state);
+              Http2Exception.stream(streamId, cell.code(), "HEADERS on a stream that is " + state);
       case CONNECTION_ERROR ->
           throw Http2Exception.connection(
               cell.code(), "HEADERS on stream " + streamId + ", which is " + state);

@@ -297,8 +297,7 @@ final class Http2Output {
 
   /** Whether a stream with so many bytes in its queue may be given more. */
   boolean mayQueue(long own) {
-    return own < context.highWatermark
-        && (own < MAX_DATA_BYTES || queued < MAX_QUEUED_BYTES);
+    return own < context.highWatermark && (own < MAX_DATA_BYTES || queued < MAX_QUEUED_BYTES);
   }
 
   /** As {@link #mayQueue}, once it was found not to be. */

@@ -2,6 +2,7 @@ package io.kqueueserver.server.h2;
 
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.Headers;
+import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.http.h2.ErrorCode;
 import io.kqueueserver.http.h2.FlowWindow;
 import io.kqueueserver.http.h2.Http2RequestHead;
@@ -10,7 +11,6 @@ import io.kqueueserver.http.h2.StreamEvent;
 import io.kqueueserver.http.h2.StreamState;
 import io.kqueueserver.http.h2.StreamState.Action;
 import io.kqueueserver.http.h2.StreamState.Transition;
-import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.net.FlushCallback;
 import io.kqueueserver.server.ExchangeCore;
 import io.kqueueserver.stats.CloseReason;
@@ -55,22 +55,17 @@ final class Http2Stream implements FlushCallback {
 
   private @Nullable StreamTimer timer;
 
-  Http2Stream(
-      int id, StreamState state, Http2Connection owner, RequestHead head, int sendWindow) {
+  Http2Stream(int id, StreamState state, Http2Connection owner, RequestHead head, int sendWindow) {
     this.id = id;
     this.state = state;
     this.owner = owner;
     this.send = new FlowWindow(id, sendWindow);
     this.core =
         new ExchangeCore(
-            new Http2Wire(this, head),
-            owner.connection.endpoint(),
-            owner.context.exchanges,
-            head);
+            new Http2Wire(this, head), owner.connection.endpoint(), owner.context.exchanges, head);
     this.priority = head instanceof Http2RequestHead h2 ? h2.priority() : Priority.DEFAULT;
     this.sequential = isAskedFor(priority, head) && !priority.incremental();
-    this.input =
-        isReceiving() ? new StreamInput(this, owner.streams.receiveWindow()) : null;
+    this.input = isReceiving() ? new StreamInput(this, owner.streams.receiveWindow()) : null;
     this.tunnel = head.method().equals("CONNECT") ? new Http2ByteStream(this) : null;
   }
 

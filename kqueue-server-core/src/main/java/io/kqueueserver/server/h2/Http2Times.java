@@ -81,8 +81,7 @@ final class Http2Times {
           CloseReason.HEADER_TIMEOUT,
           ErrorCode.ENHANCE_YOUR_CALM,
           "a field block that does not end (" + Limit.HEADER_TIMEOUT.property() + ")");
-    } else if (owner.streams.isEmpty()
-        && hasCome(quietSince(), context.idleTimeoutNanos, now)) {
+    } else if (owner.streams.isEmpty() && hasCome(quietSince(), context.idleTimeoutNanos, now)) {
       owner.goAway(CloseReason.IDLE_TIMEOUT, ErrorCode.NO_ERROR, "idle");
     } else if (hasCome(starvedSince, context.stalledStreamNanos, now)) {
       starvedSince = Deadline.NEVER;

@@ -74,8 +74,7 @@ final class Http2Wire implements ExchangeWire {
   @Override
   public FileOpening openFile(
       FileRegion region, @Nullable Runnable done, FileOpening.Outcome outcome) {
-    return new StreamFile(
-        stream, region.file(), region.position(), region.count(), done, outcome);
+    return new StreamFile(stream, region.file(), region.position(), region.count(), done, outcome);
   }
 
   @Override

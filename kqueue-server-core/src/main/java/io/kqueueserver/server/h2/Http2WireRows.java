@@ -43,8 +43,7 @@ final class Http2WireRows {
   void request(int stream, RequestHead head) {
     String target = head.method().equals("CONNECT") ? head.authority() : head.pathAsSent();
     String line = head.method() + ' ' + target + ' ' + head.version();
-    listener.row(
-        fd, stream, Direction.IN, "FIELDS", WireListener.NO_LENGTH, line, head.headers());
+    listener.row(fd, stream, Direction.IN, "FIELDS", WireListener.NO_LENGTH, line, head.headers());
   }
 
   /** The field block of trailers was decoded. */
@@ -83,8 +82,7 @@ final class Http2WireRows {
   private void frame(
       Direction direction, int type, int flags, int stream, int length, String detail) {
     FrameType known = FrameType.of(type);
-    String name =
-        known == null ? String.format(Locale.ROOT, "UNKNOWN_%x", type) : known.toString();
+    String name = known == null ? String.format(Locale.ROOT, "UNKNOWN_%x", type) : known.toString();
     String text = flags(known, flags);
     listener.row(
         fd,

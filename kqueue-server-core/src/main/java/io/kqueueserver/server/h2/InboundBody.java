@@ -53,8 +53,7 @@ final class InboundBody {
    */
   void begin(int length, boolean endStream) {
     received += length;
-    if (announced != UNKNOWN
-        && (received > announced || (endStream && received < announced))) {
+    if (announced != UNKNOWN && (received > announced || (endStream && received < announced))) {
       throw malformed();
     }
     if (maxBytes >= 0 && received > maxBytes) {

@@ -55,9 +55,7 @@ final class StreamInput {
       body.begin(length, endStream);
     } else if (length > 0 && stream.tunnel == null) {
       throw Http2Exception.stream(
-          stream.id,
-          ErrorCode.PROTOCOL_ERROR,
-          "malformed request: DATA of a request without body");
+          stream.id, ErrorCode.PROTOCOL_ERROR, "malformed request: DATA of a request without body");
     }
   }
 

@@ -1,9 +1,6 @@
 package io.kqueueserver.server.h2;
 
-import io.kqueueserver.http.ExchangeException.Reason;
-import io.kqueueserver.http.h2.ErrorCode;
 import io.kqueueserver.loop.Deadline;
-import io.kqueueserver.stats.Limit;
 
 /**
  * The two waits of one stream that have a limit: for the next byte of a body that is wanted, and
@@ -81,7 +78,8 @@ final class StreamTimer extends Deadline {
       if (due - now > 0) {
         arm(due);
       } else {
-        stream.owner.ends.stalled(stream, "the client gave no credit for the response for too long");
+        stream.owner.ends.stalled(
+            stream, "the client gave no credit for the response for too long");
       }
     }
   }

@@ -53,6 +53,7 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
 
   /** Set by {@link #onOpen}, with the sender. */
   private @Nullable ByteStream stream;
+
   private @Nullable WebSocketSender sender;
 
   private volatile State state = State.OPEN;
@@ -62,6 +63,7 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
 
   /** The payload of the last Ping of ours; null before the first. */
   private byte @Nullable [] lastPing;
+
   private long pings;
 
   WebSocketConnection(LoopWebSockets loop, Handshake handshake, @Nullable String protocol) {
@@ -276,8 +278,7 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
     } else if (times.idleIsDue(now)) {
       loop.limitHit(Limit.WEBSOCKET_IDLE_TIMEOUT);
       finishNow(WebSocketEncoder.close(CloseCode.GOING_AWAY, "silent for too long"));
-      application.closed(
-          CloseCode.ABNORMAL, "the client was silent for too long", ClosedBy.SERVER);
+      application.closed(CloseCode.ABNORMAL, "the client was silent for too long", ClosedBy.SERVER);
     } else if (times.messageIsDue(now)) {
       loop.limitHit(Limit.WEBSOCKET_MESSAGE_TIMEOUT);
       fail(CloseCode.POLICY_VIOLATION, "message not complete in time");

@@ -21,6 +21,7 @@ final class WebSocketSender {
   private static final int MIN_DEFLATED_BYTES = 256;
 
   private static final int MAX_CONTROL_BYTES = 125;
+
   /** What an entry of the queue takes besides its payload, so that empty messages count too. */
   private static final int ENTRY_BYTES = 96;
 

@@ -97,8 +97,7 @@ public final class WebSocketUpgrade {
             Mono.deferContextual(
                 context -> {
                   WebSocketHandler decorated = ContextWebSocketHandler.decorate(handler, context);
-                  return Mono.<Void>create(
-                      sink -> begin(decorated, subProtocol, info, sink));
+                  return Mono.<Void>create(sink -> begin(decorated, subProtocol, info, sink));
                 }));
   }
 
