@@ -3,6 +3,7 @@ package io.kqueueserver.spring;
 import io.kqueueserver.KqueueServer;
 import io.kqueueserver.KqueueServerBuilder;
 import io.kqueueserver.http.coding.Compression;
+import io.kqueueserver.http.h2.Http2Options;
 import io.kqueueserver.http.forwarded.ForwardedHeaders;
 import io.kqueueserver.net.tls.TlsOptions;
 import io.kqueueserver.server.ServerOptions;
@@ -16,9 +17,8 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.web.server.Http2;
 import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
@@ -34,13 +34,13 @@ import org.springframework.util.Assert;
  */
 public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFactory
     implements ApplicationContextAware {
-  private static final Log logger = LogFactory.getLog(KqueueReactiveWebServerFactory.class);
 
   private Set<KqueueServerCustomizer> serverCustomizers = new LinkedHashSet<>();
   private @Nullable ApplicationContext applicationContext;
   private @Nullable AccessLogOptions accessLog;
   private String managementAccessLogPrefix = "management_";
   private Supplier<Compression> compressionDefaults = () -> Compression.DEFAULTS;
+  private Http2Options http2Options = Http2Options.DEFAULTS;
   private Duration shutdownReportInterval = KqueueWebServer.DEFAULT_SHUTDOWN_REPORT_INTERVAL;
   private @Nullable ForwardedHeaders forwardedHeaders;
   private OnLoopFailure onLoopFailure = OnLoopFailure.STOP;
@@ -95,6 +95,12 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     this.compressionDefaults = compressionDefaults;
   }
 
+  /** How HTTP/2 is served where {@link #setHttp2} enables it. */
+  public void setHttp2Options(Http2Options http2Options) {
+    Assert.notNull(http2Options, "'http2Options' must not be null");
+    this.http2Options = http2Options;
+  }
+
   /** How often a graceful shutdown says what it waits for; zero or less for never. */
   public void setShutdownReportInterval(Duration shutdownReportInterval) {
     Assert.notNull(shutdownReportInterval, "'shutdownReportInterval' must not be null");
@@ -118,7 +124,6 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
   /** Makes a server that does not listen until it is started. */
   @Override
   public WebServer getWebServer(HttpHandler httpHandler) {
-    warnOfWhatHasNoEffect();
     KqueueServerBuilder builder =
         KqueueServer.builder()
             .port(Math.max(getPort(), -1))
@@ -128,6 +133,7 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
             .threads(KqueueLoopThread.seeing(applicationClassLoader()))
             .compression(CompressionOptions.of(getCompression(), compressionDefaults))
             .tls(tls())
+            .http2(http2())
             .handler(new HttpHandlerAdapter(httpHandler, forwardedHeaders));
     for (KqueueServerCustomizer customizer : serverCustomizers) {
       customizer.customize(builder);
@@ -187,18 +193,17 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     return loader != null ? loader : getClass().getClassLoader();
   }
 
+  /** Null for HTTP/1.1 alone. */
+  private @Nullable Http2Options http2() {
+    Http2 http2 = getHttp2();
+    return http2 != null && http2.isEnabled() ? http2Options : null;
+  }
+
   /** Null in the clear. What is wrong with the user's material is thrown as it comes. */
   private @Nullable TlsOptions tls() {
     Ssl ssl = getSsl();
     return ssl != null && Ssl.isEnabled(ssl)
         ? SslBundleTls.of(ssl, getSslBundle(), getServerNameSslBundles(), getSslBundles())
         : null;
-  }
-
-  private void warnOfWhatHasNoEffect() {
-    if (getHttp2() != null && getHttp2().isEnabled()) {
-      logger.warn(
-          "server.http2.enabled has no effect: the kqueue server speaks HTTP/1.1 only as yet");
-    }
   }
 }

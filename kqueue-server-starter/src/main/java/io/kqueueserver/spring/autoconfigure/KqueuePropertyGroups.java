@@ -4,7 +4,7 @@ import org.springframework.boot.context.properties.bind.Binder;
 
 /**
  * The keys directly below {@code kqueue.server}, by subject. Each group is a class of its own with
- * the same prefix; WebSocket has a prefix of its own.
+ * the same prefix; HTTP/2 and WebSocket have prefixes of their own.
  */
 record KqueuePropertyGroups(
     KqueueServerProperties server,
@@ -12,6 +12,7 @@ record KqueuePropertyGroups(
     KqueueTimeoutProperties timeouts,
     KqueueRequestProperties requests,
     KqueueBufferProperties buffers,
+    KqueueHttp2Properties http2,
     KqueueWebSocketProperties webSocket) {
 
   /** Binds every group; what is not set has its default. */
@@ -22,6 +23,7 @@ record KqueuePropertyGroups(
         bind(binder, KqueueTimeoutProperties.class),
         bind(binder, KqueueRequestProperties.class),
         bind(binder, KqueueBufferProperties.class),
+        binder.bindOrCreate("kqueue.server.http2", KqueueHttp2Properties.class),
         binder.bindOrCreate("kqueue.server.websocket", KqueueWebSocketProperties.class));
   }
 

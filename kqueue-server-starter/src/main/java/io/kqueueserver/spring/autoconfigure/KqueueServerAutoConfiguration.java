@@ -37,6 +37,7 @@ import org.springframework.http.ReactiveHttpInputMessage;
   KqueueTimeoutProperties.class,
   KqueueRequestProperties.class,
   KqueueBufferProperties.class,
+  KqueueHttp2Properties.class,
   KqueueWebSocketProperties.class
 })
 @Import(ReactiveWebServerConfiguration.class)
@@ -60,10 +61,11 @@ public final class KqueueServerAutoConfiguration {
       KqueueTimeoutProperties timeouts,
       KqueueRequestProperties requests,
       KqueueBufferProperties buffers,
+      KqueueHttp2Properties http2,
       KqueueWebSocketProperties webSocket) {
     return new KqueueServerFactoryCustomizer(
         environment,
         serverProperties,
-        new KqueuePropertyGroups(server, listen, timeouts, requests, buffers, webSocket));
+        new KqueuePropertyGroups(server, listen, timeouts, requests, buffers, http2, webSocket));
   }
 }

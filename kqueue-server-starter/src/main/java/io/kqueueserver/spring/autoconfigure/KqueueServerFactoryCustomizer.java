@@ -44,6 +44,7 @@ final class KqueueServerFactoryCustomizer
     factory.setForwardedHeaders(forwardedHeaders());
     PropertyMapper.get().from(serverProperties::getServerHeader).to(factory::setServerHeader);
     factory.setCompressionDefaults(groups.server().getCompression()::toOptions);
+    factory.setHttp2Options(groups.http2().toOptions());
     factory.setAccessLog(groups.server().getAccessLog().toOptions());
     factory.setManagementAccessLogPrefix(groups.server().getAccessLog().getManagementPrefix());
     factory.setOnLoopFailure(groups.server().getOnLoopFailure());

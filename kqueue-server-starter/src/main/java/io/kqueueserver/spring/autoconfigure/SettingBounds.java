@@ -1,6 +1,7 @@
 package io.kqueueserver.spring.autoconfigure;
 
 import io.kqueueserver.http.Limits;
+import io.kqueueserver.http.h2.Http2Options;
 import io.kqueueserver.server.Buffers;
 import io.kqueueserver.server.LoopOptions;
 import io.kqueueserver.spring.InvalidSettingException;
@@ -56,6 +57,16 @@ final class SettingBounds {
           integer("kqueue.server.access-log.queue-capacity", 1, null),
           integer("kqueue.server.compression.level", 1, 9),
           integer("kqueue.server.compression.max-encoders", 1, null),
+          integer("kqueue.server.http2.max-concurrent-streams", 1, 1 << 20),
+          size("kqueue.server.http2.header-table-size", 0, 1 << 20),
+          size("kqueue.server.http2.stream-window", 1024, 1 << 30),
+          size("kqueue.server.http2.connection-window", 65_535, 1 << 30),
+          notNegative("kqueue.server.http2.stalled-stream-timeout"),
+          integer("kqueue.server.http2.max-resets", 1, 1 << 20),
+          integer("kqueue.server.http2.max-continuations", 0, 1 << 20),
+          integer("kqueue.server.http2.max-empty-data", 0, 1 << 20),
+          integer("kqueue.server.http2.max-control-frames", 1, 1 << 20),
+          integer("kqueue.server.http2.max-queued-control-frames", 2, 1 << 20),
           size("kqueue.server.websocket.max-frame-size", 125, Long.MAX_VALUE),
           size("kqueue.server.websocket.max-message-size", 1, Long.MAX_VALUE),
           integer("kqueue.server.websocket.max-fragments", 1, null),
@@ -144,14 +155,31 @@ final class SettingBounds {
   static void check(Environment environment) {
     Binder binder = Binder.get(environment);
     ALL.forEach(bound -> bound.check(binder));
-    DataSize low = size(binder, LOW_WATERMARK, Buffers.DEFAULTS.writeLowWatermark());
-    DataSize high = size(binder, HIGH_WATERMARK, Buffers.DEFAULTS.writeHighWatermark());
+    checkOrder(
+        binder,
+        LOW_WATERMARK,
+        Buffers.DEFAULTS.writeLowWatermark(),
+        HIGH_WATERMARK,
+        Buffers.DEFAULTS.writeHighWatermark());
+    checkOrder(
+        binder,
+        "kqueue.server.http2.stream-window",
+        Http2Options.DEFAULTS.streamWindowBytes(),
+        "kqueue.server.http2.connection-window",
+        Http2Options.DEFAULTS.connectionWindowBytes());
+  }
+
+  /** Blames the key that is set; the upper one where both are. */
+  private static void checkOrder(
+      Binder binder, String lowKey, int lowDefault, String highKey, int highDefault) {
+    DataSize low = size(binder, lowKey, lowDefault);
+    DataSize high = size(binder, highKey, highDefault);
     if (low.compareTo(high) > 0) {
-      throw binder.bind(HIGH_WATERMARK, DataSize.class).isBound()
+      throw binder.bind(highKey, DataSize.class).isBound()
           ? new InvalidSettingException(
-              HIGH_WATERMARK, shown(high), LOW_WATERMARK + " or more, which is " + shown(low))
+              highKey, shown(high), lowKey + " or more, which is " + shown(low))
           : new InvalidSettingException(
-              LOW_WATERMARK, shown(low), "at most " + HIGH_WATERMARK + ", which is " + shown(high));
+              lowKey, shown(low), "at most " + highKey + ", which is " + shown(high));
     }
   }
 

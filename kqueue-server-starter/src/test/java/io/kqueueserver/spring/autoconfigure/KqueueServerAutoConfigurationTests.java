@@ -246,15 +246,13 @@ class KqueueServerAutoConfigurationTests {
   }
 
   @Test
-  @ExtendWith(OutputCaptureExtension.class)
-  void http2SaysThatItHasNoEffect(CapturedOutput output) {
+  void http2IsServedWhereSpringBootEnablesItAndOnlyThere() {
     contexts
-        .withPropertyValues("server.http2.enabled=true")
-        .run(
-            context -> {
-              assertThat(context).hasNotFailed();
-              assertThat(output).contains("server.http2.enabled has no effect");
-            });
+        .withPropertyValues("kqueue.server.http2.max-resets=7")
+        .run(context -> assertThat(options(context).http2()).isNull());
+    contexts
+        .withPropertyValues("kqueue.server.http2.max-resets=7", "server.http2.enabled=true")
+        .run(context -> assertThat(options(context).http2().defences().maxResets()).isEqualTo(7));
   }
 
   @Test

@@ -8,6 +8,8 @@ import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.http.coding.ContentCoding;
 import io.kqueueserver.http.forwarded.ForwardedFormat;
+import io.kqueueserver.http.h2.Http2Defences;
+import io.kqueueserver.http.h2.Http2Options;
 import io.kqueueserver.http.ws.MessageLimits;
 import io.kqueueserver.http.ws.WebSocketOptions;
 import io.kqueueserver.http.ws.WebSocketTimeouts;
@@ -64,6 +66,7 @@ class KqueueServerPropertiesTests {
     assertThat(groups.buffers().toMemoryLimits()).isEqualTo(server.memory());
     assertThat(groups.requests().toHttp1()).isEqualTo(server.http1());
     assertThat(groups.webSocket().toOptions()).isEqualTo(server.webSocket());
+    assertThat(groups.http2().toOptions()).isEqualTo(Http2Options.DEFAULTS);
     assertThat(discarding(groups)).isEqualTo(server.discarding());
     assertThat(properties.getShutdownReportInterval())
         .isEqualTo(KqueueWebServer.DEFAULT_SHUTDOWN_REPORT_INTERVAL);
@@ -142,6 +145,17 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.max-held-bytes", "18MB"),
                 Map.entry("kqueue.server.write-high-watermark", "14KB"),
                 Map.entry("kqueue.server.write-low-watermark", "13KB"),
+                Map.entry("kqueue.server.http2.upgrade", "true"),
+                Map.entry("kqueue.server.http2.max-concurrent-streams", "41"),
+                Map.entry("kqueue.server.http2.header-table-size", "42"),
+                Map.entry("kqueue.server.http2.stream-window", "43KB"),
+                Map.entry("kqueue.server.http2.connection-window", "440KB"),
+                Map.entry("kqueue.server.http2.stalled-stream-timeout", "4ns"),
+                Map.entry("kqueue.server.http2.max-resets", "45"),
+                Map.entry("kqueue.server.http2.max-continuations", "46"),
+                Map.entry("kqueue.server.http2.max-empty-data", "47"),
+                Map.entry("kqueue.server.http2.max-control-frames", "48"),
+                Map.entry("kqueue.server.http2.max-queued-control-frames", "49"),
                 Map.entry("kqueue.server.websocket.compression", "false"),
                 Map.entry("kqueue.server.websocket.context-takeover", "true"),
                 Map.entry("kqueue.server.websocket.max-frame-size", "31KB"),
@@ -205,6 +219,17 @@ class KqueueServerPropertiesTests {
     assertThat(compression.maxEncoders()).isEqualTo(8);
     assertThat(discarding(groups))
         .isEqualTo(new Discarding(Duration.ofSeconds(22), Duration.ofSeconds(23), 24, 7 * 1024));
+    assertThat(groups.http2().toOptions())
+        .isEqualTo(
+            new Http2Options(
+                true,
+                false,
+                41,
+                42,
+                43 * 1024,
+                440 * 1024,
+                4,
+                new Http2Defences(45, 46, 47, 48, 49)));
     assertThat(groups.webSocket().toOptions())
         .isEqualTo(
             new WebSocketOptions(
