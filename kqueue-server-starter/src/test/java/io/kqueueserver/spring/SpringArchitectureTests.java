@@ -3,6 +3,7 @@ package io.kqueueserver.spring;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -12,6 +13,8 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTag;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.kqueueserver.net.Discarding;
+import io.kqueueserver.socket.TcpOptions;
 import org.springframework.context.annotation.Bean;
 
 /** The upper end of the table of layers in ARCHITECTURE.md. */
@@ -36,15 +39,19 @@ class SpringArchitectureTests {
                           "io.kqueueserver.http.coding",
                           "io.kqueueserver.http.forwarded",
                           "io.kqueueserver.http.syntax",
+                          "io.kqueueserver.http.h2",
                           "io.kqueueserver.http.ws",
                           "io.kqueueserver.server.ws",
                           "io.kqueueserver.ffi",
                           "io.kqueueserver.ip",
                           "io.kqueueserver.net.tls",
                           "io.kqueueserver.watch",
-                          "io.kqueueserver.spring..")))
+                          "io.kqueueserver.spring.."))
+                  .or(type(Discarding.class))
+                  .or(type(TcpOptions.class)))
           .because(
-              "ffi and net.tls are here for their options; loops and sockets are not our concern");
+              "ffi, net and socket are here for their options; loops and sockets are not our"
+                  + " concern");
 
   @ArchTest
   static final ArchRule theAdapterDoesNotKnowItsWiring =
