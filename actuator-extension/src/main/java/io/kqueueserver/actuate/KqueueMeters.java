@@ -246,9 +246,9 @@ public enum KqueueMeters implements MeterDocumentation {
   private final Meter.Type type;
   private final @Nullable String unit;
   private final String meaning;
+
   @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<Key> own;
-
 
   KqueueMeters(String name, Meter.Type type, @Nullable String unit, String meaning, Key... own) {
     this.name = "kqueue." + name;

@@ -36,7 +36,6 @@ import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.netty.ByteBufFlux;
 import reactor.netty.http.HttpProtocol;
@@ -89,8 +88,8 @@ class Http2OverSocketsTests {
         .timeout(Duration.ofSeconds(20));
   }
 
-  private static <T> HttpResponse<T> send(HttpRequest.Builder request, HttpResponse.BodyHandler<T> as)
-      throws Exception {
+  private static <T> HttpResponse<T> send(
+      HttpRequest.Builder request, HttpResponse.BodyHandler<T> as) throws Exception {
     HttpResponse<T> response = client.send(request.build(), as);
     assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
     return response;
@@ -108,7 +107,8 @@ class Http2OverSocketsTests {
     int port = secure.getWebServer().getPort();
     assertThat(seen.body())
         .isEqualTo(
-            "GET https://localhost:%d/seen?a=%%20b host localhost:%d tls true".formatted(port, port));
+            "GET https://localhost:%d/seen?a=%%20b host localhost:%d tls true"
+                .formatted(port, port));
   }
 
   @Test
@@ -241,22 +241,24 @@ class Http2OverSocketsTests {
     RouterFunction<ServerResponse> routes() {
       return RouterFunctions.route()
           .GET("/long", request -> ServerResponse.ok().bodyValue(LONG))
-          .GET("/seen", request -> ServerResponse.ok().bodyValue(seen(request.exchange().getRequest())))
+          .GET(
+              "/seen",
+              request -> ServerResponse.ok().bodyValue(seen(request.exchange().getRequest())))
           .GET(
               "/pieces",
               request ->
                   ServerResponse.ok()
                       .contentType(MediaType.APPLICATION_OCTET_STREAM)
                       .body(
-                          Flux.range(0, PIECES)
-                              .map(i -> PIECE.getBytes(StandardCharsets.US_ASCII)),
+                          Flux.range(0, PIECES).map(i -> PIECE.getBytes(StandardCharsets.US_ASCII)),
                           byte[].class))
           .GET(
               "/events",
               request ->
                   ServerResponse.ok()
                       .contentType(MediaType.TEXT_EVENT_STREAM)
-                      .body(Flux.interval(Duration.ofMillis(20)).map(String::valueOf), String.class))
+                      .body(
+                          Flux.interval(Duration.ofMillis(20)).map(String::valueOf), String.class))
           .GET("/late", request -> ServerResponse.ok().body(late.asFlux().next(), String.class))
           .POST(
               "/count",

@@ -21,10 +21,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.Http2SslContextSpec;
-import reactor.netty.tcp.SslProvider;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
+import reactor.netty.tcp.SslProvider;
 
 /** Reactor Netty's client, which is WebClient's, over HTTP/2. */
 @Timeout(60)
@@ -53,7 +53,10 @@ class ReactorNettyOverHttp2Tests {
         Http2SslContextSpec trusting =
             Http2SslContextSpec.forClient()
                 .configure(spec -> spec.trustManager(TlsFixture.file("ca.pem").toFile()));
-        client = client.protocol(HttpProtocol.H2).secure(spec -> spec.sslContext((SslProvider.GenericSslContextSpec<?>) trusting));
+        client =
+            client
+                .protocol(HttpProtocol.H2)
+                .secure(spec -> spec.sslContext((SslProvider.GenericSslContextSpec<?>) trusting));
       } else {
         client = client.protocol(HttpProtocol.H2C);
       }
