@@ -101,7 +101,7 @@ class MemoryBoundTest {
   void aClientWhoseReadingPausesIsNotWaitedForWithoutEnd() {
     server.restart(
         builder ->
-            builder.memory(new MemoryLimits(8192, 4 << 20)).bodyTimeout(Duration.ofMillis(300)));
+            builder.memory(new MemoryLimits(8192, 4 << 20)).bodyTimeout(Duration.ofMillis(1_500)));
     server.on("/large", MemoryBoundTest::respondAtLength);
     server.on("/body", server.collecting((exchange, body, trailers) -> {}));
     server.connect().get("/large");

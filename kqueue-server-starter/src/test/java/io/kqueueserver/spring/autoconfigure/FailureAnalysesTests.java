@@ -148,6 +148,11 @@ class FailureAnalysesTests {
               : SettingBounds.shown(value);
       environment.setProperty(bound.key(), text);
       environment.setProperty("kqueue.server.access-log.enabled", "true");
+      if (bound.key().equals("kqueue.server.http2.stream-window")) {
+        environment.setProperty("kqueue.server.http2.connection-window", "1GB");
+      } else if (bound.key().equals("kqueue.server.http2.connection-window")) {
+        environment.setProperty("kqueue.server.http2.stream-window", "1KB");
+      }
       if (bound.key().equals("kqueue.server.write-high-watermark")) {
         environment.setProperty("kqueue.server.write-low-watermark", "0B");
       } else {
