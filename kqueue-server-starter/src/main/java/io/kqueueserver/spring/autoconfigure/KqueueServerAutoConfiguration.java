@@ -14,7 +14,6 @@ import org.springframework.boot.web.server.autoconfigure.reactive.ReactiveWebSer
 import org.springframework.boot.web.server.reactive.ReactiveWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 import org.springframework.http.ReactiveHttpInputMessage;
@@ -32,6 +31,15 @@ import org.springframework.http.ReactiveHttpInputMessage;
 @ConditionalOnClass({KqueueServer.class, ReactiveHttpInputMessage.class})
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @Conditional(OnNativeBindingCondition.class)
+@EnableConfigurationProperties({
+  KqueueServerProperties.class,
+  KqueueListenProperties.class,
+  KqueueTimeoutProperties.class,
+  KqueueRequestProperties.class,
+  KqueueBufferProperties.class,
+  KqueueHttp2Properties.class,
+  KqueueWebSocketProperties.class
+})
 @Import(ReactiveWebServerConfiguration.class)
 public final class KqueueServerAutoConfiguration {
 
@@ -60,37 +68,4 @@ public final class KqueueServerAutoConfiguration {
         serverProperties,
         new KqueuePropertyGroups(server, listen, timeouts, requests, buffers, http2, webSocket));
   }
-
-  /*
-   * One class each: EnableConfigurationProperties registers several in the order of their identity
-   * hashes, and what is built ahead of time would differ from build to build.
-   */
-
-  @Configuration(proxyBeanMethods = false)
-  @EnableConfigurationProperties(KqueueServerProperties.class)
-  static class ServerKeys {}
-
-  @Configuration(proxyBeanMethods = false)
-  @EnableConfigurationProperties(KqueueListenProperties.class)
-  static class ListenKeys {}
-
-  @Configuration(proxyBeanMethods = false)
-  @EnableConfigurationProperties(KqueueTimeoutProperties.class)
-  static class TimeoutKeys {}
-
-  @Configuration(proxyBeanMethods = false)
-  @EnableConfigurationProperties(KqueueRequestProperties.class)
-  static class RequestKeys {}
-
-  @Configuration(proxyBeanMethods = false)
-  @EnableConfigurationProperties(KqueueBufferProperties.class)
-  static class BufferKeys {}
-
-  @Configuration(proxyBeanMethods = false)
-  @EnableConfigurationProperties(KqueueHttp2Properties.class)
-  static class Http2Keys {}
-
-  @Configuration(proxyBeanMethods = false)
-  @EnableConfigurationProperties(KqueueWebSocketProperties.class)
-  static class WebSocketKeys {}
 }
