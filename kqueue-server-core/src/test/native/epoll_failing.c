@@ -16,7 +16,7 @@
 
 #define EACH_FUNCTION(F)                                                                            \
   F(socket) F(bind) F(listen) F(accept) F(shutdown) F(getsockname) F(getsockopt) F(setsockopt)       \
-  F(read) F(close) F(fcntl) F(accept4) F(ioctl) F(pipe) F(open) F(getrlimit) F(pread)                \
+  F(read) F(close) F(fcntl) F(accept4) F(ioctl) F(pipe) F(open) F(getrlimit)                         \
   F(posix_fadvise) F(sendfile) F(timerfd_create) F(timerfd_settime) F(inotify_init1)                 \
   F(inotify_add_watch) F(inotify_rm_watch) F(statx) F(recv)
 

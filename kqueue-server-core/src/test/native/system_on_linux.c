@@ -353,9 +353,6 @@ int foreign_ioctl(int fd, unsigned long request, ...) {
   void *argument = va_arg(arguments, void *);
   va_end(arguments);
   if (request == FOREIGN_FIONREAD) request = FIONREAD;
-#ifdef FOREIGN_FIONWRITE
-  else if (request == FOREIGN_FIONWRITE) request = TIOCOUTQ;
-#endif
   else return (int)fail(EINVAL);
   return (int)answer(syscall(SYS_ioctl, fd - FD_BASE, request, argument));
 }

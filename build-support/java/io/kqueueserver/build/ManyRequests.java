@@ -1,10 +1,8 @@
 package io.kqueueserver.build;
 
 import io.kqueueserver.RunningServer;
-import io.kqueueserver.loop.EventHandler;
 import io.kqueueserver.loop.EventLoop;
 import io.kqueueserver.net.Connection;
-import io.kqueueserver.net.ConnectionHandler;
 import io.kqueueserver.net.Worker;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.CurrentRequest;
@@ -19,7 +17,7 @@ import java.util.function.Consumer;
  * HTTP/2. The digit that the client sends is the number of the request whose work runs; any other
  * byte runs the work of the connection itself.
  */
-public final class ManyRequests implements ConnectionHandler {
+public final class ManyRequests implements QuietHandler {
 
   /** One of the requests, and what its callback does. */
   public record Request(
@@ -49,15 +47,14 @@ public final class ManyRequests implements ConnectionHandler {
       worker
           .loop()
           .execute(
-              () -> {
-                for (EventHandler handler : worker.loop().handlers()) {
-                  if (handler instanceof Connection connection
-                      && connection.endpoint().remoteAddress().getPort() == clientPort) {
-                    connection.handler(new ManyRequests(connection, requests, ownWork));
-                    done.complete(null);
-                  }
-                }
-              });
+              () ->
+                  worker.forEachConnection(
+                      connection -> {
+                        if (connection.endpoint().remoteAddress().getPort() == clientPort) {
+                          connection.handler(new ManyRequests(connection, requests, ownWork));
+                          done.complete(null);
+                        }
+                      }));
     }
     done.join();
   }
@@ -84,27 +81,7 @@ public final class ManyRequests implements ConnectionHandler {
   }
 
   @Override
-  public boolean wantsInput() {
-    return true;
-  }
-
-  @Override
   public void onInputEnd() {
     connection.close(CloseReason.PEER_CLOSED);
   }
-
-  @Override
-  public void onPeerClosed() {}
-
-  @Override
-  public void onWritable() {}
-
-  @Override
-  public void onDeadline() {}
-
-  @Override
-  public void onDrain() {}
-
-  @Override
-  public void onClosed(CloseReason reason) {}
 }

@@ -2,25 +2,28 @@ package io.kqueueserver;
 
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeOptions;
+import io.kqueueserver.server.OptionBounds;
 import io.kqueueserver.server.ServerOptions;
 import io.kqueueserver.server.WireLog;
+import io.kqueueserver.socket.ListenSocket;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP server on kqueue event loops. Made by {@link #builder()}; may be started, stopped and
- * started again. All methods may be called from any thread but its own loops, and close twice is a
- * no-op.
+ * An HTTP server on kqueue event loops, made by {@link #builder()}. A server may be started,
+ * stopped and started again. All methods may be called from any thread but the server's own loops.
+ * Stopping a stopped server does nothing.
  */
 public final class KqueueServer {
-  /** Longer than a stop takes whose loops are all blocked, and whose listener is slow. */
+  /** 30 s: longer than a stop takes with all loops blocked and a slow listener. */
   private static final long STOP_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final ServerOptions options;
   private @Nullable RunningServer running;
   private volatile @Nullable Throwable failure;
 
-  /** Who stops it now. */
+  /** The thread that stops the server now; null if no stop is under way. */
   private @Nullable Thread stopping;
 
   KqueueServer(ServerOptions options) {
@@ -32,23 +35,25 @@ public final class KqueueServer {
   }
 
   /**
-   * Loads and links the native library in the background, so that {@link #start} finds it ready:
-   * the first use of it in a JVM costs a few hundred milliseconds. Failures are reported by start.
+   * Loads and links the native library in the background, so that {@link #start} finds it loaded.
+   * The first use of the library in a JVM costs a few hundred milliseconds. A failure is reported
+   * by {@link #start}.
    */
   public static void preload(NativeOptions natives) {
     Native.preload(natives);
   }
 
   /**
-   * Binds and serves; returns when connections are accepted. Does nothing if it is running; waits
-   * for a stop that is under way. If it fails, nothing is left behind and it may be tried again.
+   * Binds and serves. Returns when connections are accepted. Does nothing if the server is running,
+   * and waits for a stop that is under way. A failed start leaves no thread and no descriptor, and
+   * may be repeated.
    *
-   * @throws io.kqueueserver.ffi.NativeException naming call, address and errno if the port cannot
-   *     be had
+   * @throws io.kqueueserver.ffi.NativeException if the port cannot be bound; the message names
+   *     call, address and errno
    * @throws io.kqueueserver.ffi.NativeUnavailableException if the native library cannot be used
    */
   public synchronized void start() {
-    awaitStop(); // it still has the port, and listeners hear of its end before our beginning
+    awaitStop(); // that run has the port, and listeners are notified of its end before this start
     if (running == null) {
       failure = null;
       WireLog.announce(options.loops().name(), options.wireLog());
@@ -57,8 +62,9 @@ public final class KqueueServer {
   }
 
   /**
-   * Stops at once: open exchanges are broken off; all descriptors and threads are gone on return.
-   * Does nothing if it is not running; waits for another stop that is under way.
+   * Stops at once and resets open exchanges. On return all descriptors are closed and all threads
+   * have ended. Does nothing if the server is not running, and waits for another stop that is under
+   * way.
    */
   public void stop() {
     RunningServer server;
@@ -87,8 +93,8 @@ public final class KqueueServer {
   }
 
   /**
-   * The loops of a run have failed for good: tells the listener, then stops what is left of that
-   * run. One that was stopped meanwhile needs neither, and the next has nothing to do with it.
+   * The loops of a run have failed for good: notifies the listener, then stops the run. Does
+   * nothing if that run was stopped meanwhile.
    */
   private void failed(RunningServer run, Throwable cause) {
     synchronized (this) {
@@ -114,9 +120,7 @@ public final class KqueueServer {
     end(run);
   }
 
-  /**
-   * Why the last run ended by itself, its event loops having failed for good; null if it did not.
-   */
+  /** The failure of the event loops that has ended the last run; null if no such failure has. */
   public @Nullable Throwable failure() {
     return failure;
   }
@@ -128,7 +132,10 @@ public final class KqueueServer {
     }
   }
 
-  /** Returns at once within a callback of that stop, and early if interrupted. */
+  /**
+   * Waits until a stop that is under way has ended. Returns at once within a callback of that stop,
+   * and early if the thread is interrupted.
+   */
   private synchronized void awaitStop() {
     long deadline = System.nanoTime() + STOP_NANOS;
     try {
@@ -146,37 +153,51 @@ public final class KqueueServer {
 
   /**
    * Stops accepting, closes idle connections, and answers running exchanges with {@code Connection:
-   * close}. Returns at once; {@code whenIdle} runs once, on any thread, when the last exchange has
-   * ended or {@link #stop()} came first; at once if the server is not running.
+   * close}. Returns at once.
+   *
+   * @param whenIdle runs once, on any thread, when the last exchange has ended or at {@link
+   *     #stop()}; runs at once if the server is not running
    */
   public void drain(Runnable whenIdle) {
+    drain(Duration.ZERO, whenIdle);
+  }
+
+  /**
+   * As {@link #drain(Runnable)}, but only after a period in which the server goes on to accept and
+   * to answer, while those who send requests learn that the server is leaving. HTTP/1 responses say
+   * {@code Connection: close} from the beginning of the period, and HTTP/2 connections get their
+   * GOAWAY at its end. Another call during the period ends the period, if its own is zero.
+   *
+   * @param acceptPeriod zero or less for none
+   */
+  public void drain(Duration acceptPeriod, Runnable whenIdle) {
     RunningServer server = current();
     if (server == null) {
       whenIdle.run();
     } else {
-      server.drain(whenIdle);
+      server.drain(OptionBounds.nanos(acceptPeriod), whenIdle);
     }
   }
 
-  /** Exchanges between their head and the last byte of their response. */
+  /** Number of exchanges between their head and the last byte of their response. */
   public int activeExchanges() {
     RunningServer server = current();
     return server == null ? 0 : server.activeExchanges();
   }
 
-  /** Connections open now. */
+  /** Number of open connections. */
   public int connections() {
     RunningServer server = current();
     return server == null ? 0 : server.connections();
   }
 
-  /** The bound TCP port; -1 while not listening. */
+  /** The bound TCP port; {@link ListenSocket#NO_PORT}, which is -1, while not listening. */
   public int port() {
     RunningServer server = current();
-    return server == null ? -1 : server.port();
+    return server == null ? ListenSocket.NO_PORT : server.port();
   }
 
-  /** The running loops, for observers; null while not running. */
+  /** The current run, for observers; null if the server is not running. */
   public @Nullable RunningServer running() {
     return current();
   }

@@ -11,11 +11,14 @@ import io.kqueueserver.ip.IpRanges;
 import io.kqueueserver.net.Discarding;
 import io.kqueueserver.net.tls.TlsOptions;
 import io.kqueueserver.net.tls.TlsProfile;
+import io.kqueueserver.server.Admission;
 import io.kqueueserver.server.Buffers;
 import io.kqueueserver.server.ConnectionOptions;
+import io.kqueueserver.server.HandoverOptions;
 import io.kqueueserver.server.ListenOptions;
 import io.kqueueserver.server.LoopOptions;
 import io.kqueueserver.server.MemoryLimits;
+import io.kqueueserver.server.Pace;
 import io.kqueueserver.server.ProxyOptions;
 import io.kqueueserver.server.ProxyProtocol;
 import io.kqueueserver.server.ServerListener;
@@ -25,6 +28,7 @@ import io.kqueueserver.server.StreamOptions;
 import io.kqueueserver.server.Timeouts;
 import io.kqueueserver.server.UnixOptions;
 import io.kqueueserver.server.WireLogOptions;
+import io.kqueueserver.socket.ListenSocket;
 import io.kqueueserver.socket.TcpOptions;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -33,21 +37,23 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects the options of a {@link KqueueServer}; each default is that of {@link
- * ServerOptions#DEFAULTS}. A group is given whole by its record ({@link #timeouts(Timeouts)}); what
- * is set most often has a method of its own, which changes that one value of its group. A value out
- * of bounds throws an {@link IllegalArgumentException} that names the option.
+ * Collects the options of a {@link KqueueServer}. The defaults are {@link ServerOptions#DEFAULTS}.
+ * A record sets a whole group of options ({@link #timeouts(Timeouts)}). Frequent options have
+ * methods of their own, which change one value of their group. A value out of bounds throws an
+ * {@link IllegalArgumentException} that names the option.
  */
 public final class KqueueServerBuilder {
   private LoopOptions loops = ServerOptions.DEFAULTS.loops();
   private ListenOptions listen = ServerOptions.DEFAULTS.listen();
   private ProxyOptions proxy = ServerOptions.DEFAULTS.proxy();
   private ConnectionOptions connections = ServerOptions.DEFAULTS.connections();
+  private Admission admission = ServerOptions.DEFAULTS.admission();
   private Timeouts timeouts = ServerOptions.DEFAULTS.timeouts();
   private Buffers buffers = ServerOptions.DEFAULTS.buffers();
   private MemoryLimits memory = ServerOptions.DEFAULTS.memory();
   private StreamOptions streams = ServerOptions.DEFAULTS.streams();
   private WebSocketOptions webSocket = ServerOptions.DEFAULTS.webSocket();
+  private Pace pace = ServerOptions.DEFAULTS.pace();
   private Discarding discarding = ServerOptions.DEFAULTS.discarding();
   private Limits limits = ServerOptions.DEFAULTS.limits();
   private Http1Options http1 = ServerOptions.DEFAULTS.http1();
@@ -65,7 +71,7 @@ public final class KqueueServerBuilder {
 
   // ---- groups
 
-  /** How long a client may keep a connection waiting. */
+  /** Bounds on the time that a client may keep a connection waiting. */
   public KqueueServerBuilder timeouts(Timeouts timeouts) {
     this.timeouts = timeouts;
     return this;
@@ -77,9 +83,15 @@ public final class KqueueServerBuilder {
     return this;
   }
 
-  /** What holds for connections of every protocol. */
+  /** Options of connections of every protocol. */
   public KqueueServerBuilder connections(ConnectionOptions connections) {
     this.connections = connections;
+    return this;
+  }
+
+  /** Bounds on what clients may have of the server at once. */
+  public KqueueServerBuilder admission(Admission admission) {
+    this.admission = admission;
     return this;
   }
 
@@ -89,19 +101,25 @@ public final class KqueueServerBuilder {
     return this;
   }
 
-  /** How WebSocket sessions are run. */
+  /** Options of WebSocket sessions. */
   public KqueueServerBuilder webSocket(WebSocketOptions webSocket) {
     this.webSocket = webSocket;
     return this;
   }
 
-  /** Bounds on what is held in memory for clients. */
+  /** Bounds on the bytes held in memory for clients. */
   public KqueueServerBuilder memory(MemoryLimits memory) {
     this.memory = memory;
     return this;
   }
 
-  /** Bounds on input that is thrown away. */
+  /** Bounds on slow clients. */
+  public KqueueServerBuilder pace(Pace pace) {
+    this.pace = pace;
+    return this;
+  }
+
+  /** Bounds on input that is read and dropped. */
   public KqueueServerBuilder discarding(Discarding discarding) {
     this.discarding = discarding;
     return this;
@@ -119,13 +137,13 @@ public final class KqueueServerBuilder {
     return this;
   }
 
-  /** The PROXY protocol, and the addresses whose headers are believed. */
+  /** Options of the PROXY protocol, and the addresses with trusted headers. */
   public KqueueServerBuilder proxy(ProxyOptions proxy) {
     this.proxy = proxy;
     return this;
   }
 
-  /** Unix domain socket beside the port, or instead of it. */
+  /** Options of a Unix domain socket beside the port, or instead of the port. */
   public KqueueServerBuilder unix(UnixOptions unix) {
     return listen(listen.unix(unix));
   }
@@ -135,7 +153,7 @@ public final class KqueueServerBuilder {
     return listen(listen.tcp(tcp));
   }
 
-  /** Sockets the server accepts from, in place of what was said of them before. */
+  /** The sockets that the server accepts from. Replaces all options of sockets set before. */
   public KqueueServerBuilder listen(ListenOptions listen) {
     this.listen = listen;
     return this;
@@ -143,7 +161,7 @@ public final class KqueueServerBuilder {
 
   // ---- listening
 
-  /** TCP port; 0 for one the system picks, -1 for none. */
+  /** TCP port; 0 for a port that the system picks, {@link ListenSocket#NO_PORT} (-1) for none. */
   public KqueueServerBuilder port(int port) {
     return listen(listen.port(port));
   }
@@ -163,7 +181,7 @@ public final class KqueueServerBuilder {
     return listen(listen.reusePort(reusePort));
   }
 
-  /** File of a Unix domain socket beside the port, or instead of it; null for none. */
+  /** File of a Unix domain socket beside the port, or instead of the port; null for none. */
   public KqueueServerBuilder unixSocket(@Nullable Path path) {
     return listen(listen.unix(listen.unix().path(path)));
   }
@@ -173,19 +191,24 @@ public final class KqueueServerBuilder {
     return listen(listen.activation(activation));
   }
 
-  /** Whether connections begin with a PROXY header, which tells the client's address. */
+  /** How the listening sockets go to the process that replaces this one; by default not at all. */
+  public KqueueServerBuilder handover(HandoverOptions handover) {
+    return listen(listen.handover(handover));
+  }
+
+  /** Whether connections begin with a PROXY header, which holds the client's address. */
   public KqueueServerBuilder proxyProtocol(ProxyProtocol protocol) {
     return proxy(proxy.protocol(protocol));
   }
 
-  /** Addresses whose PROXY headers are believed; private and loopback ones by default. */
+  /** Addresses whose PROXY headers are trusted; by default private and loopback addresses. */
   public KqueueServerBuilder trustedProxies(IpRanges trusted) {
     return proxy(proxy.trusted(trusted));
   }
 
   // ---- loops
 
-  /** Event loops, each one thread. */
+  /** Number of event loops, each one thread. */
   public KqueueServerBuilder loops(int count) {
     loops = loops.count(count);
     return this;
@@ -197,21 +220,21 @@ public final class KqueueServerBuilder {
     return this;
   }
 
-  /** Makes the loop threads. */
+  /** Factory of the loops' threads. */
   public KqueueServerBuilder threads(LoopOptions.Threads threads) {
     loops = loops.threads(threads);
     return this;
   }
 
-  /** Which native library to bind. */
+  /** The native library to bind. */
   public KqueueServerBuilder natives(NativeOptions natives) {
     loops = loops.natives(natives);
     return this;
   }
 
   /**
-   * How long one turn of a loop may last before it is reported as a stall, with its stack; zero or
-   * less to never look.
+   * How long one turn of a loop may last before the turn is reported as a stall, with the stack.
+   * Zero or less switches the watchdog off.
    */
   public KqueueServerBuilder stallThreshold(Duration threshold) {
     loops = loops.stallThreshold(threshold);
@@ -220,7 +243,7 @@ public final class KqueueServerBuilder {
 
   // ---- connections
 
-  /** Open connections; at the limit accepting pauses. */
+  /** Maximum number of open connections. At the limit accepting pauses. */
   public KqueueServerBuilder maxConnections(int max) {
     return connections(connections.max(max));
   }
@@ -230,39 +253,44 @@ public final class KqueueServerBuilder {
     return connections(connections.allowHalfClose(allow));
   }
 
-  /** Between requests on a connection. */
+  /** How long a connection may stay open between two requests. */
   public KqueueServerBuilder idleTimeout(Duration timeout) {
     return timeouts(timeouts.idle(timeout));
   }
 
-  /** From a request's first byte (or the connection's start) to the end of its head. */
+  /** Time from a request's first byte (or the connection's start) to the end of its head. */
   public KqueueServerBuilder headerTimeout(Duration timeout) {
     return timeouts(timeouts.header(timeout));
   }
 
-  /** Without a byte of a body the application waits for. */
+  /** How long a client may send nothing of a body that the application waits for. */
   public KqueueServerBuilder bodyTimeout(Duration timeout) {
     return timeouts(timeouts.body(timeout));
   }
 
-  /** Without progress while bytes wait to be sent. */
+  /** How long a client may take nothing while bytes wait to be sent. */
   public KqueueServerBuilder writeTimeout(Duration timeout) {
     return timeouts(timeouts.write(timeout));
   }
 
-  /** Size of each loop's read buffer, the most one read takes. */
+  /** Size of each loop's read buffer, which is the most that one read takes. */
   public KqueueServerBuilder readBufferBytes(int bytes) {
     return buffers(buffers.read(bytes));
   }
 
-  /** Unsent bytes per connection above which it is not writable, and below which it is again. */
+  /**
+   * Unsent bytes per connection.
+   *
+   * @param high a connection with more unsent bytes is not writable
+   * @param low a connection with fewer unsent bytes is writable again
+   */
   public KqueueServerBuilder writeWatermarks(int high, int low) {
     return buffers(buffers.watermarks(high, low));
   }
 
   // ---- TLS
 
-  /** Serves over TLS, as the options say; null for in the clear. */
+  /** Options of TLS; null to serve in the clear. */
   public KqueueServerBuilder tls(@Nullable TlsOptions tls) {
     this.tls = tls;
     return this;
@@ -273,19 +301,19 @@ public final class KqueueServerBuilder {
     return tls(TlsOptions.of(TlsProfile.of(context)));
   }
 
-  /** From the connect to the end of a TLS handshake; goes before what {@link #tls} says. */
+  /** Time from the connect to the end of a TLS handshake. Overrides the value in {@link #tls}. */
   public KqueueServerBuilder tlsHandshakeTimeout(Duration timeout) {
     tlsHandshakeTimeout = timeout;
     return this;
   }
 
-  /** TLS handshakes under way at once; goes before what {@link #tls} says. */
+  /** Maximum number of TLS handshakes under way. Overrides the value in {@link #tls}. */
   public KqueueServerBuilder tlsMaxHandshakes(int max) {
     tlsMaxHandshakes = max;
     return this;
   }
 
-  /** HTTP/2 beside HTTP/1 on the same port; null for HTTP/1 alone. */
+  /** Options of HTTP/2 beside HTTP/1 on the same port; null for HTTP/1 alone. */
   public KqueueServerBuilder http2(@Nullable Http2Options http2) {
     this.http2 = http2;
     return this;
@@ -293,37 +321,37 @@ public final class KqueueServerBuilder {
 
   // ---- answers
 
-  /** How responses are compressed; null for not at all. */
+  /** Options of compressed responses; null for no compression. */
   public KqueueServerBuilder compression(@Nullable Compression compression) {
     this.compression = compression;
     return this;
   }
 
-  /** Value of the {@code Server} field where the application sets none; null for none. */
+  /** Value of the {@code Server} field if the application sets no such field; null for no field. */
   public KqueueServerBuilder serverHeader(@Nullable String value) {
     this.serverHeader = value;
     return this;
   }
 
-  /** Log of what goes over the wire. */
+  /** Options of the log of heads and frames. */
   public KqueueServerBuilder wireLog(WireLogOptions wireLog) {
     this.wireLog = wireLog;
     return this;
   }
 
-  /** Notified of rare events, in place of the listeners before it. */
+  /** Sets the listener of rare events, in place of the listeners set before. */
   public KqueueServerBuilder listener(ServerListener listener) {
     this.listener = listener;
     return this;
   }
 
-  /** One more listener, notified after those before it. */
+  /** Adds a listener, which is notified after the listeners set before. */
   public KqueueServerBuilder addListener(ServerListener added) {
     this.listener = ServerListener.both(listener, added);
     return this;
   }
 
-  /** The application. */
+  /** The application's handler. */
   public KqueueServerBuilder handler(ExchangeHandler handler) {
     this.handler = handler;
     return this;
@@ -336,7 +364,9 @@ public final class KqueueServerBuilder {
             listen,
             proxy,
             connections,
+            admission,
             timeouts,
+            pace,
             buffers,
             memory,
             discarding,

@@ -1,8 +1,8 @@
 package io.kqueueserver;
 
 /**
- * Something that runs a {@link KqueueServer}, such as a framework's web server object, and lets
- * observers at it. The server's life cycle stays with the holder.
+ * An object that runs a {@link KqueueServer}, such as the web server of a framework, and gives
+ * observers access to the server. Only the holder starts and stops the server.
  */
 public interface KqueueServerHolder {
   KqueueServer getServer();

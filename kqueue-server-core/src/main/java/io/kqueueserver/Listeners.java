@@ -13,19 +13,20 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Opens whatever a server is to listen on. */
+/** Opens the listening sockets of a server. */
 final class Listeners {
   private static final Logger log = LoggerFactory.getLogger(Listeners.class);
 
-  /** What the sockets are called in launchd's property list; by its manual's example. */
+  /** The name of the sockets in launchd's property list, as in the example of launchd's manual. */
   private static final String LAUNCHD_NAME = "Listeners";
 
   private Listeners() {}
 
   /**
-   * One at least; on failure none stays open.
+   * Opens at least one socket. On failure no socket stays open.
    *
-   * @throws io.kqueueserver.ffi.NativeException naming call, address and errno
+   * @throws io.kqueueserver.ffi.NativeException if a call fails; the message names call, address
+   *     and errno
    * @throws ListenException if there is nothing to listen on
    */
   static List<ListenSocket> open(Native natives, ListenOptions listen) {

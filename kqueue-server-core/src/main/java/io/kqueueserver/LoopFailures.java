@@ -13,13 +13,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives the failed loops of one server their successors, and gives the server up when that does not
- * help: after three replacements in a minute, or when a loop could not be replaced. Any thread.
+ * Replaces the failed loops of one server. Gives the server up after three replacements in a
+ * minute, or if a loop could not be replaced. Any thread.
  */
 final class LoopFailures implements Spares {
   private static final Logger log = LoggerFactory.getLogger(RunningServer.class);
 
-  /** So many replacements of any loops within the window are no accident. */
+  /** 3: with this many replacements of any loops within the window the server is given up. */
   static final int MAX_REPLACEMENTS = 3;
 
   private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -31,9 +31,9 @@ final class LoopFailures implements Spares {
   private boolean givenUp;
 
   /**
-   * Makes one for a run.
+   * Makes the replacer of a run.
    *
-   * @param onGivenUp called once, on a thread of its own, with what failed last
+   * @param onGivenUp called once, on a thread of its own, with the last failure
    */
   LoopFailures(Native natives, LoopOptions options, Consumer<Throwable> onGivenUp) {
     this.natives = natives;
@@ -78,9 +78,9 @@ final class LoopFailures implements Spares {
       return;
     }
     log.error("{}: {}; the server stops. The last failure: {}", options.name(), why, cause, cause);
-    // Not here: the end of the server waits for the end of this loop. And not a daemon, which it
-    // would inherit of the loop's thread: until the application has heard of it, the process must
-    // not come to an end. If no thread can be had, the next failure gives up again.
+    // On a thread of its own, because the end of the server waits for the end of this loop. The
+    // thread is not a daemon, as it might be by inheritance, so that the process cannot end before
+    // the application is notified. If no thread can be started, the next failure gives up again.
     Thread thread = new Thread(() -> onGivenUp.accept(cause), options.name() + "-failure");
     thread.setDaemon(false);
     thread.start();

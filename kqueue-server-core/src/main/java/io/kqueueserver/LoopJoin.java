@@ -7,21 +7,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Waits until loops that were told to end have ended, and interrupts those that a handler blocks. A
+ * Waits until loops that were shut down have ended, and interrupts loops that a handler blocks. A
  * loop that was replaced has another thread than at its start.
  */
 final class LoopJoin {
   private static final Logger log = LoggerFactory.getLogger(RunningServer.class);
 
-  /** How long to wait for a handler that blocks its loop, before and after interrupting it. */
+  /** 2 s: how long to wait for a handler that blocks its loop, before and after an interrupt. */
   private static final long JOIN_MILLIS = 2_000;
 
   private LoopJoin() {}
 
   /**
-   * Waits for the threads, whatever interrupts us meanwhile; tells whether something did.
+   * Waits for the threads, even if this thread is interrupted meanwhile. Returns whether this
+   * thread was interrupted.
    *
-   * @param threads those that were made at the start, in the order of the loops
+   * @param threads the threads made at the start, in the order of the loops
    */
   static boolean join(List<Thread> threads, List<EventLoop> loops) {
     boolean interrupted = false;
@@ -36,7 +37,8 @@ final class LoopJoin {
   private static boolean joinSuccessors(Thread first, EventLoop loop) {
     boolean interrupted = false;
     Thread joined = first;
-    // A thread that hands its loop over names the next one, starts it, and only then ends.
+    // A thread that hands its loop over names the next thread, starts that thread, and only then
+    // ends.
     for (Thread next = loop.thread(); next != null && next != joined; next = loop.thread()) {
       joined = next;
       while (next.getState() == Thread.State.NEW && loop.thread() == next) {

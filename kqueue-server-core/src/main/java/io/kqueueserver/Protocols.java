@@ -19,7 +19,10 @@ import java.util.List;
 final class Protocols {
   private Protocols() {}
 
-  /** HTTP/2 if it is wanted; HTTP/1, which is last, takes what is no other. */
+  /**
+   * HTTP/2 if its options are not null, then HTTP/1, which takes every connection that is of no
+   * other protocol.
+   */
   static List<Protocol> of(
       ExchangeContext exchanges, ServerOptions options, LoopResources resources) {
     Http2Options http2 = options.http2();
@@ -27,13 +30,7 @@ final class Protocols {
       return List.of(new Http1Protocol(new Http1Context(exchanges, options, List.of())));
     }
     Http2Context context =
-        new Http2Context(
-            exchanges,
-            options,
-            http2,
-            resources.loop(),
-            resources.fileWorker(),
-            new FileOpener(resources.sockets()));
+        new Http2Context(exchanges, options, http2, resources, new FileOpener(resources.sockets()));
     boolean proxied = options.proxy().protocol() != ProxyProtocol.OFF;
     List<Upgrade> upgrades =
         http2.upgrade() ? List.of(new H2cUpgrade(context, proxied)) : List.of();

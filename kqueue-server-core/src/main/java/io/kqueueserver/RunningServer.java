@@ -2,21 +2,17 @@ package io.kqueueserver;
 
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeBuffer;
-import io.kqueueserver.http.ExchangeHandler;
-import io.kqueueserver.http.coding.Compression;
-import io.kqueueserver.http.coding.EncoderPool;
 import io.kqueueserver.loop.EventLoop;
-import io.kqueueserver.loop.LoopListener;
-import io.kqueueserver.net.Acceptor;
+import io.kqueueserver.net.AddressLimit;
 import io.kqueueserver.net.Balancer;
 import io.kqueueserver.net.ConnectionLimit;
-import io.kqueueserver.net.FileOpener;
 import io.kqueueserver.net.FileWorker;
 import io.kqueueserver.net.LoopMemory;
 import io.kqueueserver.net.LoopResources;
 import io.kqueueserver.net.MemoryBound;
 import io.kqueueserver.net.NetOptions;
 import io.kqueueserver.net.ProxyPolicy;
+import io.kqueueserver.net.ReadMemory;
 import io.kqueueserver.net.Staging;
 import io.kqueueserver.net.Worker;
 import io.kqueueserver.net.tls.TlsOptions;
@@ -30,9 +26,9 @@ import io.kqueueserver.server.OptionBounds;
 import io.kqueueserver.server.ProtocolSelector;
 import io.kqueueserver.server.ProxyOptions;
 import io.kqueueserver.server.ProxyProtocol;
+import io.kqueueserver.server.RequestGate;
 import io.kqueueserver.server.ServerOptions;
-import io.kqueueserver.server.coding.CodingContext;
-import io.kqueueserver.server.coding.CompressingExchange;
+import io.kqueueserver.server.observe.EventRecorder;
 import io.kqueueserver.server.observe.LoopView;
 import io.kqueueserver.server.observe.RunningRequests;
 import io.kqueueserver.server.observe.Stall;
@@ -44,19 +40,17 @@ import io.kqueueserver.socket.Peeker;
 import io.kqueueserver.socket.Sockets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of a server, from bind to the last closed descriptor: its sockets, loops and threads.
- * Made running; {@link #stop} ends it for good. Any thread.
+ * One run of a server, from bind to the last closed descriptor: its sockets, loops and threads. A
+ * run begins in {@link #start} and ends for good with {@link #stop}. Any thread.
  */
 public final class RunningServer {
   /**
-   * What leaves a connection in one write(2) at most: two large TLS-free reads, small enough for
-   * L2.
+   * 128 KiB: most bytes of one write(2), which is two large reads without TLS, and fits the L2
+   * cache.
    */
   private static final int STAGING_BYTES = 128 * 1024;
 
@@ -64,31 +58,41 @@ public final class RunningServer {
   private final ServerOptions options;
   private final ActiveExchanges active = new ActiveExchanges();
   private final ConnectionLimit limit;
+  private final @Nullable AddressLimit perAddress;
   private final FileWorker fileWorker;
   private final MemoryBound memory;
   private final @Nullable TlsServer tls;
+  private final Handover handover;
   private final List<ListenSocket> listeners;
   private final List<Worker> workers = new ArrayList<>();
   private final List<LoopView> views = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
   private final LoopFailures failures;
   private final WebSockets webSockets;
-  private final List<EncoderPool> encoders = new ArrayList<>();
+  private final ApplicationHandlers handlers;
   private final StallLog stalls = new StallLog();
+  private final EventRecorder recorder;
   private final long startedNanos = System.nanoTime();
   private final @Nullable StallWatchdog watchdog;
-  private final AtomicReference<@Nullable Runnable> whenIdle = new AtomicReference<>();
+  private final Balancer balancer;
+  private final Draining draining;
 
   private RunningServer(ServerOptions options, BiConsumer<RunningServer, Throwable> onGivenUp) {
     this.options = options;
     natives = Native.load(options.loops().natives());
     failures = new LoopFailures(natives, options.loops(), cause -> onGivenUp.accept(this, cause));
+    recorder = EventRecorder.ofThisJvm();
     limit = new ConnectionLimit(options.connections().max());
+    perAddress = perAddress(options);
+    handlers = new ApplicationHandlers(options);
     fileWorker = new FileWorker(options.loops().name());
     memory = new MemoryBound(options.memory().maxHeldBytes(), options.loops().count());
     webSockets = new WebSockets(options.webSocket());
     tls = tls(options);
-    listeners = Listeners.open(natives, options.listen());
+    handover = Handover.open(natives, options);
+    listeners = handover.listeners();
+    balancer = new Balancer(workers, limit);
+    draining = new Draining(options.loops().name(), workers, handover, balancer, active);
     List<Kqueue> queues = new ArrayList<>();
     try {
       for (int i = 0; i < options.loops().count(); i++) {
@@ -101,32 +105,33 @@ public final class RunningServer {
       }
     } catch (RuntimeException | Error e) {
       queues.forEach(Kqueue::close);
-      listeners.forEach(ListenSocket::close);
+      handover.close();
       throw e;
     }
     long threshold = options.loops().stallThresholdNanos();
     String name = options.loops().name();
-    watchdog = threshold > 0 ? new StallWatchdog(name, views, stalls, threshold) : null;
+    watchdog = threshold > 0 ? new StallWatchdog(name, views, stalls, recorder, threshold) : null;
   }
 
   /**
-   * Binds, and serves from now on.
+   * Binds and begins to serve.
    *
    * @param onGivenUp called once with this run, on a thread of its own, if the loops fail for good;
-   *     it must stop the run
-   * @throws io.kqueueserver.ffi.NativeException naming call, address and errno; nothing is left
-   *     behind
+   *     must stop the run
+   * @throws io.kqueueserver.ffi.NativeException if a call fails; the message names call, address
+   *     and errno, and no descriptor stays open
    */
   public static RunningServer start(
       ServerOptions options, BiConsumer<RunningServer, Throwable> onGivenUp) {
     RunningServer server = new RunningServer(options, onGivenUp);
     try {
       options.listener().onStart();
-      server.accept();
+      Accepting.begin(server.listeners, server.workers, server.balancer, server.draining);
       server.threads.forEach(Thread::start);
       if (server.watchdog != null) {
         server.watchdog.start();
       }
+      server.handover.begin(server::handedOver);
     } catch (RuntimeException | Error e) {
       server.abandonStart();
       throw e;
@@ -134,7 +139,12 @@ public final class RunningServer {
     return server;
   }
 
-  /** Ends what has begun. A loop whose thread could not be started comes to its end on this one. */
+  private void handedOver() {
+    draining.begin(OptionBounds.nanos(options.listen().handover().acceptPeriod()), () -> {});
+    options.listener().onHandedOver();
+  }
+
+  /** Ends a start that has failed. A loop whose thread could not be started ends on this thread. */
   private void abandonStart() {
     workers.forEach(worker -> worker.loop().shutdown());
     for (int i = 0; i < workers.size(); i++) {
@@ -143,6 +153,13 @@ public final class RunningServer {
       }
     }
     stop();
+  }
+
+  private static @Nullable AddressLimit perAddress(ServerOptions options) {
+    int max = options.admission().maxConnectionsPerAddress();
+    return max == 0
+        ? null
+        : new AddressLimit(max, options.proxy().greeters(), options.admission().forwarders());
   }
 
   private static @Nullable TlsServer tls(ServerOptions options) {
@@ -156,32 +173,39 @@ public final class RunningServer {
 
   private Worker worker(int number, Kqueue queue) {
     String name = options.loops().name() + "-loop-" + number;
-    EventLoop loop = new EventLoop(name, queue, System::nanoTime, LoopListener.NONE, failures);
+    EventRecorder.OfLoop events = recorder.of(number);
+    EventLoop loop = new EventLoop(name, queue, System::nanoTime, events, failures);
     NetOptions net =
         new NetOptions(
             options.buffers().writeHighWatermark(),
             options.buffers().writeLowWatermark(),
             options.timeouts().writeNanos(),
+            options.pace().responses(),
             proxyPolicy(),
-            options.discarding());
+            options.discarding(),
+            options.connections().maxAgeNanos(),
+            perAddress,
+            events);
     int wanted = options.buffers().read();
     int readBufferBytes = tls == null ? wanted : Math.max(wanted, TlsServer.minReadBufferBytes());
     LoopResources resources =
         new LoopResources(
             loop,
             new Sockets(natives),
-            NativeBuffer.allocate(readBufferBytes),
+            new ReadMemory(readBufferBytes, loop.stats()),
             new Staging(NativeBuffer.allocate(STAGING_BYTES)),
             fileWorker,
             new LoopMemory(memory, loop),
             net);
-    loop.stats().pooledBytes = (long) readBufferBytes + resources.staging().capacity();
+    loop.stats().pooledBytes += resources.staging().capacity();
     ExchangeContext exchanges =
         new ExchangeContext(
             loop,
-            handler(resources),
+            resources.reads(),
+            handlers.on(resources),
             options.limits(),
             options.streams(),
+            options.pace(),
             options.listener(),
             active,
             listeners.get(0).localAddress());
@@ -201,30 +225,6 @@ public final class RunningServer {
         tls.newLoop(selector.applicationProtocols()));
   }
 
-  /** The application, behind compression if that is wanted: an exchange pays nothing if not. */
-  private ExchangeHandler handler(LoopResources resources) {
-    Compression compression = options.compression();
-    if (compression == null || compression.codings().isEmpty()) {
-      return options.handler();
-    }
-    int loops = options.loops().count();
-    int share = (compression.maxEncoders() + loops - 1) / loops;
-    EncoderPool pool = new EncoderPool(compression.level(), share);
-    encoders.add(pool);
-    CodingContext context =
-        new CodingContext(
-            compression,
-            resources.loop(),
-            resources.fileWorker(),
-            new FileOpener(resources.sockets()),
-            pool);
-    return exchange -> {
-      // What follows a 2xx to CONNECT is no content (RFC 9110 9.3.6).
-      boolean tunnel = exchange.request().method().equals("CONNECT");
-      options.handler().handle(tunnel ? exchange : new CompressingExchange(exchange, context));
-    };
-  }
-
   private @Nullable ProxyPolicy proxyPolicy() {
     ProxyOptions proxy = options.proxy();
     return proxy.protocol() == ProxyProtocol.OFF
@@ -236,95 +236,88 @@ public final class RunningServer {
             new Peeker(natives));
   }
 
-  private void accept() {
-    Balancer balancer = new Balancer(workers, limit);
-    for (ListenSocket listener : listeners) {
-      AtomicInteger holders = new AtomicInteger(workers.size());
-      Runnable letGo =
-          () -> {
-            if (holders.decrementAndGet() == 0) {
-              listener.close();
-            }
-          };
-      for (Worker worker : workers) {
-        Acceptor acceptor = new Acceptor(worker, listener, balancer, letGo);
-        worker.loop().execute(acceptor::open);
-      }
-    }
-  }
-
-  /** The TCP port; -1 if it listens on none. */
+  /** The TCP port; {@link ListenSocket#NO_PORT} if the server listens on none. */
   public int port() {
     return listeners.stream()
         .filter(ListenSocket::isTcp)
         .findFirst()
         .map(ListenSocket::localPort)
-        .orElse(-1);
+        .orElse(ListenSocket.NO_PORT);
   }
 
-  /** Exchanges between their head and the last byte of their response. */
+  /** Number of exchanges between their head and the last byte of their response. */
   public int activeExchanges() {
     return active.count();
   }
 
-  /** What is at work now, with the oldest few. Asks nothing of any loop. */
+  /** The number of running requests and the oldest of them. Sends no task to a loop. */
   public RunningRequests runningRequests(int oldest) {
     return RunningRequests.of(views, oldest);
   }
 
-  /** Compressors that hold native memory, at work or kept for the next response. */
-  public int encoders() {
-    return encoders.stream().mapToInt(EncoderPool::live).sum();
+  /** Places of running requests; null if the number of running requests is not bounded. */
+  public RequestGate.@Nullable Places requestPlaces() {
+    return handlers.places();
   }
 
-  /** WebSocket sessions open now, and what they were lent. */
+  /** Number of compressors that hold native memory, in use or kept for the next response. */
+  public int encoders() {
+    return handlers.encoders();
+  }
+
+  /** The open WebSocket sessions, and the memory lent to them. */
   public WebSockets webSockets() {
     return webSockets;
   }
 
-  /** Bytes held in memory for clients now, over all loops: read ahead, or waiting to be sent. */
+  /** Number of bytes held in memory for clients on all loops, read ahead or waiting to be sent. */
   public long heldBytes() {
     return memory.heldBytes();
   }
 
-  /** What carries the event queues: {@code epoll on linux-x86_64}. */
+  /** The mechanism of the event queues and the platform, as in {@code epoll on linux-x86_64}. */
   public String backend() {
     return natives.describe();
   }
 
   /**
-   * How many descriptors this process may open; {@link Long#MAX_VALUE} without a bound, -1 if
-   * unknown.
+   * How many descriptors this process may open. {@link Long#MAX_VALUE} means no limit, {@link
+   * Native#UNKNOWN_LIMIT} that the limit is not known.
    */
   public long descriptorLimit() {
     return natives.descriptorLimit();
   }
 
-  /** Connections open now. */
+  /** Number of open connections. */
   public int connections() {
     return limit.open();
+  }
+
+  /** Number of addresses with a connection that counts against the maximum per address. */
+  public int addresses() {
+    return perAddress == null ? 0 : perAddress.addresses();
   }
 
   public ServerOptions options() {
     return options;
   }
 
-  /** The loops as observers see them: nothing of it asks a loop for anything. */
+  /** The observers' views of the loops. A view sends no task to its loop. */
   public List<LoopView> loops() {
     return List.copyOf(views);
   }
 
-  /** The last stalls of all loops, oldest first; a bounded number of them. */
+  /** The last stalls of all loops, oldest first. Their number is bounded. */
   public List<Stall> stalls() {
     return stalls.all();
   }
 
-  /** How long it has been running. */
+  /** Time since the start of this run. */
   public long uptimeNanos() {
     return System.nanoTime() - startedNanos;
   }
 
-  /** All it listens on: {@code [::]:8080}, {@code unix:/run/app.sock}. */
+  /** The names of the listening sockets, as in {@code [::]:8080}, {@code unix:/run/app.sock}. */
   public List<String> listenerNames() {
     return listeners.stream().map(ListenSocket::name).toList();
   }
@@ -334,72 +327,46 @@ public final class RunningServer {
     return natives.abi().toString();
   }
 
-  /** One loop each; for observers. */
+  /** The workers, one per loop, for observers. */
   public List<Worker> workers() {
     return List.copyOf(workers);
   }
 
   /**
-   * Stops accepting and closes what is idle; runs the action once when nothing is active, or at
-   * stop.
+   * Stops accepting and closes idle connections. Runs the action once, when no exchange is active
+   * or at {@link #stop}.
    */
   public void drain(Runnable action) {
-    whenIdle.accumulateAndGet(
-        action, (before, added) -> before == null ? added : both(before, added));
-    // Connects are refused from here on, even while a blocked loop still holds the descriptor.
-    listeners.forEach(ListenSocket::shutdown);
-    AtomicInteger waiting = new AtomicInteger(workers.size());
-    Runnable drained =
-        () -> {
-          if (waiting.decrementAndGet() == 0) {
-            active.whenIdle(this::tellIdle);
-          }
-        };
-    for (Worker worker : workers) {
-      if (!worker.loop().execute(() -> drain(worker, drained))) {
-        drained.run(); // its loop has ended, and all its exchanges
-      }
-    }
+    drain(0, action);
   }
 
-  private static void drain(Worker worker, Runnable drained) {
-    try {
-      worker.drain();
-    } finally {
-      drained.run();
-    }
+  /** As {@link #drain(Runnable)}, but accepts for that time before. */
+  public void drain(long acceptNanos, Runnable action) {
+    draining.begin(acceptNanos, action);
   }
 
-  private static Runnable both(Runnable first, Runnable second) {
-    return () -> {
-      first.run();
-      second.run();
-    };
+  /** The time since the drain began; 0 if it has not begun. */
+  public long drainingNanos() {
+    return draining.nanos();
   }
 
-  private void tellIdle() {
-    Runnable action = whenIdle.getAndSet(null);
-    if (action != null) {
-      action.run();
-    }
-  }
-
-  /** Ends everything; all descriptors and threads are gone on return. */
+  /** Ends the run. On return all descriptors are closed and all threads have ended. */
   public void stop() {
-    tellIdle();
+    draining.end();
     if (watchdog != null) {
       watchdog.stop();
     }
     workers.forEach(worker -> worker.loop().shutdown());
     boolean interrupted = LoopJoin.join(threads, workers.stream().map(Worker::loop).toList());
-    listeners.forEach(ListenSocket::close);
+    handover.close();
     fileWorker.close();
-    encoders.forEach(EncoderPool::close);
+    handlers.close();
     webSockets.close();
     if (tls != null) {
       tls.close();
     }
-    tellIdle(); // who asked while we were stopping
+    draining.end(); // a drain that began during the stop
+    draining.join();
     options.listener().onStop();
     if (interrupted) {
       Thread.currentThread().interrupt();

@@ -1,4 +1,4 @@
-/** The server as a user without Spring sees it. */
+/** The public API of the server without Spring: its builder, its life cycle, and one run. */
 @NullMarked
 package io.kqueueserver;
 

@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one operating system on one processor calls things: constants, struct layouts and linker
+ * The numbers of one operating system on one processor: constants, struct layouts and linker
  * symbols under their C names. Immutable. Looking a name up costs a hash; callers keep the answer
  * in a field.
  */

@@ -45,6 +45,18 @@ final class AbiTable {
       iovec.sizeof                      16     16      16     16      16        16    -
       iovec.iov_base.offset             0      0       0      0       0         0     -
       iovec.iov_len.offset              8      8       8      8       8         8     -
+      msghdr.sizeof                     48     48      48     48      48        56    -
+      msghdr.msg_iov.offset             16     16      16     16      16        16    -
+      msghdr.msg_iovlen.offset          24     24      24     24      24        24    -
+      msghdr.msg_iovlen.size            4      4       4      4       4         8     -
+      msghdr.msg_control.offset         32     32      32     32      32        32    -
+      msghdr.msg_controllen.offset      40     40      40     40      40        40    -
+      msghdr.msg_controllen.size        4      4       4      4       4         8     -
+      cmsghdr.sizeof                    12     12      12     12      12        16    -
+      cmsghdr.cmsg_len.offset           0      0       0      0       0         0     -
+      cmsghdr.cmsg_len.size             4      4       4      4       4         8     -
+      cmsghdr.cmsg_level.offset         4      4       4      4       4         8     -
+      cmsghdr.cmsg_type.offset          8      8       8      8       8         12    -
       accept_filter_arg.sizeof          -      256     256    -       256       -     -
       accept_filter_arg.af_name.offset  -      0       0      -       0         -     -
       linger.sizeof                     8      8       8      8       8         8     -
@@ -133,7 +145,6 @@ final class AbiTable {
       SO_RCVLOWAT      4100       4100       4100       4100       4100       18           -
       SO_ERROR         4103       4103       4103       4103       4103       4            -
       SO_NOSIGPIPE     4130       2048       2048       -          2048       -            -
-      SO_NWRITE        4132       -          -          -          -          -            -
       SO_ACCEPTCONN    2          2          2          2          2          30           -
       SO_ACCEPTFILTER  -          4096       4096       -          4096       -            -
       IPPROTO_TCP      6          6          6          6          6          6            -
@@ -156,9 +167,11 @@ final class AbiTable {
       O_EVTONLY        32768      -          -          -          -          -            -
       O_NOFOLLOW       256        256        256        256        256        131072/32768 -
       MSG_PEEK         2          2          2          2          2          2            -
+      MSG_CMSG_CLOEXEC -          262144     2048       2048       4096       1073741824   -
+      SCM_RIGHTS       1          1          1          1          1          1            -
+      SO_PEERCRED      -          -          -          4130       -          17           -
       FIONBIO          2147772030 2147772030 2147772030 2147772030 2147772030 21537        -
       FIONREAD         1074030207 1074030207 1074030207 1074030207 1074030207 21531        -
-      FIONWRITE        -          1074030199 1074030201 -          -          -            -
       SHUT_RD          0          0          0          0          0          0            -
       SHUT_WR          1          1          1          1          1          1            -
       SHUT_RDWR        2          2          2          2          2          2            -
@@ -258,7 +271,8 @@ final class AbiTable {
       sym.read              read        read        read        read        read        read              -
       sym.write             write       write       write       write       write       write             -
       sym.recv              recv        recv        recv        recv        recv        recv        -
-      sym.pread             pread       pread       pread       pread       pread       pread             -
+      sym.sendmsg           sendmsg     sendmsg     sendmsg     sendmsg     sendmsg     sendmsg           -
+      sym.recvmsg           recvmsg     recvmsg     recvmsg     recvmsg     recvmsg     recvmsg           -
       sym.close             close       close       close       close       close       close             -
       sym.open              open        open        open        open        open        open              -
       sym.fcntl             fcntl       fcntl       fcntl       fcntl       fcntl       fcntl             -
@@ -278,19 +292,17 @@ final class AbiTable {
       """;
 
   // POSIX_FADV_WILLNEED: Linux uapi/linux/fadvise.h; FreeBSD sys/fcntl.h; NetBSD sys/fcntl.h.
-  // SIOCOUTQ: uapi/linux/sockios.h, equal to TIOCOUTQ of asm-generic/ioctls.h.
   // TCP_LISTEN: Linux include/net/tcp_states.h; tcp_info: uapi/linux/tcp.h, checked by a test with
   // cc.
   // SO_MEMINFO: asm-generic/socket.h; SK_MEMINFO_: indices of a u32 array, uapi/linux/sock_diag.h.
   // TCP_LISTEN: Linux include/net/tcp_states.h; tcp_info: uapi/linux/tcp.h; AT_ and S_IF:
   // uapi/linux/fcntl.h and stat.h; statx: uapi/linux/stat.h, which has no #ifdef per processor.
-  // Linux's are checked against the headers by a test with cc.
-  /** What the compiled record lacks, with its source. */
+  // Linux's are checked against the headers by a test with cc. ucred: unix(7).
+  /** The rows that the compiled record lacks, with their sources. */
   static final String OWN =
       """
       #                            darwin freebsd       netbsd        openbsd dragonfly linux         libkqueue
       POSIX_FADV_WILLNEED          -      3             3             -       -         3             -
-      SIOCOUTQ                     -      -             -             -       -         21521         -
       TCP_LISTEN                   -      -             -             -       -         10            -
       tcp_info.tcpi_state.offset   -      -             -             -       -         0             -
       tcp_info.tcpi_unacked.offset -      -             -             -       -         24            -
@@ -314,18 +326,25 @@ final class AbiTable {
       S_IFDIR                      -      -             -             -       -         16384         -
       S_IFSOCK                     -      -             -             -       -         49152         -
       S_IFIFO                      -      -             -             -       -         4096          -
+      ucred.sizeof                 -      -             -             -       -         12            -
+      ucred.uid.offset             -      -             -             -       -         4             -
       sym.posix_fadvise            -      posix_fadvise posix_fadvise -       -         posix_fadvise -
       sym.statx                    -      -             -             -       -         statx         -
       """;
 
   // unix.full_backlog_refuses: uipc_usrreq.c of each BSD and of xnu; Linux has EAGAIN, connect(2).
+  // cmsg.align: CMSG_ALIGN of each sys/socket.h; cmsgAlignOf of golang.org/x/sys agrees.
   // write.racing_teardown_is_EPROTOTYPE: xnu's sosend beside sodisconnect; golang/go#14127.
   // kevent.*: libkqueue 2.7, observed.
-  /** How systems behave where no header says so; 1 is yes. Each row has its source above. */
+  /**
+   * Behaviour of systems that no header shows; 1 is yes, and an alignment is in bytes. Each row has
+   * its source above.
+   */
   static final String TRAITS =
       """
       #                                   darwin freebsd netbsd openbsd dragonfly linux libkqueue
       unix.full_backlog_refuses           1      1       1      1       1         -     -
+      cmsg.align                          4      8       8      8       8         8     -
       write.racing_teardown_is_EPROTOTYPE 1      -       -      -       -         -     -
       kevent.keeps_closed_descriptors     -      -       -      -       -         -     1
       kevent.fails_without_errno          -      -       -      -       -         -     1

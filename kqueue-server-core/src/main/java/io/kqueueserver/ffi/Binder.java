@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Binds interfaces to one library, every symbol looked up beforehand: jnr-ffi itself fails only at
- * the first call, and takes a symbol the library lacks from whatever the library depends on.
+ * the first call, and takes a symbol the library lacks from the libraries it depends on.
  */
 final class Binder {
   private final String libraryName;

@@ -26,7 +26,6 @@ public final class Errno {
   public final int EPROTO;
   public final int ECONNRESET;
   public final int ECONNABORTED;
-  public final int ENOTCONN;
   public final int ETIMEDOUT;
   public final int EAFNOSUPPORT;
   public final int EADDRNOTAVAIL;
@@ -52,7 +51,6 @@ public final class Errno {
     EPROTO = abi.constant("EPROTO");
     ECONNRESET = abi.constant("ECONNRESET");
     ECONNABORTED = abi.constant("ECONNABORTED");
-    ENOTCONN = abi.constant("ENOTCONN");
     ETIMEDOUT = abi.constant("ETIMEDOUT");
     EAFNOSUPPORT = abi.constant("EAFNOSUPPORT");
     EADDRNOTAVAIL = abi.constant("EADDRNOTAVAIL");

@@ -3,7 +3,7 @@ package io.kqueueserver.ffi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an error number means for the call that failed, and what would help.
+ * The meaning of an error number for the call that failed, and its remedy.
  *
  * @param problem what is wrong; null where only the name is known
  * @param remedy what to do, as an imperative without a full stop; null where nothing general helps

@@ -37,7 +37,7 @@ final class Jffi {
     }
   }
 
-  /** Whether this JVM has let us load native code, but warned that a later one will not. */
+  /** Whether this JVM has allowed native code with the warning that a later one will not. */
   static boolean nativeAccessMissing() {
     return TRIED.nativeAccessMissing;
   }
@@ -56,8 +56,8 @@ final class Jffi {
   }
 
   // StubLoader.determineOS (jffi 1.4.3) has no NetBSD and throws before it looks at
-  // jffi.boot.library.path, the one way to bring a stub there. So we load the user's file and tell
-  // jffi that it is done. LoadFailureTest.onNetBsdAStubOfOnesOwnIsUsed
+  // jffi.boot.library.path, the one way to provide a stub. So this class loads the user's file and
+  // marks jffi's stub as loaded. LoadFailureTest.onNetBsdAStubOfOnesOwnIsUsed
   private static boolean jffiDoesNotKnow(String osName) {
     return osName.toLowerCase(Locale.ROOT).startsWith("netbsd");
   }
@@ -91,7 +91,7 @@ final class Jffi {
       return false;
     }
     try {
-      // By name: the method is newer than the Java we compile for.
+      // By name: the method is newer than the Java release of the build.
       return Boolean.FALSE.equals(
           Module.class.getMethod("isNativeAccessEnabled").invoke(Library.class.getModule()));
     } catch (ReflectiveOperationException e) {

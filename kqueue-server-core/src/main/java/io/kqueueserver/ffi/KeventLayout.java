@@ -1,9 +1,9 @@
 package io.kqueueserver.ffi;
 
 /**
- * Where the fields of {@code struct kevent} lie, in bytes. {@code ident}, {@code data} and {@code
- * udata} have 8 bytes and {@code fflags} 4 on every 64-bit system; {@code filter} and {@code flags}
- * have 2, on NetBSD 4.
+ * The offsets of the fields of {@code struct kevent}, in bytes. {@code ident}, {@code data} and
+ * {@code udata} have 8 bytes and {@code fflags} 4 on every 64-bit system; {@code filter} and {@code
+ * flags} have 2, on NetBSD 4.
  *
  * @param sizeof the distance between two events of an array
  */

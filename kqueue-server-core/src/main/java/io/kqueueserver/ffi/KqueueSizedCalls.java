@@ -3,7 +3,7 @@ package io.kqueueserver.ffi;
 import jnr.ffi.provider.jffi.NoX86;
 
 /** kqueue(2) where the counts are {@code size_t}: NetBSD. */
-@NoX86 // for the reason told at KqueueCalls
+@NoX86 // for the reason given at KqueueCalls
 public interface KqueueSizedCalls {
   int kqueue();
 

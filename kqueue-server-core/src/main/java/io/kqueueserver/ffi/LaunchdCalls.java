@@ -5,6 +5,6 @@ public interface LaunchdCalls {
   /** Returns an error number, not -1; {@code fds} and {@code cnt} point to what it fills in. */
   int launch_activate_socket(long name, long fds, long cnt);
 
-  /** For the array it has made. */
+  /** Frees the array that launchd has made. */
   void free(long ptr);
 }

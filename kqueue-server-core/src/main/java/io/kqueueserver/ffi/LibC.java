@@ -33,6 +33,9 @@ public interface LibC {
 
   long write(int fd, long buf, long nbytes);
 
+  @IfPresent
+  long writev(int fd, long iov, int iovcnt);
+
   int close(int fd);
 
   @Variadic(fixedCount = 2)
@@ -55,9 +58,6 @@ public interface LibC {
 
   @IfPresent
   int getrlimit(int resource, long rlp);
-
-  @IfPresent
-  long pread(int fd, long buf, long nbytes, long offset);
 
   /** Returns the error number instead of setting errno. */
   @IfPresent

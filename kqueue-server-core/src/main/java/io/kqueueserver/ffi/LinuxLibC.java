@@ -1,6 +1,6 @@
 package io.kqueueserver.ffi;
 
-/** What Linux has besides. */
+/** The functions of libc that only Linux has. */
 public interface LinuxLibC extends LibC {
   int epoll_create1(int flags);
 

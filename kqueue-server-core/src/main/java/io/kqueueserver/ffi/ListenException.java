@@ -21,12 +21,12 @@ public final class ListenException extends IllegalStateException {
     this.remedy = remedy;
   }
 
-  /** What is wrong. */
+  /** The problem. */
   public String problem() {
     return problem;
   }
 
-  /** What to do about it. */
+  /** The remedy. */
   public String remedy() {
     return remedy;
   }

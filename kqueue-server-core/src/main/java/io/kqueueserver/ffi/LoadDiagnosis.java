@@ -63,7 +63,7 @@ final class LoadDiagnosis {
         error, "wrong ELF class", "incompatible architecture", "compatible architecture (have")) {
       return Cause.OTHER_ARCHITECTURE;
     }
-    // Before "not writable": of a noexec folder and an unwritable working directory we hear both.
+    // Before "not writable": a noexec folder and an unwritable working directory cause both texts.
     if (has(error, "failed to map segment", "Unable to execute or load")) {
       boolean refused = has(error, "failed to map", "not permitted", "Permission denied");
       return facts.musl() && !refused ? Cause.MUSL : Cause.NOT_EXECUTABLE;

@@ -34,7 +34,7 @@ record LoadFacts(
     boolean musl,
     String error) {
 
-  /** What the class path holds of jffi's native jar. */
+  /** The parts that the class path holds of jffi's native jar. */
   enum Stub {
     /** The stub of this system. */
     PRESENT,

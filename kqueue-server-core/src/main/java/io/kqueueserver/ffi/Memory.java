@@ -9,7 +9,7 @@ public final class Memory {
   private Memory() {}
 
   /**
-   * Where byte 0 of a direct buffer lies, whatever its position. Costs a native call: keep the
+   * The address of byte 0 of a direct buffer, for any position. Costs a native call: keep the
    * answer.
    *
    * @throws IllegalArgumentException if the buffer is not direct

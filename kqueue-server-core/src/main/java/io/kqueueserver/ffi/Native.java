@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
  * options and never unloaded. Any thread.
  */
 public final class Native {
-  /** What to do where {@link #nativeAccessMissing()}. */
+  /** The answer of {@link #descriptorLimit()} if the system does not report the limit. */
+  public static final long UNKNOWN_LIMIT = -1;
+
+  /** The remedy if {@link #nativeAccessMissing()}. */
   public static final String NATIVE_ACCESS_REMEDY = LoadDiagnosis.NATIVE_ACCESS_REMEDY;
 
   private static final ConcurrentHashMap<NativeOptions, Native> LOADED = new ConcurrentHashMap<>();
@@ -30,7 +33,7 @@ public final class Native {
     rejectAbiWithoutLibrary("kqueueAbi", options.kqueueAbi(), options.kqueueLibrary());
     this.options = options;
     whole = options.library() != null;
-    // Before jffi: of a system neither of us knows, ours is the better account.
+    // Before jffi: for a system that neither knows, this exception is the better one.
     abi = whole ? Abi.named(requireAbi(options)) : Abi.host();
     Jffi.require();
     runtime = Runtime.getSystemRuntime();
@@ -168,15 +171,15 @@ public final class Native {
 
   /**
    * How many descriptors this process may open (the soft RLIMIT_NOFILE); {@link Long#MAX_VALUE} if
-   * there is no bound, -1 if that is not known.
+   * there is no bound, {@link #UNKNOWN_LIMIT} if the system does not report it.
    */
   public long descriptorLimit() {
     if (!has("getrlimit")) {
-      return -1;
+      return UNKNOWN_LIMIT;
     }
     NativeBuffer rlimit = NativeBuffer.allocate(abi.constant("rlimit.sizeof"));
     if (libc.getrlimit(abi.constant("RLIMIT_NOFILE"), rlimit.address()) < 0) {
-      return -1;
+      return UNKNOWN_LIMIT;
     }
     long limit = rlimit.bytes().getLong(abi.constant("rlimit.rlim_cur.offset"));
     // RLIM_INFINITY is the greatest rlim_t, which is signed on some systems and not on others.

@@ -2,6 +2,7 @@ package io.kqueueserver.ffi;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.IntFunction;
 
 /**
  * Native memory in native byte order. Lives as long as this object is reachable, so a caller that
@@ -12,10 +13,12 @@ import java.nio.ByteOrder;
  * @param address where byte 0 lies
  */
 public record NativeBuffer(ByteBuffer bytes, long address) {
+  /** The one place where native memory is taken. Tests replace it by one that has none. */
+  static volatile IntFunction<ByteBuffer> memory = ByteBuffer::allocateDirect;
 
   /** Zeroed memory, at least 8-byte aligned. */
   public static NativeBuffer allocate(int size) {
-    ByteBuffer bytes = ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
+    ByteBuffer bytes = memory.apply(size).order(ByteOrder.nativeOrder());
     return new NativeBuffer(bytes, Memory.address(bytes));
   }
 

@@ -55,7 +55,7 @@ public final class NativeException extends RuntimeException {
     return errnoName;
   }
 
-  /** What the error means for this call; null where only its name is known. */
+  /** The meaning of the error for this call; null if only its name is known. */
   public @Nullable String problem() {
     return problem;
   }

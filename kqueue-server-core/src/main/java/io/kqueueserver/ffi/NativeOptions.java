@@ -17,7 +17,7 @@ public record NativeOptions(
     @Nullable String library,
     @Nullable String abi) {
 
-  /** What the system properties {@code kqueue.server.native.*} say, which is nothing as a rule. */
+  /** The options of the system properties {@code kqueue.server.native.*}, which are rarely set. */
   public static final NativeOptions DEFAULTS = fromSystemProperties();
 
   private static NativeOptions fromSystemProperties() {

@@ -26,12 +26,12 @@ public final class NativeUnavailableException extends RuntimeException {
     this(problem, remedy, null);
   }
 
-  /** What is wrong. */
+  /** The problem. */
   public String problem() {
     return problem;
   }
 
-  /** What to do about it. */
+  /** The remedy. */
   public String remedy() {
     return remedy;
   }

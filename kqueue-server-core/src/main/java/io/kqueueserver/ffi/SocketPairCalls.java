@@ -1,6 +1,6 @@
 package io.kqueueserver.ffi;
 
-/** For systems embedded without pipes. */
+/** The call that replaces pipes on embedded systems without pipes. */
 public interface SocketPairCalls {
   int socketpair(int domain, int type, int protocol, long sv);
 }

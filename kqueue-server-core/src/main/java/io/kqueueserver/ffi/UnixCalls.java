@@ -1,6 +1,6 @@
 package io.kqueueserver.ffi;
 
-/** What a listener on a Unix domain socket needs besides. */
+/** The calls that only a listener on a Unix domain socket needs. */
 public interface UnixCalls {
   int connect(int s, long name, int namelen);
 

@@ -6,11 +6,15 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes both ways after {@link Exchange#switchTo}: the rest of an HTTP/1 connection, or one HTTP/2
- * stream. Each side ends on its own; the stream ends when both sides have ended, or by a reset. All
- * methods must be called on the loop thread of the exchange unless they say otherwise; {@link
- * #execute} takes work there. Calls on a stream that has ended do nothing, but lent buffers come
- * back.
+ * Bytes in both directions after {@link Exchange#switchTo}: the rest of an HTTP/1 connection, or
+ * one HTTP/2 stream. Each side ends on its own. The stream ends when both sides have ended, or by a
+ * reset. Methods must be called on the loop's thread of the exchange unless they are marked
+ * otherwise; {@link #execute} runs tasks there. Calls on a stream that has ended only release lent
+ * buffers.
+ *
+ * <p>Over an HTTP/1 connection with TLS 1.2 the peer's end is the end of both sides (RFC 5246
+ * 7.2.1): the server answers close_notify at once. Bytes written afterwards are lost, and {@link
+ * StreamHandler#onEnd} is called with a cause. TLS 1.3 ends each side on its own.
  *
  * <pre>
  *            finish()                     onInputEnd()
@@ -43,16 +47,17 @@ public interface ByteStream {
 
   /**
    * Runs the task on the loop thread, later; returns false if the loop has ended, in which case the
-   * task will not run. Any thread.
+   * task will not run. What the task throws ends this stream, as what a callback throws. Any
+   * thread.
    */
   boolean execute(Runnable task);
 
   /**
-   * Writes bytes and consumes the buffer; as {@link Exchange#write}. Bytes after {@link #finish}
+   * Writes bytes and consumes the buffer, as {@link Exchange#write}. Bytes after {@link #finish}
    * are dropped.
    *
-   * @param release called once when the bytes are no longer needed, perhaps before this returns;
-   *     null if the buffer may be changed as soon as this returns
+   * @param release called once when the bytes are no longer needed, perhaps before this method
+   *     returns; null if the caller may change the buffer after the return
    */
   void write(ByteBuffer data, @Nullable Runnable release);
 
@@ -70,24 +75,28 @@ public interface ByteStream {
    */
   boolean isWritable();
 
-  /** Hands queued bytes to the kernel as soon as the protocol sees fit, at the latest this turn. */
+  /** Number of written bytes that wait for the kernel, or over HTTP/2 for a frame. */
+  long unsentBytes();
+
+  /** Hands queued bytes to the kernel, at the latest at the end of this turn. */
   void flush();
 
   /**
-   * Calls back when all that was written so far has been handed to the kernel; perhaps at once. The
-   * callback of a stream that ends before is not called.
+   * Calls back when all bytes written so far were handed to the kernel, perhaps at once. If the
+   * stream ends before, the callback is not called.
    */
   void whenFlushed(Runnable callback);
 
-  /** No more {@link StreamHandler#onBytes} until {@link #resumeInput}; the peer is held back. */
+  /**
+   * Stops calls of {@link StreamHandler#onBytes} until {@link #resumeInput}. The peer must wait.
+   */
   void pauseInput();
 
-  /** Goes on with input, perhaps before this returns. */
+  /** Continues input, perhaps before this method returns. */
   void resumeInput();
 
   /**
-   * Ends this side after all written bytes; the peer sees the end of its input. Input goes on until
-   * the peer has ended its side too.
+   * Ends this side after all written bytes. Input goes on until the peer has ended its side, too.
    */
   void finish();
 
@@ -95,16 +104,16 @@ public interface ByteStream {
   boolean isFinished();
 
   /**
-   * Breaks the stream off so that the peer cannot take it for complete. Unsent bytes are lost;
-   * {@link StreamHandler#onEnd} is called with the cause before this returns.
+   * Resets the stream, so that the peer cannot take it for complete. Unsent bytes are lost. {@link
+   * StreamHandler#onEnd} is called with the cause before this method returns.
    */
   void reset(ExchangeException cause);
 
   /**
-   * Calls {@link StreamHandler#onDeadline} once, after this time. There is one deadline: another
-   * call replaces it.
+   * Calls {@link StreamHandler#onDeadline} once, after a delay. A stream has one deadline, which
+   * another call replaces.
    *
-   * @param delayNanos from the beginning of the current turn; negative for no deadline
+   * @param delayNanos the delay from the beginning of the current turn; negative for no deadline
    */
   void deadline(long delayNanos);
 }

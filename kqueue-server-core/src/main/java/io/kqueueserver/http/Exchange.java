@@ -8,10 +8,10 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request and its response, the only thing a protocol and an application know of each other. It
- * is not shaped after any HTTP version. All methods, unless they say otherwise, must be called on
- * the loop thread that owns the exchange; {@link #execute} takes work there. Calls on an exchange
- * that has ended do nothing.
+ * One request and its response: the interface between a protocol and an application, independent of
+ * the HTTP version. Methods must be called on the loop's thread of the exchange unless they are
+ * marked otherwise; {@link #execute} runs tasks there. Calls on an exchange that has ended do
+ * nothing.
  */
 public interface Exchange {
   /** For {@link #respond}: the body's length is not known in advance. */
@@ -20,17 +20,19 @@ public interface Exchange {
   /** The request's control data and fields. Any thread. */
   RequestHead request();
 
-  /** {@code http} or {@code https}: how the request reached this server. Any thread. */
+  /**
+   * The scheme by which the request reached this server: {@code http} or {@code https}. Any thread.
+   */
   String scheme();
 
-  /** The session of the TLS the request came by; null if it came in the clear. Any thread. */
+  /** The TLS session of the request's connection; null in the clear. Any thread. */
   default @Nullable SSLSession tlsSession() {
     return null;
   }
 
   /**
-   * Identifies the exchange for logs, among those of all servers, processes and restarts: letters,
-   * digits and a hyphen. Always the same for one exchange. Any thread.
+   * The id of the exchange for logs, unique among servers, processes and restarts. It consists of
+   * letters, digits and a hyphen, and does not change. Any thread.
    */
   String id();
 
@@ -38,9 +40,9 @@ public interface Exchange {
   InetSocketAddress remoteAddress();
 
   /**
-   * Whether {@link #remoteAddress} is that of the sender of these bytes. False if a proxy said that
-   * it relays them and not for whom (PROXY protocol): the address is the proxy's then, and nothing
-   * may be believed because of it. Any thread.
+   * Whether {@link #remoteAddress} is the address of the client. False if a proxy relays a client
+   * without its address (PROXY protocol). The address is then that of the proxy, and must not be
+   * the reason to trust the request. Any thread.
    */
   default boolean isClientKnown() {
     return true;
@@ -50,23 +52,39 @@ public interface Exchange {
   InetSocketAddress localAddress();
 
   /**
-   * Who hears of body bytes, writability and the end. Set it inside {@link ExchangeHandler#handle}.
+   * Sets the listener of body bytes, writability and the end. Must be called inside {@link
+   * ExchangeHandler#handle}.
    */
   void listener(ExchangeListener listener);
 
   /**
-   * Tells observers, such as the report of a blocked loop, who serves this exchange. The supplier
-   * is asked on their threads, at any time during the exchange; it must not block, and may answer
-   * null.
+   * Sets the name of the handler for observers, such as the report of a blocked loop. Observers
+   * call the supplier on their threads, at any time during the exchange. The supplier must not
+   * block, and may return null.
    */
   default void handledBy(Supplier<@Nullable String> handler) {}
 
   /**
-   * What the server keeps on the loop of this exchange for a subject of its own, such as WebSocket;
-   * null if it has no such thing. Any thread.
+   * A service of the server on the loop of this exchange, such as WebSocket; null if there is none.
+   * Any thread.
    */
   default <T> @Nullable T service(Class<T> type) {
     return null;
+  }
+
+  /**
+   * Keeps the place of this exchange among the concurrent requests of its connection until the
+   * returned action runs, even after the exchange has ended. An application keeps the place for
+   * work that goes on after {@link ExchangeListener#onError}, such as a call that blocks another
+   * thread. Otherwise a client that resets its requests could make more of them run than it may
+   * send at a time. Has no effect where a connection has one request at a time.
+   *
+   * <p>The call must be made on the loop thread, in {@link ExchangeListener#onError} at the latest.
+   *
+   * @return gives the place back. Runs on any thread; further runs do nothing
+   */
+  default Runnable keepPlace() {
+    return () -> {};
   }
 
   /** Whether the caller is on the loop thread. Any thread. */
@@ -74,60 +92,61 @@ public interface Exchange {
 
   /**
    * Runs the task on the loop thread, later; returns false if the loop has ended, in which case the
-   * task will not run. Any thread.
+   * task will not run. What the task throws ends this exchange, as what a callback throws. Any
+   * thread.
    */
   boolean execute(Runnable task);
 
   /**
-   * Allows {@code pieces} more calls of {@link ExchangeListener#onBody}, each with a piece no
-   * longer than the server's options say, however much was read at once. The first demand sends 100
-   * (Continue) if the client waits for it.
+   * Allows {@code pieces} more calls of {@link ExchangeListener#onBody}. The server's options bound
+   * the length of a piece. The first demand sends 100 (Continue) if the client waits for it.
    */
   void demand(long pieces);
 
   /**
-   * Throws the rest of the request body away: up to {@link Limits#maxUnreadBodyBytes()} before the
-   * response is complete, and what comes after that then.
+   * Drops the rest of the request body: up to {@link Limits#maxUnreadBodyBytes()} before the
+   * response is complete, and further bytes after that.
    */
   void discardBody();
 
   /**
-   * Sends an informational (1xx) response; silently nothing for a client that cannot understand it.
-   * Not for 101.
+   * Sends an informational (1xx) response, but not 101. Sends nothing to a client that does not
+   * understand such responses.
    */
   void inform(int status, HeaderSource fields);
 
   /**
-   * Sends status and fields; the server frames the body and adds {@code Date}, {@code Connection}
-   * and whatever framing fields the version needs. {@code Content-Length} among the fields is
-   * honoured where {@code contentLength} is {@link #UNKNOWN_LENGTH}; {@code Transfer-Encoding} and
-   * {@code Connection: keep-alive} are not passed on. The bytes leave with the first body bytes, or
-   * at the end of the turn.
+   * Sends status and fields. The server frames the body and adds {@code Date}, {@code Connection}
+   * and the framing fields of the version. {@code Content-Length} among the fields is honoured if
+   * {@code contentLength} is {@link #UNKNOWN_LENGTH}. {@code Transfer-Encoding} and {@code
+   * Connection: keep-alive} are not passed on. The head leaves with the first body bytes, or at the
+   * end of the turn.
    *
-   * @param contentLength body bytes to follow, or {@link #UNKNOWN_LENGTH}
+   * @param contentLength number of body bytes to follow, or {@link #UNKNOWN_LENGTH}
    * @throws IllegalStateException if a response head was already sent
    * @throws IllegalArgumentException if a field is malformed; nothing was sent then
    */
   void respond(int status, HeaderSource fields, long contentLength);
 
   /**
-   * Writes body bytes and consumes the buffer. It never blocks and never refuses: what the socket
-   * does not take is queued, so watch {@link #isWritable()}. Body bytes of a response that has none
-   * (HEAD, 204, 304) are dropped. More bytes than announced reset the exchange.
+   * Writes body bytes and consumes the buffer. Never blocks and never refuses bytes. Bytes that the
+   * socket does not take are queued, so callers should check {@link #isWritable()}. Body bytes of a
+   * response without body (HEAD, 204, 304) are dropped. More bytes than announced reset the
+   * exchange.
    *
-   * @param release called once when the bytes are no longer needed, perhaps before this returns;
-   *     null if the buffer may be changed as soon as this returns (what is queued is copied then)
+   * @param release called once when the bytes are no longer needed, perhaps before this method
+   *     returns; not called if the method throws for want of memory; null if the caller may change
+   *     the buffer after the return, for which queued bytes are copied
    */
   void write(ByteBuffer data, @Nullable Runnable release);
 
   /**
-   * Answers with part of a file: head, body and end. The file is opened first, so that one which
-   * cannot be is answered with an error instead of a head without its body: 404 if there is none,
-   * 403 if it may not be read, 503 if the process or the system has no descriptor left, else 500.
-   * {@link ExchangeListener#onError} has the cause then. Until the file is open nothing is sent,
-   * and the fields are read only when it is.
+   * Answers with part of a file: head, body and end. The file is opened first, so that a failure is
+   * answered with an error status: 404 if the file does not exist, 403 if it may not be read, 503
+   * if the process or the system has no descriptor left, else 500. {@link ExchangeListener#onError}
+   * then gets the cause. Before the file is open, no byte is sent and the fields are not read.
    *
-   * @param contentLength as for {@link #respond}
+   * @param contentLength as of {@link #respond}
    * @param done called once, when the file is no longer needed
    */
   default void respondFile(
@@ -142,9 +161,9 @@ public interface Exchange {
   }
 
   /**
-   * Writes part of a file as body bytes without blocking the loop: by sendfile(2) where that is
-   * possible, else through a file worker. A file that cannot be opened breaks the response off; a
-   * response that is one file is better sent by {@link #respondFile}.
+   * Writes part of a file as body bytes without blocking the loop: by sendfile(2) if possible, else
+   * through a file worker. A file that cannot be opened resets the response. A response of one file
+   * should be sent by {@link #respondFile}.
    *
    * @param done called once, when the file is no longer needed
    */
@@ -162,14 +181,14 @@ public interface Exchange {
   boolean isWritable();
 
   /**
-   * Hands queued bytes to the kernel now, as far as it takes them, instead of at the end of the
+   * Hands queued bytes to the kernel now, as far as the socket has room, and not at the end of the
    * turn.
    */
   void flush();
 
   /**
-   * Calls back when all that was written so far has been handed to the kernel; perhaps at once. If
-   * the exchange fails before, {@link ExchangeListener#onError} is called instead.
+   * Calls back when all bytes written so far were handed to the kernel, perhaps at once. If the
+   * exchange fails before, {@link ExchangeListener#onError} is called instead.
    */
   void whenFlushed(Runnable callback);
 
@@ -179,15 +198,15 @@ public interface Exchange {
   }
 
   /**
-   * Ends the response with trailers, which are dropped where the version or framing cannot carry
+   * Ends the response with trailers. They are dropped if the version or the framing cannot carry
    * them.
    */
   void finish(HeaderSource trailers);
 
   /**
-   * Breaks the exchange off so that the client cannot take it for a complete response. What was
-   * written before is sent, coded bytes too. If no head was sent, the client gets a 500 instead:
-   * one that meets the end of a connection and no byte of a response may send its request again.
+   * Resets the exchange, so that the client cannot take the response for complete. Bytes written
+   * before are sent, also coded ones. If no head was sent, the client gets a 500 instead, because a
+   * client that gets the end of a connection and no byte of a response may repeat its request.
    */
   void reset(ExchangeException cause);
 
@@ -196,10 +215,11 @@ public interface Exchange {
 
   /**
    * Takes the byte stream over after this exchange: sends the version's head of a switch with these
-   * fields, then hands bytes both ways to the handler, those that arrived with the request first.
-   * The head is 101 (Switching Protocols) on HTTP/1.1, with {@code Connection: upgrade} and, unless
-   * it is among the fields, the first protocol of the request's {@code Upgrade}; it is 200 for
-   * CONNECT. The exchange is complete when the head has left; the stream lives on.
+   * fields, then connects the bytes of both directions to the handler. Bytes that arrived with the
+   * request come first. The head is 101 (Switching Protocols) on HTTP/1.1, with {@code Connection:
+   * upgrade} and, unless it is among the fields, the first protocol of the request's {@code
+   * Upgrade}; it is 200 for CONNECT. The exchange is complete when the head has left; the stream
+   * goes on.
    *
    * @throws IllegalStateException if the response has begun, or the request has not ended
    * @throws IllegalArgumentException if a field is malformed; nothing was sent then

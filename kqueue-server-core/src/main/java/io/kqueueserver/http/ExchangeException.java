@@ -4,13 +4,13 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why an exchange ended before its response was complete. It has a stack trace only if the
- * application ended it: a peer must not be able to cost the server a stack walk.
+ * The failure that ended an exchange before its response was complete. It has a stack trace only if
+ * the application ended the exchange, because a peer must not cost the server a stack walk.
  */
 public final class ExchangeException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  /** What ended it. */
+  /** The reason of the end. */
   public enum Reason {
     /** The peer sent FIN while the exchange was running. */
     PEER_CLOSED,
@@ -18,7 +18,7 @@ public final class ExchangeException extends IOException {
     PEER_RESET,
     /** The request body was malformed. */
     BAD_REQUEST,
-    /** A limit was crossed. */
+    /** A limit was exceeded. */
     LIMIT,
     /** The peer was too slow to send or to take bytes. */
     TIMEOUT,
@@ -36,7 +36,7 @@ public final class ExchangeException extends IOException {
     fillInStackTrace();
   }
 
-  /** {@code IOException} calls it too, when there is no reason yet: nothing is walked then. */
+  /** Walks no stack if called by {@code IOException}'s constructor, when there is no reason yet. */
   @Override
   public synchronized Throwable fillInStackTrace() {
     return reason == Reason.APPLICATION ? super.fillInStackTrace() : this;

@@ -1,12 +1,12 @@
 package io.kqueueserver.http;
 
-/** The application: called once per request with everything it needs to answer. */
+/** The application's handler of requests, called once per request. */
 @FunctionalInterface
 public interface ExchangeHandler {
   /**
-   * Handles one exchange. Called on the exchange's loop thread, which it must not block. The
-   * exchange lives on after this returns, until it was finished or reset. An exception thrown here
-   * ends only this exchange: 500 if nothing was sent yet, else the connection is cut.
+   * Handles one exchange. Called on the loop's thread of the exchange, which the handler must not
+   * block. The exchange goes on after the return, until it was finished or reset. An exception ends
+   * only this exchange: by a 500 if no byte was sent, else by a reset.
    */
   void handle(Exchange exchange);
 }

@@ -1,6 +1,6 @@
 package io.kqueueserver.http;
 
-/** Something that can pour header fields into a {@link HeaderSink}: an application's header map. */
+/** Header fields, such as an application's map, that can be written to a {@link HeaderSink}. */
 @FunctionalInterface
 public interface HeaderSource {
   /** No fields. */

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Received header (or trailer) fields in wire order. Names compare case-insensitively in ASCII;
  * values are as received without surrounding white space, one char per byte (ISO-8859-1).
- * Immutable, safe to read from any thread, and valid for as long as anyone holds it.
+ * Immutable, safe to read from any thread, and valid without limit in time.
  */
 public interface Headers extends HeaderSource {
   Headers EMPTY =

@@ -3,16 +3,15 @@ package io.kqueueserver.http;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes times the way {@code Date} wants them: IMF-fixdate (RFC 9110 5.6.7). The clock is
- * elsewhere.
+ * Formats times for the {@code Date} field: IMF-fixdate (RFC 9110 5.6.7). The class reads no clock.
  */
 public final class HttpDate {
-  /** {@code Sun, 06 Nov 1994 08:49:37 GMT}. */
+  /** The length of a date such as {@code Sun, 06 Nov 1994 08:49:37 GMT}. */
   public static final int LENGTH = 29;
 
   private static final long DAY_SECONDS = 24 * 60 * 60;
 
-  /** The last second of the year 9999: four digits are all there is. */
+  /** The last second of the year 9999, because the format has four digits for the year. */
   private static final long LAST_SECOND = 253402300799L;
 
   private static final byte[] DAYS = ascii("ThuFriSatSunMonTueWed"); // 1970-01-01 was a Thursday

@@ -4,9 +4,8 @@ import io.kqueueserver.stats.Limit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that cannot be served as it came: what to answer, and why. Codecs throw it for
- * malformed or oversized messages; after it the connection answers {@link #status()} if nothing was
- * sent yet, and closes.
+ * Thrown by codecs for malformed or oversized messages, with the status of the answer and a reason.
+ * The connection answers {@link #status()} if no byte was sent, and closes.
  */
 public final class HttpException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -21,17 +20,17 @@ public final class HttpException extends RuntimeException {
     this.limit = limit;
   }
 
-  /** A malformed message: 400. */
+  /** The exception of a malformed message: 400. */
   public static HttpException badRequest(String message) {
     return new HttpException(400, null, message);
   }
 
-  /** A message refused with the given status. */
+  /** The exception of a message that is refused with the given status. */
   public static HttpException of(int status, String message) {
     return new HttpException(status, null, message);
   }
 
-  /** A message that crossed a limit, answered with the given status. */
+  /** The exception of a message that exceeds a limit, answered with the given status. */
   public static HttpException limit(int status, Limit limit, String message) {
     return new HttpException(status, limit, message);
   }
@@ -40,7 +39,7 @@ public final class HttpException extends RuntimeException {
     return status;
   }
 
-  /** The limit that was crossed, or null if the message was simply wrong. */
+  /** The exceeded limit; null if the message was malformed. */
   public @Nullable Limit limit() {
     return limit;
   }

@@ -8,8 +8,8 @@ package io.kqueueserver.http;
  * @param maxHeaderCount field lines in one section; more is 431
  * @param maxBodyBytes request body; more is 413. -1 for no limit: bodies are streamed with
  *     backpressure, so a large one costs time but no memory
- * @param maxUnreadBodyBytes how much of a body that the application did not read is worth keeping
- *     the connection for; where more may come, the response says {@code Connection: close}
+ * @param maxUnreadBodyBytes unread bytes of a body that are read to keep the connection; if more
+ *     may come, the response has {@code Connection: close}
  * @param maxKeepAliveRequests requests on one connection before it is closed; -1 for no limit
  */
 public record Limits(
@@ -23,7 +23,8 @@ public record Limits(
   public static final Limits DEFAULTS = new Limits(8 * 1024, 8 * 1024, 128, -1, 256 * 1024, -1);
 
   /**
-   * A head is held in memory, once per connection: far more than anyone needs, and safe to double.
+   * 16 MiB: largest limit of a head, which is held in memory per connection. The value can be
+   * doubled without overflow.
    */
   public static final int MAX_HELD_BYTES = 16 * 1024 * 1024;
 

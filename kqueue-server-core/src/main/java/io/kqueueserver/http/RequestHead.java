@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The control data and fields of one request, the same for every HTTP version (RFC 9110 6.2).
- * Immutable and safe to keep: it never refers to a buffer that is used again.
+ * Immutable and safe to keep, because a head does not refer to a reused buffer.
  */
 public interface RequestHead {
   /** The method token, case-sensitive; any token is legal. */
@@ -19,16 +19,16 @@ public interface RequestHead {
   String path();
 
   /**
-   * As {@link #path()}, but with every octet as it was sent. Only for records of what a client did,
-   * such as an access log: a decision made on this form could be passed by with another spelling.
+   * As {@link #path()}, but with every octet as it was sent. Only for records such as an access
+   * log: a decision by this form could be evaded by another spelling.
    */
   default String pathAsSent() {
     return path();
   }
 
   /**
-   * The protocol that a CONNECT wants to speak on its stream to this path ({@code :protocol}, RFC
-   * 8441 4); null for every other request.
+   * The protocol that a CONNECT requests for its stream ({@code :protocol}, RFC 8441 4); null for
+   * every other request.
    */
   default @Nullable String protocol() {
     return null;
@@ -47,8 +47,8 @@ public interface RequestHead {
   Headers headers();
 
   /**
-   * The announced body length in bytes; 0 if the message has no body, -1 if it is not known in
-   * advance.
+   * The announced body length in bytes; 0 if the message has no body, {@link
+   * Exchange#UNKNOWN_LENGTH} if it is not known in advance.
    */
   long contentLength();
 

@@ -1,10 +1,10 @@
 package io.kqueueserver.http;
 
 /**
- * Listener of an exchange which stands between it and the application and may hold response bytes
- * that the application has written. The loop's thread only.
+ * A listener between an exchange and the application that may hold response bytes that the
+ * application has written. The loop's thread only.
  */
 public interface ResponseHolder extends ExchangeListener {
-  /** Hands on the bytes it holds, in their order, and then breaks the exchange off. */
+  /** Passes the held bytes on, in their order, and then resets the exchange. */
   void reset(ExchangeException cause);
 }

@@ -90,7 +90,7 @@ public final class IpRange {
     return true;
   }
 
-  /** As it was written. */
+  /** The range as it was written. */
   @Override
   public String toString() {
     return text;

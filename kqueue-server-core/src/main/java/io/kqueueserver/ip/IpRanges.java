@@ -53,7 +53,7 @@ public final class IpRanges {
     return false;
   }
 
-  /** For logs. */
+  /** The text of the ranges, for logs. */
   @Override
   public String toString() {
     return ranges.toString();

@@ -16,7 +16,7 @@ final class Deadlines {
   private final LongSupplier clock;
   private final Histogram lag;
 
-  /** Deadlines that record how late they fire by the clock, whatever time they fire for. */
+  /** Deadlines that record how late they fire by the clock. */
   Deadlines(LongSupplier clock, Histogram lag) {
     this.clock = clock;
     this.lag = lag;

@@ -6,8 +6,8 @@ import io.kqueueserver.stats.DescriptorKind;
 /** The owner of one registered descriptor. All methods are called on its loop's thread. */
 public interface EventHandler {
   /**
-   * One event for this registration; {@code events} and what it says of it are valid only during
-   * the call.
+   * One event of this registration. {@code events} and the event in it are valid only during the
+   * call.
    */
   void onEvent(EventList events, int index);
 
@@ -29,7 +29,7 @@ public interface EventHandler {
   /** The descriptor, for logs. */
   int fd();
 
-  /** What the descriptor is for, for meters: a watched file unless it says otherwise. */
+  /** The kind of the descriptor, for meters. The default is a watched file. */
   default DescriptorKind kind() {
     return DescriptorKind.FILE;
   }

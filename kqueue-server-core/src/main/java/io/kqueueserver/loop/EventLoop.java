@@ -5,6 +5,7 @@ import io.kqueueserver.queue.EventList;
 import io.kqueueserver.queue.Filter;
 import io.kqueueserver.queue.Kqueue;
 import io.kqueueserver.stats.DescriptorKind;
+import io.kqueueserver.stats.Limit;
 import io.kqueueserver.stats.LoopStats;
 import io.kqueueserver.stats.RequestWork;
 import java.util.function.LongSupplier;
@@ -12,11 +13,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One thread, one queue, one task queue, one heap of deadlines. Handlers and tasks run on the
- * loop's thread and must not block it; what they throw is logged and harms nobody else. Only {@link
- * #execute}, {@link #shutdown} and the methods that say so may be called from other threads.
+ * loop's thread and must not block it. An exception of a handler or task is logged and harms no
+ * other. Only {@link #execute}, {@link #shutdown} and the methods that are marked so may be called
+ * from other threads.
  *
  * <p>If the queue or the loop itself fails, another queue and thread take over: {@link Succession}.
- * At the end every registration is told, the queue is closed, and {@link #execute} answers false.
+ * At the end every registration is notified, the queue is closed, and {@link #execute} returns
+ * false.
  */
 public final class EventLoop implements Runnable, LoopThread {
   private final String name;
@@ -79,7 +82,7 @@ public final class EventLoop implements Runnable, LoopThread {
     }
   }
 
-  /** Serves until it is told to end, or something of the loop itself fails. */
+  /** Serves until {@link #shutdown}, or until the queue or the loop itself fails. */
   private @Nullable Throwable serve() {
     try {
       while (running) {
@@ -239,7 +242,7 @@ public final class EventLoop implements Runnable, LoopThread {
    * {@code EVFILT_VNODE} for, a timer's milliseconds. All but EV_DELETE replace what the
    * registration had there.
    *
-   * @param ident the descriptor, or whatever number the filter goes by
+   * @param ident the descriptor, or the number that the filter uses in its place
    */
   public void change(long ident, Filter filter, int flags, int fflags, long data, long udata) {
     queue.change(ident, filter, flags, fflags, data, udata);
@@ -261,10 +264,10 @@ public final class EventLoop implements Runnable, LoopThread {
   }
 
   /**
-   * Applies one change at once, behind those that are queued: for the caller who must know that it
-   * stands before going on.
+   * Applies one change at once, after the queued changes. For a caller that needs the outcome
+   * before its next step.
    *
-   * @throws io.kqueueserver.ffi.NativeException if it is refused
+   * @throws io.kqueueserver.ffi.NativeException if the kernel refuses the change
    */
   public void changeNow(int fd, Filter filter, int flags, int fflags, long udata) {
     queue.apply();
@@ -273,13 +276,21 @@ public final class EventLoop implements Runnable, LoopThread {
   }
 
   /** Sets, moves or, with {@link Deadline#NEVER}, clears a deadline. The loop's thread only. */
+  @Override
   public void deadline(Deadline deadline, long dueNanos) {
     deadlines.set(deadline, dueNanos);
   }
 
   /** Forgets the deadline. The loop's thread only. */
+  @Override
   public void cancel(Deadline deadline) {
     deadlines.remove(deadline);
+  }
+
+  @Override
+  public void limitHit(Limit limit) {
+    stats.limitHit(limit);
+    guard.listener().onLimitHit(this, limit);
   }
 
   /** Asks the loop to end; returns at once. Any thread. */
@@ -288,7 +299,7 @@ public final class EventLoop implements Runnable, LoopThread {
     waker.wake();
   }
 
-  /** Whether the loop serves nobody any more, by a shutdown or a failure. Any thread. */
+  /** Whether the loop has stopped serving, by a shutdown or a failure. Any thread. */
   public boolean hasEnded() {
     return ended;
   }
@@ -351,12 +362,12 @@ public final class EventLoop implements Runnable, LoopThread {
     return registrations.observe(slot, observer);
   }
 
-  /** Who is registered under the udata, or null if it has gone. The loop's thread only. */
+  /** The handler of the udata, or null if it was removed. The loop's thread only. */
   public @Nullable EventHandler handler(long udata) {
     return registrations.find(udata);
   }
 
-  /** Every registered handler, to tell them all something. The loop's thread only. */
+  /** Passes every registered handler to an action. The loop's thread only. */
   public EventHandler[] handlers() {
     return registrations.snapshot();
   }
@@ -370,12 +381,12 @@ public final class EventLoop implements Runnable, LoopThread {
     return name;
   }
 
-  /** What serves the loop's queue: {@code kqueue} or {@code epoll}. */
+  /** The mechanism of the loop's queue: {@code kqueue} or {@code epoll}. */
   public String backend() {
     return queue.backend();
   }
 
-  /** Whether the event says that a change failed. */
+  /** Whether the event reports a failed change. */
   public static boolean isFailedChange(EventList events, int index) {
     return (events.flags(index) & EventFlag.EV_ERROR) != 0;
   }

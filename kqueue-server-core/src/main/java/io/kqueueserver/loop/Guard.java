@@ -31,7 +31,11 @@ final class Guard {
     }
   }
 
-  /** What was lost for want of memory. */
+  LoopListener listener() {
+    return listener;
+  }
+
+  /** The work that was lost for want of memory. */
   LostEvents lost() {
     return lost;
   }
@@ -77,7 +81,7 @@ final class Guard {
 
   /** A new queue has taken the place of the one that failed. */
   void loopReplaced(Throwable error) {
-    tell(
+    report(
         () ->
             log.error(
                 "{}: {}; a new event queue and thread take its place, with its connections",
@@ -89,7 +93,7 @@ final class Guard {
 
   /** The loop cannot go on. */
   void loopLost(Throwable error) {
-    tell(
+    report(
         () ->
             log.error(
                 "{}: {}; the loop ends and its connections are closed",
@@ -103,7 +107,7 @@ final class Guard {
    * To report an error may fail for want of memory, like what it reports: the loop goes on. What
    * happens on the way of requests makes not even an object of its line.
    */
-  private void tell(Runnable line, Throwable error) {
+  private void report(Runnable line, Throwable error) {
     try {
       line.run();
       listener.onError(loop, error);

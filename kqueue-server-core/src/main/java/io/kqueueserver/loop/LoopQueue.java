@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The event queue of one loop with the lists that fit it. {@link #replace} puts another queue in
  * its place, with empty lists, so that no event of the old queue is ever believed. The loop's
- * thread only, unless a method says otherwise.
+ * thread only, unless a method is marked otherwise.
  */
 final class LoopQueue {
   private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
@@ -126,12 +126,12 @@ final class LoopQueue {
     failures.warn(failure, retried);
   }
 
-  /** What serves it: {@code kqueue} or {@code epoll}. Any thread. */
+  /** The mechanism of the queue: {@code kqueue} or {@code epoll}. Any thread. */
   String backend() {
     return queue.backend();
   }
 
-  /** Goes on with a new queue, which has no registration yet. The old one must be closed. */
+  /** Continues with a new queue, which has no registration. The old queue must be closed. */
   void replace(Kqueue successor) {
     ChangeList none = successor.newChangeList();
     EventList room = successor.newEventList(EVENT_CAPACITY);

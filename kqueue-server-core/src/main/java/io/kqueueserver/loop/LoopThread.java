@@ -1,11 +1,12 @@
 package io.kqueueserver.loop;
 
+import io.kqueueserver.stats.Limit;
 import io.kqueueserver.stats.RequestWork;
 import org.jspecify.annotations.Nullable;
 
 /** The thread of a loop, for code that has work to be done there and no events of its own. */
 public interface LoopThread {
-  /** As the thread is called. Any thread. */
+  /** The name of the thread. Any thread. */
   String name();
 
   /** Whether the caller is this thread. Any thread. */
@@ -16,6 +17,19 @@ public interface LoopThread {
 
   /** The time of the current turn in nanoseconds. This thread only. */
   long now();
+
+  /** Sets, moves or, with {@link Deadline#NEVER}, clears a deadline. This thread only. */
+  default void deadline(Deadline deadline, long dueNanos) {
+    throw new UnsupportedOperationException(name() + " has no deadlines");
+  }
+
+  /** Forgets the deadline. This thread only. */
+  default void cancel(Deadline deadline) {
+    throw new UnsupportedOperationException(name() + " has no deadlines");
+  }
+
+  /** Counts a limit that was met. This thread only. */
+  default void limitHit(Limit limit) {}
 
   /**
    * Notes for observers that a callback of this request runs from here on, or none's. Each callback

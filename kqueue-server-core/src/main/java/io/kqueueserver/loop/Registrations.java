@@ -74,9 +74,9 @@ final class Registrations {
   }
 
   /**
-   * Lets an observer copy what the slot's handler shows of itself; null if the slot is free, or its
-   * holder went while we looked. A handler is never used twice, so what was copied is of one
-   * connection in any case; that the generation is the same afterwards says it was still open. Any
+   * Lets an observer copy values of the slot's handler. Null if the slot is free, or if the handler
+   * was removed during the copy. A handler is never used twice, so a copy is of one connection in
+   * every case. An equal generation afterwards shows that the handler was still registered. Any
    * thread.
    */
   <T> @Nullable T observe(int slot, Observer<T> observer) {

@@ -82,8 +82,8 @@ final class Succession {
   }
 
   /**
-   * Events were lost for want of memory, though the queue is well: every registration asks for its
-   * interests again, and so hears of what waits.
+   * Events were lost for want of memory, although the queue is intact: every registration registers
+   * its interests again, and so gets the waiting events.
    */
   void askAgain() {
     try {

@@ -19,6 +19,9 @@ final class TurnTasks {
   private final Batch<Runnable> nextTurn = new Batch<>();
   private final Batch<TurnEnd> turnEnd = new Batch<>();
 
+  /** What earlier turns have left for this one. */
+  private List<Runnable> due = List.of();
+
   TurnTasks(Guard guard, LongSupplier clock, LoopStats stats) {
     this.guard = guard;
     this.stats = stats;
@@ -45,17 +48,20 @@ final class TurnTasks {
 
   /** Whether nothing of all this waits. */
   boolean isEmpty() {
-    return tasks.isEmpty() && nextTurn.isEmpty() && turnEnd.isEmpty();
+    return tasks.isEmpty() && due.isEmpty() && nextTurn.isEmpty() && turnEnd.isEmpty();
   }
 
+  /** A turn begins: what is left for the next turn from now on is not run in this one. */
   void onTurn(long now) {
     sampler.onTurn(now);
+    if (due.isEmpty()) {
+      due = nextTurn.take();
+    }
   }
 
   /** Runs what was left for this turn, and tasks up to the budget. */
   void run() {
-    if (!nextTurn.isEmpty()) {
-      List<Runnable> due = nextTurn.take();
+    if (!due.isEmpty()) {
       for (int i = 0; i < due.size(); i++) { // an iterator may be what there is no memory for
         guard.run(due.get(i));
       }

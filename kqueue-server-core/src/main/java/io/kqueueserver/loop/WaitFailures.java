@@ -27,7 +27,7 @@ final class WaitFailures {
 
   private static final long WARN_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  /** The queue is not ours any more, or what we pass to it is no memory, or not what it takes. */
+  /** Errors by which the queue's number is another descriptor's, or its arguments are wrong. */
   private static final Set<String> HOPELESS = Set.of("EBADF", "EFAULT", "EINVAL");
 
   private final String loop;

@@ -15,28 +15,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One loop's part in accepting from a listening socket that all loops share. Registered
- * level-triggered: connections it leaves are reported again, to this loop or another. Pauses at the
- * connection limit and when descriptors or memory run out. The loop's thread only.
+ * One loop's part in accepting from a listening socket that all loops share. The socket is
+ * registered level-triggered: connections that an acceptor leaves are reported again, to this loop
+ * or another. An acceptor pauses at the connection limit and when descriptors or memory run out.
+ * The loop's thread only.
  */
 public final class Acceptor implements EventHandler {
   /**
-   * Loaded with this class: once descriptors have run out, no class can be read from a directory,
-   * and one that failed to load stays lost. Pinned by DescriptorLimitTest.
+   * Loads {@link PauseCause} with this class. Without a free descriptor no class can be read from a
+   * directory, and a class that failed to load stays lost. Pinned by DescriptorLimitTest.
    */
   private static final PauseCause OUT_OF_DESCRIPTORS = PauseCause.EXHAUSTED;
 
   private static final Logger log = LoggerFactory.getLogger(Acceptor.class);
 
-  /** Accepts per event: a burst is taken quickly, and open connections still get their turn. */
+  /** 32 accepts per event: a burst is taken quickly, and open connections still get their turn. */
   private static final int ACCEPT_BUDGET = 32;
 
-  /** How long to wait for descriptors to be freed by somebody else, outside this server. */
+  /** 500 ms: how long to wait for descriptors that other code of the process may close. */
   private static final long EXHAUSTED_PAUSE_NANOS = 500_000_000;
 
   private static final long WARN_INTERVAL_NANOS = 10_000_000_000L;
 
-  /** Pauses less than this apart are one trouble, whose beginning is kept. */
+  /** 1 s: pauses less than this apart count as one pause, whose beginning is kept. */
   private static final long SAME_TROUBLE_NANOS = 1_000_000_000;
 
   private final class Retry extends Deadline {
@@ -59,10 +60,10 @@ public final class Acceptor implements EventHandler {
   private long udata;
   private boolean paused;
 
-  /** Paused until a connection closes: no retry is set. */
+  /** Whether accepting is paused until a connection closes; no retry is set then. */
   private boolean atLimit;
 
-  /** The queue has refused the listening socket. */
+  /** Whether the queue has refused the listening socket. */
   private boolean unregistered;
 
   private boolean closed;
@@ -71,8 +72,8 @@ public final class Acceptor implements EventHandler {
   private long lastWarning = Long.MIN_VALUE / 2;
 
   /**
-   * @param onClose called once when this loop has let the listening socket go; the last one closes
-   *     it
+   * @param onClose called once when this acceptor has deregistered the listening socket; the last
+   *     acceptor's callback closes the socket
    */
   public Acceptor(Worker worker, ListenSocket socket, Balancer balancer, Runnable onClose) {
     this.worker = worker;
@@ -96,7 +97,7 @@ public final class Acceptor implements EventHandler {
     int flags = paused ? EventFlag.EV_ADD | EventFlag.EV_DISABLE : EventFlag.EV_ADD;
     loop().change(fd(), Filter.EVFILT_READ, flags, udata);
     if (atLimit) {
-      resume(); // there may have been no memory to tell of the connection that made room
+      resume(); // the notice of a closed connection may have failed for want of memory
     }
   }
 
@@ -122,10 +123,10 @@ public final class Acceptor implements EventHandler {
     }
   }
 
-  /** Where memory is short it may be there a little later. */
+  /** The queue has refused the listening socket: tries again after a pause. */
   private void notRegistered(int errno) {
     loop().stats().failedChanges++;
-    if (mayWarn()) {
+    if (admitWarning()) {
       log.error(
           "kevent(EVFILT_READ, listen fd {}): {}; {} does not accept, and tries again",
           fd(),
@@ -136,24 +137,24 @@ public final class Acceptor implements EventHandler {
     loop().deadline(retry, loop().now() + EXHAUSTED_PAUSE_NANOS);
   }
 
-  /** Acts on a failed accept; true if another one may succeed at once. */
+  /** Handles a failed accept. Returns true if another accept may succeed at once. */
   private boolean refused(int result) {
     Sockets sockets = worker.resources().sockets();
     if (sockets.wouldBlock(result)) {
-      // Another loop may have paused because this look had raised the count: tell it.
+      // Another loop may have paused because this attempt had raised the count: wake that loop.
       balancer.connectionClosed();
       return false;
     }
     balancer.limit().release();
     if (sockets.isAborted(result)) {
       loop().stats().acceptAborted++;
-      return true; // the connection went before we got to it: take the next one
+      return true; // the peer has left before the accept: take the next connection
     }
     if (socket.isShutDown()) {
-      pause(PauseCause.DRAIN); // for good: the drain that shut it down closes us next
+      pause(PauseCause.DRAIN); // for good: the drain that shut the socket down closes this next
       return false;
     }
-    if (mayWarn()) {
+    if (admitWarning()) {
       log.warn(
           "accept({}): {} - {}; accepting pauses and is tried again",
           socket.name(),
@@ -174,7 +175,7 @@ public final class Acceptor implements EventHandler {
     try {
       byte[] peer = intake.lastPeer();
       if (target == worker) {
-        handedOn = true; // it sees to the descriptor from here on, whatever happens
+        handedOn = true; // the worker owns the descriptor from here on
         target.adopt(fd, peer, connectionClosed);
       } else {
         loop().stats().handedOver++;
@@ -192,19 +193,19 @@ public final class Acceptor implements EventHandler {
   private void pauseAtLimit() {
     pause(PauseCause.CONNECTION_LIMIT);
     atLimit = true;
-    if (mayWarn()) {
+    if (admitWarning()) {
       log.warn(
           "{} connections are open, the limit (max-connections); accepting pauses until one closes",
           balancer.limit().max());
     }
     if (!balancer.limit().isReached()) {
-      // One closed between our look and our pause, and may not have seen that we wait.
+      // A connection may have closed before the pause was visible, and then has not resumed this.
       resume();
     }
   }
 
-  /** At the edge of a limit pauses come and go: one line in ten seconds says enough. */
-  private boolean mayWarn() {
+  /** Admits one warning in ten seconds, because pauses at a limit are frequent. */
+  private boolean admitWarning() {
     long now = loop().now();
     if (now - lastWarning < WARN_INTERVAL_NANOS) {
       return false;
@@ -239,7 +240,7 @@ public final class Acceptor implements EventHandler {
     }
   }
 
-  /** Lets the listening socket go. */
+  /** Deregisters the listening socket. */
   void close() {
     if (closed) {
       return;
@@ -250,7 +251,7 @@ public final class Acceptor implements EventHandler {
       loop().stats().acceptorsPaused--;
       balancer.acceptorResumed();
     }
-    // Before the last loop closes the descriptor, so that no registration outlives it here.
+    // Before the last loop closes the descriptor, so that no registration outlives the descriptor.
     loop().change(fd(), Filter.EVFILT_READ, EventFlag.EV_DELETE, udata);
     loop().deregister(udata);
     loop().applyChanges();
@@ -259,7 +260,7 @@ public final class Acceptor implements EventHandler {
 
   @Override
   public void onFailure(Throwable error) {
-    // Logged by the loop. One bad connection must not end accepting.
+    // The loop logs it. One bad connection must not end accepting.
   }
 
   @Override
@@ -281,7 +282,7 @@ public final class Acceptor implements EventHandler {
     return worker.loop();
   }
 
-  /** For logs. */
+  /** The name of the listening socket, for logs. */
   @Override
   public String toString() {
     return "Acceptor[" + socket.name() + "]";

@@ -4,12 +4,13 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Decides which loop gets an accepted connection: the one with the fewest, not counting loops that
- * have ended or are stuck in a handler; at a tie the one that accepted it, which saves the way
- * through a task queue. Every loop accepts, so a blocked one delays nobody. Any thread.
+ * Decides which loop gets an accepted connection: the loop with the fewest connections. Loops that
+ * have ended or are stuck in a handler do not count. At a tie the accepting loop gets the
+ * connection, which saves the way through a task queue. Every loop accepts, so a blocked loop
+ * delays no client. Any thread.
  */
 public final class Balancer {
-  /** A turn longer than this makes a loop look blocked; a healthy turn takes microseconds. */
+  /** 20 ms: a loop whose turn takes longer counts as blocked. A healthy turn takes microseconds. */
   private static final long BLOCKED_NANOS = 20_000_000;
 
   private final List<Worker> workers;
@@ -26,8 +27,8 @@ public final class Balancer {
   }
 
   /**
-   * Chooses the worker of a descriptor that nobody owns yet: makes no object, not even an iterator,
-   * so that a lack of memory cannot come between.
+   * Chooses the worker of a descriptor. The method makes no object, not even an iterator, because a
+   * failure for want of memory would leak the descriptor, which has no owner yet.
    */
   Worker choose(Worker accepting) {
     Worker best = accepting;
@@ -46,6 +47,54 @@ public final class Balancer {
     return best;
   }
 
+  /** Counts a connection that is about to be accepted. Returns false at the limit. */
+  public boolean reserve() {
+    return limit.tryAcquire();
+  }
+
+  /** The reserved connection was not accepted. */
+  public void unreserve() {
+    limit.release();
+  }
+
+  /**
+   * Gives a reserved connection to a loop, from any thread. The descriptor is closed if no loop
+   * runs.
+   *
+   * @param adopted called once afterwards, on any thread
+   */
+  public void adopt(int fd, byte[] peer, Runnable adopted) {
+    Worker chosen = choose(workers.get(0));
+    if (offer(chosen, fd, peer, adopted)) {
+      return;
+    }
+    for (Worker other : workers) {
+      if (other != chosen && offer(other, fd, peer, adopted)) {
+        return;
+      }
+    }
+    chosen.resources().sockets().close(fd);
+    connectionClosed();
+    adopted.run();
+  }
+
+  private boolean offer(Worker worker, int fd, byte[] peer, Runnable adopted) {
+    worker.assign();
+    Runnable adoption =
+        () -> {
+          try {
+            worker.adopt(fd, peer, this::connectionClosed);
+          } finally {
+            adopted.run();
+          }
+        };
+    boolean taken = worker.loop().execute(adoption);
+    if (!taken) {
+      worker.unassign();
+    }
+    return taken;
+  }
+
   void acceptorPaused() {
     paused.incrementAndGet();
   }
@@ -54,7 +103,7 @@ public final class Balancer {
     paused.decrementAndGet();
   }
 
-  /** A connection was closed: there is room for another. */
+  /** A connection was closed: wakes the acceptors that wait at the limit. */
   void connectionClosed() {
     limit.release();
     if (paused.get() > 0) {

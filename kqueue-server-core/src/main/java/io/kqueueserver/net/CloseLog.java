@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
  *     43  PEER_RESET         write:EPIPE                   1460        65536     0.318  http/1.1
  * </pre>
  *
- * <p>{@code call} is the system call that failed with its errno; {@code write:-} is a failure
- * without errno, which is the transport's. Bytes are those above TLS. docs/metrics.md explains the
+ * <p>{@code call} is the failed system call with its errno. {@code write:-} is a failure without
+ * errno, which comes from the transport. Bytes are counted above TLS. docs/metrics.md explains the
  * columns to operators.
  */
 final class CloseLog {
@@ -30,8 +30,8 @@ final class CloseLog {
   /**
    * Logs a close.
    *
-   * @param call the call that failed; empty if none did
-   * @param result its negative errno, or {@link Transport#FAILED} without one
+   * @param call the call that failed; empty if no call did
+   * @param result the negative errno of the call, or {@link Transport#FAILED} without errno
    * @param now the loop's time, of the same clock as the times of {@code stats}
    */
   static void closed(

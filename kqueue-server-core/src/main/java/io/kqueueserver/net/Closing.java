@@ -7,42 +7,41 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The state of one connection, and its way to the end.
+ * The state machine of one connection.
  *
  * <pre>
  *                                     all sent, FIN          the peer's end, or
- *        closeAfterFlush, YES         sent by us             a bound of Discard
+ *        closeAfterFlush, YES         sent by the server     a bound of Discard
  *   OPEN ----------------> FLUSHING ----------------> LINGERING --------------> CLOSED
  *   OPEN ----------------> FLUSHING ------------------------------------------> CLOSED
  *        closeAfterFlush, NO          all sent: close(2) sends FIN
  *   OPEN ----------------> FLUSHING ------------------------------------------> CLOSED
- *        resetAfterFlush              all sent: reset, without a farewell of the transport
+ *        resetAfterFlush              all sent: reset, without close_notify
  *   any  ---------------------------------------------------------------------> CLOSED
  *        close: unsent bytes are lost; reset: and the peer sees RST
  * </pre>
  *
- * <p>With {@link Linger#YES} the input of FLUSHING and LINGERING is thrown away. The step from
+ * <p>With {@link Linger#YES} the input of FLUSHING and LINGERING is read and dropped. The step from
  * FLUSHING waits for {@link Transport#finish} too, which may need room in the socket. CLOSED is
- * final; each step of the release happens whatever becomes of those before it. The loop's thread
- * only.
+ * final. Each step of the release runs even if a step before it has failed. The loop's thread only.
  */
 final class Closing {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
-  /** 2 MiB in writes of 128 KiB: about what a kernel takes of a response that is ready. */
+  /** 4 flushes, 2 MiB in writes of 128 KiB: about what a kernel takes of a response at once. */
   private static final int LAST_FLUSHES = 4;
 
   /** The states, in the order in which they follow each other. */
   enum State {
     OPEN,
-    /** Takes no more writes; closes when all is sent. */
+    /** The connection takes no more writes, and closes when all is sent. */
     FLUSHING,
-    /** FIN was sent: input is thrown away, so that no RST destroys the last bytes of ours. */
+    /** FIN was sent. Input is read and dropped, so that no RST destroys the last bytes sent. */
     LINGERING,
     CLOSED
   }
 
-  /** The sending side of an open connection; FIN goes out on the step to ENDED. */
+  /** The sending side of an open connection. The step to ENDED sends FIN. */
   private enum Output {
     OPEN,
     ENDING,
@@ -58,13 +57,13 @@ final class Closing {
   private boolean resetsAfterFlush;
   private Output output = Output.OPEN;
 
-  /** Must be reset, even if there was no memory for that when it failed. */
+  /** Whether the connection must be reset, even if memory was lacking for that at the failure. */
   private boolean failed;
 
   private @Nullable Discard discard;
 
   /**
-   * The end of one connection.
+   * Makes the state machine of one connection.
    *
    * @param onClose called once after the descriptor was closed
    */
@@ -73,9 +72,9 @@ final class Closing {
     this.onClose = onClose;
   }
 
-  // ---- where it is
+  // ---- the state
 
-  /** The state now; any thread may look, and sees one of the past. */
+  /** The state. Another thread may call this, and gets a past state. */
   State state() {
     return state;
   }
@@ -97,7 +96,7 @@ final class Closing {
     return state == State.CLOSED;
   }
 
-  /** Whether input is thrown away by the connection, and not by its handler. */
+  /** Whether the connection, and not its handler, drops the input. */
   boolean discardsInput() {
     return state == State.LINGERING || (state == State.FLUSHING && linger == Linger.YES);
   }
@@ -122,7 +121,7 @@ final class Closing {
     } else {
       connection.out.schedule();
       if (linger == Linger.YES) {
-        // A client that writes all before it reads would not let the rest leave.
+        // A client that writes all before it reads takes the rest only if its bytes are read.
         connection.in.resume();
       }
     }
@@ -135,7 +134,7 @@ final class Closing {
     }
   }
 
-  /** No written byte waits any more. */
+  /** The last written byte was sent. */
   void outputDrained() {
     if (state == State.FLUSHING) {
       if (discard != null) {
@@ -148,21 +147,21 @@ final class Closing {
     }
   }
 
-  /** Ends the sending side behind what was written; the connection stays open for input. */
+  /** Ends the sending side after the written bytes. The connection stays open for input. */
   void finishOutput() {
     if (state == State.OPEN && output == Output.OPEN) {
       output = Output.ENDING;
-      connection.out.schedule(); // a flush that finds no bytes is the end of them, too
+      connection.out.schedule(); // a flush without bytes also ends in outputDrained
     }
   }
 
   private void finish() {
     if (resetsAfterFlush) {
-      reset(reason); // and no close_notify: it would call the message complete
+      reset(reason); // without close_notify, which would declare the message complete
       return;
     }
     if (!connection.transport.finish()) {
-      return; // the socket is full: outputDrained comes again
+      return; // the socket is full: outputDrained is called again
     }
     if (linger == Linger.NO || connection.in.hasEnded()) {
       close(reason);
@@ -171,19 +170,19 @@ final class Closing {
     state = State.LINGERING;
     connection.transport.shutdownWrite();
     connection.deadline(discard().due());
-    // Not at once: the caller may be another connection's handler, whose input lies in the read
-    // buffer that all connections of the loop share.
+    // In the next turn: the caller may be another connection's handler, whose input lies in the
+    // read buffer that all connections of the loop share.
     connection.in.resume();
   }
 
-  /** The peer's last byte was read while the connection lingers, or its reset was met. */
+  /** The lingering connection has read the peer's last byte, or met the peer's reset. */
   void lingerEnded() {
     close(reason);
   }
 
-  // ---- input that is thrown away
+  // ---- discarded input
 
-  /** What is thrown away of the connection's input, from the first call on. */
+  /** The measure of discarded input, which the first call starts. */
   Discard discard() {
     Discard current = discard;
     if (current == null) {
@@ -193,21 +192,23 @@ final class Closing {
     return current;
   }
 
-  /** Nothing is thrown away any more: the next {@link #discard} begins anew. */
+  /** Discarding has ended: the next {@link #discard} starts a new measure. */
   void endDiscard() {
     discard = null;
   }
 
-  /** Counts bytes that were thrown away; more than may be end the connection. */
+  /** Counts discarded bytes. Closes the connection above the limit. */
   void discarded(int bytes) {
     if (!discard().took(bytes)) {
       close(reason);
     }
   }
 
-  /** When lingering must be looked at again; {@code before} if a bound has ended it just now. */
+  /**
+   * The next time at which a bound may end lingering; {@code before} if a bound has ended it now.
+   */
   long lingerDue(long before) {
-    if (discard().isOver()) {
+    if (discard().checkBounds()) {
       close(reason);
       return before;
     }
@@ -216,27 +217,27 @@ final class Closing {
 
   // ---- the end
 
-  /** Reading or writing failed: the peer has gone. */
+  /** A read or a write failed: the peer has gone. */
   void failed(String call, long result) {
-    // After our FIN a reset is but the peer's way to close: why it was closed has not changed.
+    // After the server's FIN a reset is the peer's way to close: the reason stays.
     close(state == State.LINGERING ? reason : CloseReason.PEER_RESET, call, result);
   }
 
-  /** A callback threw. */
+  /** A callback has thrown: resets the connection. */
   void onFailure() {
     failed = true;
     reset(CloseReason.SERVER_ERROR);
   }
 
-  /** Whether {@link #onFailure} could not end the connection, which is tried once more. */
-  boolean endsFailed() {
+  /** Ends a connection that {@link #onFailure} could not end. Returns whether there was one. */
+  boolean endFailed() {
     if (failed) {
       reset(CloseReason.SERVER_ERROR);
     }
     return failed;
   }
 
-  /** The loop ends: offers the socket what the handler still has to send, then closes. */
+  /** The loop ends: flushes the handler's last bytes once, then closes. */
   void stop() {
     try {
       ConnectionHandler handler = connection.openHandler();
@@ -272,7 +273,7 @@ final class Closing {
     }
     state = State.CLOSED;
     reason = why;
-    // There may be no memory left, and a descriptor that is not closed now is lost.
+    // Memory may be exhausted, and a descriptor that is not closed now leaks.
     try {
       connection.facts.closed();
       connection.loop().deregister(connection.udata());
@@ -288,6 +289,10 @@ final class Closing {
           connection.stats(),
           connection.facts.protocol(),
           connection.loop().now());
+      CloseListener listener = connection.resources().options().closes();
+      if (listener.wantsCloses()) {
+        listener.onClosed(connection.facts.closed(connection.udata(), why));
+      }
     } finally {
       try {
         closeDescriptor();

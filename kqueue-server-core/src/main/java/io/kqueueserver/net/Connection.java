@@ -1,14 +1,10 @@
 package io.kqueueserver.net;
 
 import io.kqueueserver.loop.Deadline;
-import io.kqueueserver.loop.EventHandler;
 import io.kqueueserver.loop.EventLoop;
-import io.kqueueserver.queue.EventFlag;
-import io.kqueueserver.queue.EventList;
 import io.kqueueserver.queue.Filter;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.ConnectionStats;
-import io.kqueueserver.stats.DescriptorKind;
 import io.kqueueserver.stats.WireProtocol;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -17,32 +13,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One accepted socket, as its protocol sees it: reads when the handler wants input, collects what
- * the handler writes, and closes in the way the situation asks for. The parts have classes of their
- * own: {@link Inbound} reads, {@link Outbound} writes, {@link Closing} is the state machine, {@link
- * TransportHost} what a transport sees, {@link ConnectionFacts} what an observer sees.
+ * One accepted socket. A connection reads when its handler wants input, collects the bytes that the
+ * handler writes, and closes gracefully or by a reset. Its parts have classes of their own: {@link
+ * ConnectionEvents} takes events, {@link Inbound} reads, {@link Outbound} writes, {@link Closing}
+ * is the state machine, {@link TransportHost} serves the transport, and {@link ConnectionFacts}
+ * serves observers.
  *
- * <p>Registered once for READ with EV_CLEAR: backpressure is not calling read, and EV_EOF is seen
- * all the same. The loop's thread only; closing it closes the descriptor.
+ * <p>The socket is registered once for READ with EV_CLEAR. Backpressure means that read is not
+ * called; EV_EOF is seen in spite of that. The loop's thread only. The close of a connection closes
+ * the descriptor.
  */
-public final class Connection implements EventHandler {
+public final class Connection {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
-  /** What a read takes where the rest might have to be kept; an ordinary head fits well. */
+  /** 4 KiB: size of a read whose rest might have to be kept. An ordinary head fits. */
   public static final int SHORT_READ_BYTES = 4 * 1024;
 
-  /** What a close does with input that may still be on its way. */
+  /** How a close treats input that may still arrive. */
   public enum Linger {
     /** All input was read: close(2) sends FIN. */
     NO,
-    /** Unread input would make close(2) send RST: read it first, as {@link Discarding} allows. */
+    /** Unread input would make close(2) send RST: it is read first, within {@link Discarding}. */
     YES
   }
 
   private final LoopResources resources;
   private final int fd;
+  private final ConnectionEvents events = new ConnectionEvents(this);
 
-  // Its parts, which know each other.
+  // The parts, which call each other.
+  final PlainTransport socket;
   final Transport transport;
   final Inbound in;
   final Outbound out;
@@ -53,21 +53,23 @@ public final class Connection implements EventHandler {
 
   private @Nullable ConnectionHandler handler;
   private long udata;
-  private boolean inEvent;
+
+  /** The time of {@link #inputBegan}; NEVER before. */
+  private long inputBegan = Deadline.NEVER;
 
   /**
-   * Wraps an accepted descriptor, which it owns from now on.
+   * Wraps an accepted descriptor. The connection owns the descriptor from now on.
    *
    * @param peer the raw address that accept(2) gave
-   * @param transports what lies on top of the socket
+   * @param transports makes the transport on top of the socket
    * @param onClose called once after the descriptor was closed
    */
   public Connection(
       LoopResources resources, int fd, byte[] peer, TransportFactory transports, Runnable onClose) {
     this.resources = resources;
     this.fd = fd;
-    this.transport =
-        transports.create(new TransportHost(this), new PlainTransport(resources.sockets(), fd));
+    this.socket = new PlainTransport(resources.sockets(), fd);
+    this.transport = transports.create(new TransportHost(this), socket);
     this.in = new Inbound(this, transport);
     this.out = new Outbound(this, transport);
     this.closing = new Closing(this, onClose);
@@ -76,88 +78,41 @@ public final class Connection implements EventHandler {
     this.held = new HeldBytes(resources.memory(), facts.stats(), out, transport);
   }
 
-  /** Registers for events, the only time in its life, and begins to serve the handler. */
+  /** Registers the descriptor for events, once, and begins to serve the handler. */
   public void open(ConnectionHandler handler) {
     this.handler = handler;
     facts.opened();
-    udata = loop().register(this);
-    change(Filter.EVFILT_READ, EventFlag.EV_ADD | EventFlag.EV_CLEAR);
+    udata = loop().register(events);
+    events.registerRead();
   }
 
-  /** Puts another handler in the place of the current one, which hears nothing any more. */
+  /** Replaces the handler. The former handler is not called any more. */
   public void handler(ConnectionHandler successor) {
     handler = successor;
   }
 
-  /** What is spoken from now on. */
+  /** Sets the protocol from now on. The connection's age counts from the first call. */
   public void protocol(WireProtocol chosen) {
     facts.protocol(chosen);
+    timer.ages();
   }
 
-  // ---- events
-
-  @Override
-  public void onEvent(EventList events, int index) {
-    if (EventLoop.isFailedChange(events, index)) {
-      FailedChange.report(resources, events, index);
-      reset(CloseReason.NOT_REGISTERED);
-      return;
-    }
-    inEvent = true;
-    try {
-      if (events.filter(index) == Filter.EVFILT_READ) {
-        onReadEvent(events, index);
-      } else {
-        out.onWriteEvent();
-      }
-      out.beforeFlush();
-    } finally {
-      inEvent = false;
-    }
-    flushNow();
-  }
-
-  private void onReadEvent(EventList events, int index) {
-    if (events.isEof(index) && events.fflags(index) != 0) {
-      // A reset, even if read(2) would report 0 (some systems hand the error to kevent alone).
-      closing.failed("kevent", -events.fflags(index));
-    } else {
-      in.onEvent(events, index);
-    }
-  }
-
-  @Override
-  public void registerAgain() {
-    if (!closing.endsFailed()) {
-      change(Filter.EVFILT_READ, EventFlag.EV_ADD | EventFlag.EV_CLEAR);
-      out.registerAgain();
-    }
-  }
+  // ---- interests and callbacks
 
   /** Queues a change of interest of this connection. */
   void change(Filter filter, int flags) {
     loop().change(fd, filter, flags, udata);
   }
 
-  @Override
-  public void onFailure(Throwable error) {
-    closing.onFailure();
-  }
-
-  @Override
-  public void onLoopEnd() {
-    closing.stop();
-  }
-
-  /** Work outside an event: as there, what it throws costs this connection and no other. */
+  /** Runs work outside an event. An exception of the work ends this connection and no other. */
   void guarded(Runnable work) {
     loop().running(udata);
     try {
       work.run();
     } catch (RuntimeException | Error e) {
-      onFailure(e); // before anything that may fail for want of memory
+      closing.onFailure(); // before any step that may fail for want of memory
       log.error("fd {}: a callback failed; its connection is closed", fd);
-      throw e; // to the loop, which logs and counts it
+      throw e; // the loop logs and counts it
     } finally {
       loop().running(0);
     }
@@ -165,48 +120,65 @@ public final class Connection implements EventHandler {
 
   // ---- input
 
-  /** The handler wants input again: the next turn reads the bytes that wait in the socket. */
+  /** The handler wants input again: the next turn reads the bytes in the socket. */
   public void resumeInput() {
     if (isOpen()) {
       in.resume();
     }
   }
 
-  /** Whether bytes may wait in the socket that were not read. */
+  /** Whether the socket may hold unread bytes. */
   public boolean mayHaveUnreadInput() {
     return in.mayHaveUnread();
   }
 
+  /**
+   * The time at which the client has begun its first message: the time of the first call. The
+   * handler that chooses a protocol makes this call, so that the time of the message goes on, and
+   * does not start again, with the protocol's handler.
+   */
+  public long inputBegan() {
+    if (inputBegan == Deadline.NEVER) {
+      inputBegan = loop().now();
+    }
+    return inputBegan;
+  }
+
   // ---- memory
 
-  /** The handler says how many of the peer's bytes it holds now. */
+  /** Sets how many of the peer's bytes the handler holds now. */
   public void holdsInput(long bytes) {
     held.input(bytes);
   }
 
-  /** The handler says by how many bytes of responses more it holds, which were not written yet. */
+  /** Adds to the count of response bytes that the handler holds and has not written. */
   public void holds(long change) {
     held.between(change);
   }
 
   /**
-   * Whether reading pauses because the server holds too much, which is no silence of the peer's.
-   * True once per pause: one more timeout is granted, and no wait without end.
+   * Takes the excuse of a silent peer: that reading is paused for want of memory. Returns true once
+   * per pause, so that the peer gets one more timeout and no endless wait.
    */
-  public boolean excusesSilence() {
-    return held.excusesSilence();
+  public boolean takeExcuse() {
+    return held.takeExcuse();
   }
 
   // ---- output
 
-  /** Appends bytes, which leave at the end of this event or turn; none once it is closing. */
+  /**
+   * Appends bytes, which leave at the end of this event or turn. Ignored on a closing connection.
+   */
   public void write(byte[] bytes, int offset, int length) {
     if (isOpen()) {
       out.write(bytes, offset, length);
     }
   }
 
-  /** Appends the buffer's bytes and consumes it; {@code release} as in {@code Exchange.write}. */
+  /** The release of a buffer of the server's own, which does not change until it is sent. */
+  public static final Runnable NOT_LENT = () -> {};
+
+  /** Appends and consumes the buffer's bytes. {@code release} is as in {@code Exchange.write}. */
   public void write(ByteBuffer data, @Nullable Runnable release) {
     if (isOpen()) {
       out.write(data, release);
@@ -215,27 +187,26 @@ public final class Connection implements EventHandler {
     }
   }
 
-  /** Whether a lent buffer of that length would come back before {@link #write} returns. */
-  public boolean copies(int length) {
-    return !isOpen() || out.copies(length);
+  /** Whether {@link #write} releases that lent buffer before it returns. */
+  public boolean copies(ByteBuffer data) {
+    return !isOpen() || out.copies(data);
   }
 
-  /** Appends part of a file. */
-  public void writeFile(Path path, long position, long count, @Nullable Runnable done) {
-    FileSegment file = new FileSegment(this, path, position, count, done);
-    if (count > 0 && isOpen()) {
-      file.open(transport.hasSendfile());
-    }
-    out.writeFile(file);
-  }
-
-  /** Begins to open part of a file, at least one byte, that may be written later. */
+  /**
+   * Begins to open part of a file, at least one byte.
+   *
+   * @param outcome is notified before the file is written; null if it is written at once
+   */
   public FileOpening openFile(
-      Path path, long position, long count, @Nullable Runnable done, FileOpening.Outcome outcome) {
+      Path path,
+      long position,
+      long count,
+      @Nullable Runnable done,
+      FileOpening.@Nullable Outcome outcome) {
     return new ConnectionFile(this, path, position, count, done, outcome);
   }
 
-  /** Calls back when everything written so far was taken by the kernel, perhaps at once. */
+  /** Calls back when the kernel has taken all bytes written so far, perhaps at once. */
   public void whenFlushed(FlushCallback callback) {
     if (isClosed()) {
       callback.onDropped(closing.reason());
@@ -245,26 +216,26 @@ public final class Connection implements EventHandler {
   }
 
   /**
-   * Whether fewer bytes wait than the high watermark; if not, {@link ConnectionHandler#onWritable}
-   * follows.
+   * Whether fewer bytes are unsent than the high watermark. Once a write has made it false, {@link
+   * ConnectionHandler#onWritable} follows.
    */
   public boolean isWritable() {
     return out.isWritable();
   }
 
-  /** Bytes written and not yet taken by the kernel. */
+  /** Number of bytes written and not yet taken by the kernel. */
   public long pendingBytes() {
     return out.pending();
   }
 
-  /** Bytes that may be written before {@link #isWritable} turns false; 0 if it is. */
+  /** Number of bytes that may be written before {@link #isWritable} is false; 0 if it is false. */
   public long room() {
     return Math.max(0, resources.options().writeHighWatermark() - out.pending());
   }
 
   /**
-   * Sees to it that this event or turn ends with {@link ConnectionHandler#beforeFlush} and a flush,
-   * as a write does: for a handler that keeps bytes back until then.
+   * Makes this event or turn end with {@link ConnectionHandler#beforeFlush} and a flush, as a write
+   * does. For a handler that keeps bytes back until then.
    */
   public void flushSoon() {
     if (isOpen()) {
@@ -272,14 +243,14 @@ public final class Connection implements EventHandler {
     }
   }
 
-  /** Hands what waits to the kernel, as far as it takes it. */
+  /** Hands unsent bytes to the kernel, as far as the socket has room. */
   public void flushNow() {
     if (closing.sends()) {
       out.flush();
     }
   }
 
-  /** Sends what was written, then FIN; input goes on. Nothing may be written after this call. */
+  /** Sends the written bytes, then FIN. Input goes on. No write may follow. */
   public void finishOutput() {
     closing.finishOutput();
   }
@@ -291,28 +262,30 @@ public final class Connection implements EventHandler {
 
   // ---- the end
 
-  /** Passes a graceful shutdown on to the handler. */
-  public void drain() {
+  /** Asks the handler to end in good order, for that reason. */
+  public void drain(CloseReason reason) {
     ConnectionHandler served = openHandler();
     if (served != null) {
-      served.onDrain();
+      served.onDrain(reason);
     }
   }
 
-  /** Sends what was written, then closes. */
+  /** Sends the written bytes, then closes. */
   public void closeAfterFlush(CloseReason reason, Linger linger) {
     closing.closeAfterFlush(reason, linger);
   }
 
   /**
-   * Sends what was written, then closes so that the peer sees a reset. The kernel may drop bytes
-   * that it has taken and the peer has not.
+   * Sends the written bytes, then closes by a reset. The kernel may drop bytes that it has taken
+   * and the peer has not received.
    */
   public void resetAfterFlush(CloseReason reason) {
     closing.resetAfterFlush(reason);
   }
 
-  /** Closes so that the peer sees a reset: it must not take what it got for a complete message. */
+  /**
+   * Closes by a reset, so that the peer does not take the received bytes for a complete message.
+   */
   public void reset(CloseReason reason) {
     closing.reset(reason);
   }
@@ -322,12 +295,12 @@ public final class Connection implements EventHandler {
     closing.close(reason);
   }
 
-  /** What is thrown away of this connection's input, from the first call on. */
+  /** The measure of discarded input, which the first call starts. */
   public Discard discard() {
     return closing.discard();
   }
 
-  /** Nothing is thrown away any more: the next {@link #discard} begins anew. */
+  /** Discarding has ended: the next {@link #discard} starts a new measure. */
   public void endDiscard() {
     closing.endDiscard();
   }
@@ -343,8 +316,8 @@ public final class Connection implements EventHandler {
   // ---- facts
 
   /**
-   * What it looks like to an observer, who must check afterwards that it was still open. Any
-   * thread.
+   * The observer's view of this connection. The observer must check afterwards that the connection
+   * is still open. Any thread.
    */
   ConnectionView view(long udata) {
     return facts.view(udata, handler);
@@ -354,22 +327,17 @@ public final class Connection implements EventHandler {
     return facts.stats();
   }
 
-  @Override
-  public DescriptorKind kind() {
-    return DescriptorKind.CONNECTION;
-  }
-
-  @Override
+  /** The descriptor, for logs. */
   public int fd() {
     return fd;
   }
 
-  /** The addresses of its two ends, and its TLS. Any thread. */
+  /** The addresses of both ends, and the TLS session. Any thread. */
   public Endpoint endpoint() {
     return facts;
   }
 
-  // ---- for its parts
+  // ---- for the parts
 
   public EventLoop loop() {
     return resources.loop();
@@ -383,16 +351,16 @@ public final class Connection implements EventHandler {
     return handler;
   }
 
-  /** The handler while the connection is open; null before that and from the first close on. */
+  /** The handler; null before {@link #open} and from the first close on. */
   @Nullable ConnectionHandler openHandler() {
     return closing.isOpen() ? handler : null;
   }
 
   boolean isInEvent() {
-    return inEvent;
+    return events.isRunning();
   }
 
-  /** Slot and generation; 0 before it is open. */
+  /** Slot and generation; 0 before {@link #open}. */
   long udata() {
     return udata;
   }

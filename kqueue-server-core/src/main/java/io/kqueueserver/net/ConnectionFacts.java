@@ -2,6 +2,7 @@ package io.kqueueserver.net;
 
 import io.kqueueserver.net.proxy.ProxyHeader;
 import io.kqueueserver.socket.SocketAddresses;
+import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.ConnectionStats;
 import io.kqueueserver.stats.WireProtocol;
 import java.net.InetSocketAddress;
@@ -9,8 +10,8 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of one connection: its two ends, its protocol and its counters, and the view that
- * an observer gets of them. The loop's thread writes; any thread may read, racily.
+ * The facts about one connection: its two ends, its protocol and its counters, and the observer's
+ * view of them. The loop's thread writes; any thread may read, racily.
  */
 final class ConnectionFacts implements Endpoint {
   private final LoopResources resources;
@@ -26,7 +27,7 @@ final class ConnectionFacts implements Endpoint {
   private boolean counted;
 
   /**
-   * The facts of a connection that was accepted just now.
+   * Makes the facts of a connection that was accepted just now.
    *
    * @param peer the raw address that accept(2) gave
    */
@@ -51,7 +52,7 @@ final class ConnectionFacts implements Endpoint {
     count(1);
   }
 
-  /** The connection is served no more. */
+  /** The connection is no longer served. */
   void closed() {
     if (counted) {
       count(-1);
@@ -80,18 +81,18 @@ final class ConnectionFacts implements Endpoint {
   // ---- the observer's view
 
   /**
-   * What the connection looks like now.
+   * The observer's view of the connection.
    *
-   * @param udata its slot and generation
-   * @param handler what serves it
+   * @param udata slot and generation of the connection
+   * @param handler the handler of the connection; null if it is closed
    */
   ConnectionView view(long udata, @Nullable ConnectionHandler handler) {
     ConnectionView.Requests requests = ConnectionView.Requests.of(stats.requests, handler);
-    WireProtocol spoken = protocol;
-    boolean active = requests.active() > 0 || spoken == WireProtocol.UPGRADED;
+    WireProtocol current = protocol;
+    boolean active = requests.active() > 0 || current == WireProtocol.UPGRADED;
     return new ConnectionView(
         udata,
-        new ConnectionView.Socket(fd, remoteAddress(), spoken, transport.isSecure()),
+        new ConnectionView.Socket(fd, remoteAddress(), current, transport.isSecure()),
         switch (closing.state()) {
           case OPEN, CLOSED -> active ? ConnectionView.State.ACTIVE : ConnectionView.State.IDLE;
           case FLUSHING -> ConnectionView.State.FLUSHING;
@@ -99,12 +100,26 @@ final class ConnectionFacts implements Endpoint {
         },
         new ConnectionView.Times(stats.openedNanos, stats.lastActiveNanos),
         new ConnectionView.Traffic(stats.bytesRead, stats.bytesWritten, stats.queuedBytes),
-        requests);
+        requests,
+        handler == null ? null : handler.sharedFlow());
+  }
+
+  /** The facts for a listener of closes. */
+  CloseListener.Closed closed(long udata, CloseReason reason) {
+    return new CloseListener.Closed(
+        udata,
+        remoteAddress(),
+        reason,
+        protocol,
+        stats.requests,
+        stats.bytesRead,
+        stats.bytesWritten,
+        resources.loop().now() - stats.openedNanos);
   }
 
   // ---- the two ends
 
-  /** What a proxy told of the client before its first byte. */
+  /** Takes the client's addresses from the proxy's header. */
   void greeted(ProxyHeader.Complete header) {
     greeting = header;
     localAddress = header.destination();
@@ -123,7 +138,7 @@ final class ConnectionFacts implements Endpoint {
   @Override
   public @Nullable InetSocketAddress localAddress() {
     InetSocketAddress known = localAddress;
-    // Another thread must not ask about a descriptor that this loop may close meanwhile.
+    // Another thread must not use a descriptor that this loop may close meanwhile.
     if (known == null && resources.loop().inLoop() && !closing.isClosed()) {
       known = resources.sockets().localAddress(fd);
       localAddress = known;

@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionFile implements FileOpening {
   private final Connection connection;
   private final FileSegment file;
-  private final Outcome outcome;
 
   /**
    * Begins to open the file in the background.
    *
    * @param count more than 0
    * @param done runs once, when the file is no longer needed
+   * @param outcome null if the file is written at once, and its failure is the connection's
    */
   ConnectionFile(
       Connection connection,
@@ -22,15 +22,16 @@ final class ConnectionFile implements FileOpening {
       long position,
       long count,
       @Nullable Runnable done,
-      Outcome outcome) {
+      @Nullable Outcome outcome) {
     this.connection = connection;
-    this.outcome = outcome;
     file = new FileSegment(connection, path, position, count, done);
-    file.whenReady(this::tell);
+    if (outcome != null) {
+      file.whenReady(() -> report(outcome));
+    }
     file.open(connection.transport.hasSendfile());
   }
 
-  private void tell() {
+  private void report(Outcome outcome) {
     IOException failure = file.failure();
     if (failure == null) {
       outcome.opened();

@@ -2,83 +2,89 @@ package io.kqueueserver.net;
 
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.CurrentRequest;
+import io.kqueueserver.stats.SharedFlow;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The protocol on top of a connection. All methods but {@link #eachRequest} are called on the
- * connection's loop thread; {@link #onClosed} is the last call.
+ * The protocol on top of a connection. All methods but {@link #eachRequest} and {@link #sharedFlow}
+ * are called on the connection's loop thread; {@link #onClosed} is the last call.
  */
 public interface ConnectionHandler {
   /**
-   * Whether more input is welcome now. While it is not, nothing is read; see {@link
+   * Whether the handler wants input now. If not, nothing is read until {@link
    * Connection#resumeInput}.
    */
   boolean wantsInput();
 
   /**
-   * Whether what is held for the peer can leave only after input, such as credit of its flow
-   * control: it is read then though the server holds too much.
+   * Whether held bytes can leave only after input, such as credit of the peer's flow control. Input
+   * is then read even if the server holds too much.
    */
   default boolean needsInput() {
     return false;
   }
 
   /**
-   * How many bytes the next read may take: few where it is not known how many can be consumed, for
-   * the rest would have to be kept.
+   * How many bytes the next read may take. Few, if it is unknown how many bytes can be consumed,
+   * because the rest would have to be kept.
    */
   default int readSize() {
     return Connection.SHORT_READ_BYTES;
   }
 
-  /** Bytes from the peer, valid during the call only: what is not consumed must be copied. */
+  /** Receives bytes from the peer. They are valid during the call only; the rest must be copied. */
   void onInput(ByteBuffer in);
 
-  /** The peer has sent all it will send, and all of it was read. */
+  /** The peer has ended its sending side, and all of its bytes were read. */
   void onInputEnd();
 
   /**
-   * As {@link #onInputEnd}, but the peer did not say that this is the end, and somebody on the way
-   * may have cut it off (RFC 8446 6.1). Whoever knows by its own framing what is missing need not
-   * care.
+   * As {@link #onInputEnd}, but without the peer's close_notify, so that an attacker on the way may
+   * have cut the bytes off (RFC 8446 6.1). A protocol whose framing shows what is missing need not
+   * override this method.
    */
   default void onInputTruncated() {
     onInputEnd();
   }
 
   /**
-   * The transport is ready for plain bytes, after a TLS handshake; the first of them follow.
+   * The transport is ready for plain bytes, after a TLS handshake. The first plain bytes follow.
    *
-   * @param applicationProtocol what ALPN has chosen; empty if it was not used
+   * @param applicationProtocol the protocol that ALPN has chosen; empty without ALPN
    */
   default void onSecured(String applicationProtocol) {}
 
   /**
-   * The peer has sent FIN, but input is not wanted now, so that unread bytes may still wait before
-   * it.
+   * The peer has sent FIN while the handler wants no input. Unread bytes may come before the FIN.
    */
   void onPeerClosed();
 
   /**
-   * An event of this connection or a turn with writes to it ends, and its bytes are about to leave:
-   * what is written now leaves with them. For a protocol that decides late what to send, within
-   * {@link Connection#room}.
+   * The written bytes are about to leave, at the end of an event of this connection or of a turn
+   * with writes. Bytes written now leave with them. For a protocol that decides late what to send,
+   * within {@link Connection#room}.
    */
   default void beforeFlush() {}
 
-  /** {@link Connection#isWritable} is true again after it was found false. */
+  /** {@link Connection#isWritable} is true again after it was false. The handler may not wait. */
   void onWritable();
 
   /** The time set by {@link Connection#deadline} has come. */
   void onDeadline();
 
-  /** The server is draining: close when nothing is under way, take no more requests. */
-  void onDrain();
+  /**
+   * The connection should end in good order: close when nothing is under way, take no more requests
+   * than the client may have sent by now. It may be called again, for another reason.
+   *
+   * @param reason {@link CloseReason#DRAIN} if the server is draining, {@link
+   *     CloseReason#CONNECTION_AGE} if the connection is old enough
+   */
+  void onDrain(CloseReason reason);
 
   /**
-   * The server stops at once. What is written now is offered to the socket once more, then the
-   * connection is closed.
+   * The server stops at once. Bytes written now are flushed once, then the connection is closed.
    */
   default void onStop() {}
 
@@ -86,10 +92,15 @@ public interface ConnectionHandler {
   void onClosed(CloseReason reason);
 
   /**
-   * Shows each request under way to an observer, once. Any thread, while the loop goes on: an
-   * implementation reads what it works with, takes no lock, keeps nothing for observers alone, and
-   * shows no more requests than its own limit lets begin. A request that begins or ends meanwhile
-   * may be shown or not.
+   * Passes each request under way to an observer, once. May be called on any thread, while the loop
+   * goes on. An implementation reads its own state, takes no lock, keeps nothing for observers
+   * alone, and passes no more requests than its own limit admits. A request that begins or ends
+   * meanwhile may be passed or not.
    */
   default void eachRequest(Consumer<? super CurrentRequest> observer) {}
+
+  /** The flow that the connection's streams share; null without streams. Any thread. */
+  default @Nullable SharedFlow sharedFlow() {
+    return null;
+  }
 }

@@ -2,7 +2,7 @@ package io.kqueueserver.net;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** How many connections all loops of a server may hold together. Any thread. */
+/** Counts the connections of all loops of a server against their maximum. Any thread. */
 public final class ConnectionLimit {
   private final int max;
   private final AtomicInteger open = new AtomicInteger();

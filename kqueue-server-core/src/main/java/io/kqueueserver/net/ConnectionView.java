@@ -1,6 +1,7 @@
 package io.kqueueserver.net;
 
 import io.kqueueserver.stats.CurrentRequest;
+import io.kqueueserver.stats.SharedFlow;
 import io.kqueueserver.stats.WireProtocol;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -11,15 +12,23 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One open connection, copied by an observer while the loop went on. Each value is true of some
- * moment of the look; two values need not be of the same moment. Times are of the loop's clock.
+ * A view of one open connection, copied by an observer while the loop went on. Each value was true
+ * at some moment of the copy; two values need not be of the same moment. Times are of the loop's
+ * clock.
  *
  * @param udata slot and generation, which name the connection on its loop for the loop's life
+ * @param sharedFlow what its streams share; null for a protocol that has none
  */
 public record ConnectionView(
-    long udata, Socket socket, State state, Times times, Traffic traffic, Requests requests) {
+    long udata,
+    Socket socket,
+    State state,
+    Times times,
+    Traffic traffic,
+    Requests requests,
+    @Nullable SharedFlow sharedFlow) {
 
-  /** The descriptor, and what is spoken on it. */
+  /** The descriptor, the peer, and the protocol. */
   public record Socket(int fd, InetSocketAddress peer, WireProtocol protocol, boolean tls) {}
 
   /** When the connection was accepted, and when its last byte went either way. */
@@ -28,11 +37,11 @@ public record ConnectionView(
   /**
    * Bytes since the connection was accepted.
    *
-   * @param queued written by the application and not yet taken by the kernel
+   * @param queued bytes written by the application and not yet taken by the kernel
    */
   public record Traffic(long read, long written, long queued) {
 
-    /** Bytes both ways. */
+    /** Bytes in both directions. */
     public long moved() {
       return read + written;
     }
@@ -41,13 +50,13 @@ public record ConnectionView(
   /**
    * The requests of a connection.
    *
-   * @param total begun since the connection was accepted
-   * @param active under way now
-   * @param listed those under way, oldest first; of more than {@link #MAX_LISTED} these are the
-   *     ones that the protocol named first
+   * @param total number of requests since the connection was accepted
+   * @param active number of requests under way
+   * @param listed requests under way, oldest first; at most {@link #MAX_LISTED}, which the protocol
+   *     has passed first
    */
   public record Requests(int total, int active, List<CurrentRequest> listed) {
-    /** The usual bound of concurrent HTTP/2 streams (RFC 9113 6.5.2 advises no fewer). */
+    /** 100: the usual limit of concurrent HTTP/2 streams (RFC 9113 6.5.2 advises no fewer). */
     public static final int MAX_LISTED = 100;
 
     /** Copies the requests under way out of the handler of a connection. Any thread. */
@@ -78,7 +87,7 @@ public record ConnectionView(
     @Override
     public void accept(CurrentRequest request) {
       if (active++ == 0) {
-        listed = List.of(request); // all there is in HTTP/1
+        listed = List.of(request); // HTTP/1 has one request at most
       } else if (active <= Requests.MAX_LISTED) {
         if (active == 2) {
           listed = new ArrayList<>(listed);
@@ -97,18 +106,18 @@ public record ConnectionView(
     }
   }
 
-  /** What a connection is at, as an operator thinks of it. */
+  /** The state of a connection, in the terms of an operator. */
   public enum State {
-    /** Between requests. */
+    /** The connection is between requests. */
     IDLE,
     /** A request is under way, or the connection was switched to another protocol. */
     ACTIVE,
-    /** Sends what was written, then closes. */
+    /** The connection sends the written bytes, then closes. */
     FLUSHING,
-    /** Has sent FIN and waits for the peer's. */
+    /** The connection has sent FIN and waits for the peer's FIN. */
     LINGERING;
 
-    /** How the endpoint names it. */
+    /** The name of the state in the endpoint. */
     public String label() {
       return name().toLowerCase(Locale.ROOT);
     }

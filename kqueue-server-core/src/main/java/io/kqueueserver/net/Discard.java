@@ -4,9 +4,9 @@ import io.kqueueserver.stats.Limit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Input of one connection that is being thrown away, measured against {@link Discarding}. It holds
- * no bytes. While bytes of a response wait to be sent its clock stands still: the write timeout is
- * the bound then. The loop's thread only.
+ * The measure of one connection's discarded input against {@link Discarding}. A measure holds no
+ * bytes. Its clock stands still while bytes of a response wait to be sent, since the write timeout
+ * is the bound then. The loop's thread only.
  */
 public final class Discard {
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
@@ -36,29 +36,29 @@ public final class Discard {
     bytesBefore = bytes;
   }
 
-  /** Counts bytes that were thrown away; false if they are more than may be. */
+  /** Counts discarded bytes. Returns false above the limit. */
   public boolean took(int count) {
     bytes += count;
     connection.loop().stats().bytesDiscarded += count;
     if (bounds.maxBytes() < 0 || bytes <= bounds.maxBytes()) {
       return true;
     }
-    connection.loop().stats().limitHit(Limit.DISCARD_SIZE);
+    connection.loop().limitHit(Limit.DISCARD_SIZE);
     return false;
   }
 
-  /** The last bytes that waited were sent just now: its clock has stood still until here. */
+  /** The last waiting bytes were sent just now: the clock starts again. */
   void outputDrained() {
     begin(connection.loop().now());
   }
 
-  /** When to look at {@link #isOver} next. */
+  /** The time at which {@link #checkBounds} must be called next. */
   public long due() {
     return Math.min(rateDue, Math.min(begun + timeoutNanos, quietSince() + idleNanos));
   }
 
-  /** Whether a bound of time was met, which is counted then. */
-  public boolean isOver() {
+  /** Checks the bounds of time. Counts a bound that was met, and returns whether one was. */
+  public boolean checkBounds() {
     long now = connection.loop().now();
     if (connection.pendingBytes() > 0) {
       begin(now);
@@ -66,9 +66,9 @@ public final class Discard {
     }
     Limit met = met(now);
     rateDue = now + graceNanos;
-    // A client that sends nothing after our FIN, and only does not close, met no bound.
+    // A client that sends nothing after the server's FIN, and only does not close, met no bound.
     if (met != null && (bytes > 0 || connection.isOpen())) {
-      connection.loop().stats().limitHit(met);
+      connection.loop().limitHit(met);
     }
     return met != null;
   }

@@ -3,22 +3,22 @@ package io.kqueueserver.net;
 import java.time.Duration;
 
 /**
- * Bounds on reading bytes only to throw them away: the rest of a request body that nobody reads,
- * and input after the server's FIN. A client that writes all before it reads gets its answer only
- * if the server reads on; what that costs is time, not memory, so time is bounded and not bytes.
+ * Bounds on input that is read and dropped: the unread rest of a request body, and input after the
+ * server's FIN. A client that writes all before it reads gets its response only if the server reads
+ * on. That costs time and no memory, so time is bounded and not bytes.
  *
- * @param timeout from the end of the response to the end of the body
- * @param idleTimeout without a byte either way
- * @param minBytesPerSecond average since the end of the response; looked at after {@link
+ * @param timeout the time from the end of the response to the end of the body
+ * @param idleTimeout the time without a byte in either direction
+ * @param minBytesPerSecond the minimum average since the end of the response; checked after {@link
  *     #RATE_GRACE}, or after {@code idleTimeout} if that is shorter; 0 for no minimum
- * @param maxBytes hardening for servers that would rather lose an answer than read; -1 for no limit
+ * @param maxBytes the maximum number of dropped bytes, as hardening; -1 for no limit
  */
 public record Discarding(
     Duration timeout, Duration idleTimeout, long minBytesPerSecond, long maxBytes) {
-  /** Longer than a server runs, and short enough to be reckoned in nanoseconds. */
+  /** 36,500 days: the longest duration, whose end can be computed in nanoseconds. */
   private static final Duration LONGEST = Duration.ofDays(36_500);
 
-  /** How long a client may be slower than the minimum rate, as with Kestrel. */
+  /** 5 s: how long a client may be slower than the minimum rate, as in Kestrel. */
   public static final Duration RATE_GRACE = Duration.ofSeconds(5);
 
   public static final Discarding DEFAULTS =
@@ -27,7 +27,8 @@ public record Discarding(
   /**
    * Checks every bound.
    *
-   * @throws IllegalArgumentException naming the option, its value and what is allowed
+   * @throws IllegalArgumentException if a value is out of bounds; the message names the option, its
+   *     value and the bounds
    */
   public Discarding {
     timeout = positive("discard-timeout", timeout);

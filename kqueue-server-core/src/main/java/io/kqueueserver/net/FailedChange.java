@@ -4,13 +4,13 @@ import io.kqueueserver.queue.EventList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Counts and logs that the queue refused to tell of a connection's events. */
+/** Counts and logs that the event queue has refused a connection's registration. */
 final class FailedChange {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
   private FailedChange() {}
 
-  /** Of the event, which is the answer to a change; the caller resets the connection. */
+  /** Reports the event of a failed change. The caller resets the connection. */
   static void report(LoopResources resources, EventList events, int index) {
     resources.loop().stats().failedChanges++;
     log.warn(

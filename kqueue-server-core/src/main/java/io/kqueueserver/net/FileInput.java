@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Part of a file: read a piece ahead by the file worker, or opened by it for sendfile(2). Every
- * file that is sent goes through here. The loop's thread only; a job has the channel and the buffer
- * to itself until its answer comes.
+ * Part of a file, which the file worker reads one piece ahead or opens for sendfile(2). Every file
+ * that is sent is read or opened by this class. The loop's thread only. A job on the worker owns
+ * the channel and the buffer until its result has arrived.
  */
 public final class FileInput {
   private static final int PIECE_BYTES = 64 * 1024;
@@ -32,16 +32,16 @@ public final class FileInput {
   private @Nullable ByteBuffer piece;
   private boolean ready;
 
-  /** A job is on its way. */
+  /** Whether a job is under way. */
   private boolean reading;
 
   private boolean closed;
   private @Nullable IOException failure;
 
   /**
-   * Part of a file.
+   * Makes the input of a part of a file.
    *
-   * @param whenReady runs on the loop when {@link #next} has something to say
+   * @param whenReady runs on the loop when {@link #next} has bytes, or a failure
    * @param done runs once, when the file is no longer needed
    */
   public FileInput(
@@ -77,7 +77,7 @@ public final class FileInput {
     this.pieceBytes = pieceBytes;
   }
 
-  /** The size of the one buffer it is read into. */
+  /** The size of the buffer that the file is read into. */
   public long pieceBytes() {
     return Math.min(remaining, pieceBytes);
   }
@@ -87,8 +87,8 @@ public final class FileInput {
   }
 
   /**
-   * The bytes that were read, to be consumed before the next call; null if they are still on their
-   * way.
+   * The bytes of the next piece, which must be consumed before the next call. Null if the piece is
+   * still being read.
    */
   public @Nullable ByteBuffer next() throws IOException {
     if (failure != null) {
@@ -101,7 +101,7 @@ public final class FileInput {
     return read;
   }
 
-  /** As {@link #next}, but begins no read, and a failure is to be asked for. */
+  /** As {@link #next}, but begins no read and throws nothing; see {@link #failure}. */
   @Nullable ByteBuffer poll() {
     if (!ready) {
       return null;
@@ -110,14 +110,14 @@ public final class FileInput {
     return piece;
   }
 
-  /** Begins to read the next piece, unless there is one, or one is on its way. */
+  /** Begins to read the next piece, unless a piece is ready or being read. */
   void readAhead() {
     if (failure == null && !closed && !ready && !reading && remaining > 0) {
       read();
     }
   }
 
-  /** What went wrong with the file, or null. */
+  /** The failure of the file, or null. */
   @Nullable IOException failure() {
     return failure;
   }
@@ -131,21 +131,21 @@ public final class FileInput {
   }
 
   private void submit(Runnable job) {
-    reading = true;
-    if (!worker.submit(job)) {
-      reading = false;
+    if (worker.submit(job)) {
+      reading = true; // behind the call, which may throw: nobody would close the file then
+    } else {
       failure = FileOpenException.noWorker(path);
-      loop.nextTurn(this::tell);
+      loop.nextTurn(this::notifyReady);
     }
   }
 
-  private void tell() {
+  private void notifyReady() {
     if (!closed) {
       whenReady.run();
     }
   }
 
-  /** On the worker's thread. */
+  /** Reads a piece, on the worker's thread. */
   private void job(@Nullable FileChannel open, ByteBuffer into, long from) {
     FileChannel source = open;
     IOException trouble = null;
@@ -157,7 +157,7 @@ public final class FileInput {
         }
       }
       into.flip();
-    } catch (Throwable e) { // an Error, too, must come back, or the response waits for ever
+    } catch (Throwable e) { // Errors too must reach the loop, or the response waits for ever
       trouble = e instanceof IOException io ? io : new IOException(e);
     }
     FileChannel used = source;
@@ -187,8 +187,8 @@ public final class FileInput {
   // ---- for sendfile
 
   /**
-   * Opens the file for sendfile(2), with so many bytes asked for ahead; where a path is not of the
-   * system's own file system, reads instead.
+   * Opens the file for sendfile(2) and requests its first bytes from the disk. A path that is not
+   * of the system's own file system is read instead.
    */
   void openDescriptor(long ahead) {
     if (path.getFileSystem() != FileSystems.getDefault()) {
@@ -200,13 +200,13 @@ public final class FileInput {
     submit(() -> openJob(from, count));
   }
 
-  /** On the worker's thread. */
+  /** Opens the file, on the worker's thread. */
   private void openJob(long from, long count) {
     int opened = NO_FD;
     IOException trouble = null;
     try {
       opened = opener.openDescriptor(path, from, count);
-    } catch (Throwable e) { // a class may be missing, too, where no descriptor is left
+    } catch (Throwable e) { // without a free descriptor a class may fail to load, too
       trouble = e instanceof IOException io ? io : new IOException(e);
     }
     int got = opened;
@@ -235,18 +235,18 @@ public final class FileInput {
     return fd;
   }
 
-  /** The first byte that was neither read nor skipped. */
+  /** The position of the first byte that was neither read nor skipped. */
   long position() {
     return position;
   }
 
-  /** So many bytes were sent without being read. */
+  /** Skips bytes that were sent without being read. */
   void skip(long bytes) {
     position += bytes;
     remaining -= bytes;
   }
 
-  /** Reading takes the place of sendfile. */
+  /** Closes the descriptor for sendfile; the file is read from now on. */
   void closeDescriptor() {
     opener.closeDescriptor(fd);
     fd = NO_FD;
@@ -254,7 +254,7 @@ public final class FileInput {
 
   // ---- the end
 
-  /** Gives the file back; safe to call again. */
+  /** Closes the file. Safe to call again. */
   public void close() {
     if (closed) {
       return;
@@ -275,7 +275,7 @@ public final class FileInput {
       try {
         open.close();
       } catch (IOException e) {
-        // Read only: nothing can be lost.
+        // The channel is read only: a failed close loses nothing.
       }
     }
   }

@@ -5,17 +5,17 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Failure to open a file whose bytes a response was to have. The message names path and errno. */
+/** Thrown if the file of a response cannot be opened. The message names path and errno. */
 public final class FileOpenException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  /** What the failure means to the client. */
+  /** The meaning of the failure for the client. */
   public enum Kind {
     /** No such file. */
     MISSING,
     /** The process may not read the file. */
     FORBIDDEN,
-    /** The process or the system has no descriptor, memory or worker left; later it may. */
+    /** The process or the system lacks descriptors, memory or workers for the moment. */
     EXHAUSTED,
     OTHER
   }
@@ -39,12 +39,12 @@ public final class FileOpenException extends IOException {
     return new FileOpenException(kind, "open(" + path + "): " + sockets.errnoText(negErrno), cause);
   }
 
-  /** There is no such file. */
+  /** The failure of a file that does not exist. */
   public static FileOpenException missing(Path path) {
     return new FileOpenException(Kind.MISSING, "open(" + path + "): no such file", null);
   }
 
-  /** The file worker has no room for another job. */
+  /** The failure of a file worker that has no room for another job. */
   public static FileOpenException noWorker(Path path) {
     return new FileOpenException(
         Kind.EXHAUSTED, "open(" + path + "): the file worker takes no more jobs", null);

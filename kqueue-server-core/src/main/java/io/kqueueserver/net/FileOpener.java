@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Opens files that are read by this process rather than sent by the kernel. Blocks, so it is for
- * the threads of {@link FileWorker}.
+ * Opens files, to be read by this process or sent by the kernel. Its methods block, so only threads
+ * of {@link FileWorker} may call them.
  */
 public final class FileOpener {
   private final Sockets sockets;
@@ -38,7 +38,7 @@ public final class FileOpener {
   }
 
   /**
-   * Opens the file as a descriptor, and asks for its first pages.
+   * Opens the file as a descriptor, and requests its first pages from the disk.
    *
    * @throws FileOpenException if it cannot be opened
    */
@@ -56,14 +56,14 @@ public final class FileOpener {
     return opened;
   }
 
-  /** Closes the descriptor; a negative one is none. */
+  /** Closes the descriptor, if it is not negative. */
   void closeDescriptor(int opened) {
     if (opened >= 0) {
       sockets.close(opened);
     }
   }
 
-  /** Java has no errno: the same call is made once more where it can be read. */
+  /** Opens the file once more by open(2) to get the errno, which Java does not report. */
   private FileChannel again(Path path, IOException first) throws IOException {
     if (path.getFileSystem() != FileSystems.getDefault()) {
       throw failure(FileOpenException.Kind.OTHER, path, first);
@@ -73,7 +73,7 @@ public final class FileOpener {
       throw FileOpenException.of(path, opened, sockets, first);
     }
     sockets.close(opened);
-    return FileChannel.open(path, StandardOpenOption.READ); // it was a matter of a moment
+    return FileChannel.open(path, StandardOpenOption.READ); // the failure was temporary
   }
 
   private static FileOpenException failure(

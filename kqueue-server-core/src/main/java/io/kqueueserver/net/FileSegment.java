@@ -6,14 +6,13 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Part of a file among the unsent bytes of a connection. It leaves by sendfile(2) in turns of at
- * most 256 KiB with the next turn's pages asked for ahead; or, where transport, system or file
- * system cannot do that, in pieces that a {@link FileInput} reads. The loop's thread only.
+ * Part of a file among the unsent bytes of a connection. The bytes leave by sendfile(2) in turns of
+ * at most 256 KiB, and the next turn's pages are requested ahead. If transport, system or file
+ * system has no sendfile, a {@link FileInput} reads the bytes in pieces. The loop's thread only.
  */
 final class FileSegment implements Segment {
   /**
-   * sendfile blocks the loop for pages that are not in memory: never for more than this in one
-   * call.
+   * 256 KiB: most bytes of one sendfile, which blocks the loop for pages that are not in memory.
    */
   private static final int TURN_BYTES = 256 * 1024;
 
@@ -26,7 +25,7 @@ final class FileSegment implements Segment {
   private Runnable whenReady = () -> {};
 
   /**
-   * Part of a file that is not open yet.
+   * Makes the segment of a file that is not open yet.
    *
    * @param done runs once, when the file is no longer needed
    */
@@ -47,12 +46,12 @@ final class FileSegment implements Segment {
             done);
   }
 
-  /** Sets what runs, from now on, when bytes can be had or never will. */
+  /** Sets the action that runs when bytes have become ready, or the file has failed. */
   void whenReady(Runnable action) {
     whenReady = action;
   }
 
-  /** Opens the file in the background, at least one byte of it. */
+  /** Opens the file in the background. */
   void open(boolean sendfile) {
     if (sendfile) {
       input.openDescriptor(2L * TURN_BYTES);
@@ -66,18 +65,18 @@ final class FileSegment implements Segment {
     return remaining;
   }
 
-  /** What of it was read into memory. */
+  /** Number of bytes that were read into memory. */
   int heldBytes() {
     ByteBuffer read = piece;
     return read == null ? 0 : read.capacity();
   }
 
-  /** What went wrong with the file, or null. */
+  /** The failure of the file, or null. */
   @Nullable IOException failure() {
     return input.failure();
   }
 
-  /** How many bytes the next {@link #transferTo} will try; 0 while the disk is at work. */
+  /** How many bytes the next {@link #transferTo} tries; 0 while a piece is being read. */
   long nextCount() {
     if (input.hasDescriptor()) {
       return Math.min(remaining, TURN_BYTES);
@@ -92,8 +91,8 @@ final class FileSegment implements Segment {
   }
 
   /**
-   * Sends what {@link #nextCount} announced, or less; {@link Transport#END} if the file could not
-   * be read.
+   * Sends the bytes that {@link #nextCount} has announced, or fewer. Returns {@link Transport#END}
+   * if the file could not be read.
    */
   long transferTo(Transport transport, Staging staging) {
     if (input.failure() != null) {
@@ -119,7 +118,7 @@ final class FileSegment implements Segment {
       }
     }
     if (Transport.isError(n) && resources.sockets().isUnsupported((int) n)) {
-      // Some file systems cannot feed sendfile (EINVAL, ENOTSUP): read them instead.
+      // Some file systems do not support sendfile (EINVAL, ENOTSUP): read the file instead.
       input.closeDescriptor();
       input.readAhead();
       return 0;
@@ -134,7 +133,7 @@ final class FileSegment implements Segment {
     }
     int n = Math.min(from.remaining(), staging.capacity());
     staging.buffer.bytes().put(0, from, from.position(), n);
-    long sent = transport.write(staging.buffer, n);
+    long sent = transport.write(staging.buffer, 0, n);
     if (sent > 0) {
       from.position(from.position() + (int) sent);
       if (!from.hasRemaining()) {

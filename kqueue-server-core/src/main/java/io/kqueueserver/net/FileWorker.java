@@ -6,10 +6,10 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The few threads that touch the disk, so that no loop waits for one: they open files and read
- * where sendfile(2) cannot serve. Threads come with the first job and go when idle. A file being
- * sent has at most one job here, so the queue is bounded by the connections; its own bound is the
- * last resort.
+ * The few threads that touch the disk, so that no loop waits for the disk. They open files, and
+ * read files that sendfile(2) cannot send. Threads start with the first job and end when idle. A
+ * file that is being sent has at most one job, so the number of connections bounds the queue; the
+ * queue's own bound is the last resort.
  */
 public final class FileWorker {
   private static final int THREADS = 2;
@@ -26,17 +26,20 @@ public final class FileWorker {
     executor.allowCoreThreadTimeOut(true);
   }
 
-  /** Runs the job soon; false if too many wait or the worker was closed. */
+  /**
+   * Runs the job soon. Returns false if too many jobs wait, the worker was closed, or there is no
+   * memory for a thread.
+   */
   public boolean submit(Runnable job) {
     try {
       executor.execute(job);
       return true;
-    } catch (RejectedExecutionException e) {
+    } catch (RejectedExecutionException | OutOfMemoryError e) {
       return false;
     }
   }
 
-  /** Ends the threads; returns when they are gone or a few seconds have passed. */
+  /** Ends the threads. Returns when they have ended or a few seconds have passed. */
   public void close() {
     threads.end(executor);
   }

@@ -3,13 +3,14 @@ package io.kqueueserver.net;
 import io.kqueueserver.stats.CloseReason;
 
 /**
- * Waits for bytes to reach the kernel; exactly one of its methods is called, on the loop's thread.
+ * Notified when written bytes have reached the kernel. Exactly one of its methods is called, on the
+ * loop's thread.
  */
 @FunctionalInterface
 public interface FlushCallback {
-  /** All bytes written before were taken by the kernel. */
+  /** The kernel has taken all bytes written before. */
   void onFlushed();
 
-  /** The connection closed before. */
+  /** The connection closed before the kernel had taken the bytes. */
   default void onDropped(CloseReason reason) {}
 }

@@ -4,8 +4,9 @@ import io.kqueueserver.stats.ConnectionStats;
 import io.kqueueserver.stats.LoopStats;
 
 /**
- * What one connection holds in memory for its client: bytes read ahead and heads, what waits to be
- * sent, and what lies in between. The loop's counters are kept along. The loop's thread only.
+ * The bytes that one connection holds in memory for its client: bytes read ahead, heads, unsent
+ * bytes, and bytes between handler and connection. The loop's counters are kept in step. The loop's
+ * thread only.
  */
 final class HeldBytes {
   private final LoopMemory memory;
@@ -20,8 +21,7 @@ final class HeldBytes {
   private boolean paused;
   private boolean excused;
 
-  // What was held, read and written when it last made progress; looked at only when memory is
-  // tight.
+  // The bytes held, read and written at the last progress; used only when memory is tight.
   private long markNanos;
   private long markHeld;
   private long markRead;
@@ -35,7 +35,7 @@ final class HeldBytes {
     this.transport = transport;
   }
 
-  /** How much of the client's own bytes the handler holds now. */
+  /** Sets how many of the client's bytes the handler holds now. */
   void input(long bytes) {
     if (!closed) {
       loop.readAheadBytes += bytes - input;
@@ -47,7 +47,7 @@ final class HeldBytes {
     }
   }
 
-  /** Something between handler and connection holds so many more, or fewer, bytes of a response. */
+  /** Adds to the count of response bytes held between handler and connection. */
   void between(long change) {
     if (!closed) {
       loop.stagedBytes += change;
@@ -62,14 +62,14 @@ final class HeldBytes {
     return input + between + out.counted() + transport.heldBytes();
   }
 
-  /** The connection is closed: all is given up. */
+  /** The connection is closed: it holds no bytes any more. */
   void close() {
     input(0);
     between(-between);
     closed = true;
   }
 
-  /** True if it was not paused before. */
+  /** Pauses reading. Returns true if reading was not paused before. */
   boolean pause() {
     boolean before = paused;
     paused = true;
@@ -81,18 +81,21 @@ final class HeldBytes {
     excused = false;
   }
 
-  /** Whether the peer is silent because reading is paused for want of memory; once per pause. */
-  boolean excusesSilence() {
+  /**
+   * Takes the excuse of a silent peer: that reading is paused for want of memory. Returns true once
+   * per pause.
+   */
+  boolean takeExcuse() {
     boolean first = paused && !excused;
     excused |= paused;
     return first;
   }
 
   /**
-   * Whether it holds bytes and has made no progress for so long: an eighth of them was neither sent
-   * nor given back, nor were as many read, which takes that those before them were consumed. A byte
-   * now and then is no progress. For what has grown by an eighth the time begins anew: the peer is
-   * not to blame for how long a handler took to respond.
+   * Whether the connection holds bytes and has made no progress for {@code nanos}. Progress means
+   * that an eighth of the held bytes was sent or released, or that as many bytes were read, which
+   * takes that earlier bytes were consumed. A byte now and then is no progress. If the held bytes
+   * grow by an eighth, the time begins anew, because the handler and not the peer was slow.
    */
   boolean isStuck(long now, long nanos) {
     long held = bytes();

@@ -1,28 +1,30 @@
 package io.kqueueserver.net;
 
+import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.queue.EventList;
+import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.ConnectionStats;
 import java.nio.ByteBuffer;
 
 /**
- * The receiving side of a connection: knows whether bytes may wait in the socket, and reads them
- * while they are wanted. Edge-triggered: what is not read now is not reported again. The loop's
- * thread only.
+ * The receiving side of a connection. It keeps track of whether the socket may hold bytes, and
+ * reads them while the handler wants input. Events are edge-triggered: bytes that are not read now
+ * are not reported again. The loop's thread only.
  */
 final class Inbound {
-  /** Reads per turn: at 64 KiB each, one uploader takes a mebibyte before others are served. */
+  /** 16 reads per turn: at 64 KiB each, one upload takes a mebibyte before others are served. */
   private static final int READ_BUDGET = 16;
 
   private final Connection connection;
   private final Transport transport;
 
-  /** Whether a short read has emptied the socket; asked once, for it is asked at each read. */
+  /** Whether a short read has emptied the socket; cached, because each read needs it. */
   private final boolean exact;
 
   private boolean readable;
 
-  /** Bytes that kevent told of and that were not read yet; UNKNOWN where it does not tell. */
-  private long told = EventList.UNKNOWN;
+  /** Bytes that kevent has reported and that were not read yet; UNKNOWN without such a report. */
+  private long reported = EventList.UNKNOWN;
 
   private boolean peerClosed;
   private boolean ended;
@@ -35,22 +37,22 @@ final class Inbound {
     this.exact = transport.countsSocketBytes();
   }
 
-  /** An edge: more bytes, or FIN, or both in one. */
+  /** An edge: more bytes, or FIN, or both in one event. */
   void onEvent(EventList events, int index) {
-    readable = !ended; // TLS says that it ends before FIN does
-    told = events.dataIfTold(index);
+    readable = !ended; // the close_notify of TLS comes before FIN
+    reported = events.dataIfReported(index);
     peerClosed |= events.isEof(index);
     read();
   }
 
-  /** A task of the transport has ended: there may be something to read. */
+  /** A task of the transport has ended: bytes may be readable. */
   void onTransportReady() {
     readable = true;
-    told = EventList.UNKNOWN;
+    reported = EventList.UNKNOWN;
     read();
   }
 
-  /** Reads while there are bytes, they are wanted, and the budget of this turn lasts. */
+  /** Reads while bytes are readable, the handler wants them, and the budget of this turn lasts. */
   private void read() {
     if (reading) {
       return;
@@ -73,16 +75,20 @@ final class Inbound {
   }
 
   private void readOnce() {
-    ByteBuffer in = connection.resources().readBuffer().bytes();
+    NativeBuffer memory = connection.resources().reads().forRead();
+    ByteBuffer in = memory.bytes();
     int most = Math.min(in.capacity(), readSize());
-    int n = transport.read(connection.resources().readBuffer(), most);
+    int n = transport.read(memory, most);
     if (n > 0) {
-      told = told == EventList.UNKNOWN ? told : Math.max(0, told - n);
-      // A short read has emptied the socket, and so has one that took all kevent told of. But FIN
-      // may have come with the data, in this very event: read on to the end then.
-      readable = peerClosed || (exact ? n == most && told != 0 : transport.mayHaveMore());
-      received(in.limit(n).position(0));
-      in.clear();
+      reported = reported == EventList.UNKNOWN ? reported : Math.max(0, reported - n);
+      // A short read has emptied the socket, and so has a read of all bytes that kevent has
+      // reported. But FIN may have come in the same event: then read on to the end.
+      readable = peerClosed || (exact ? n == most && reported != 0 : transport.mayHaveMore());
+      try {
+        received(in.limit(n).position(0));
+      } finally {
+        in.clear(); // the next connection of the loop gets the whole buffer, whatever was thrown
+      }
     } else if (n == Transport.END || n == Transport.TRUNCATED) {
       readable = false;
       peerClosed = true;
@@ -92,6 +98,8 @@ final class Inbound {
       readable = !exact && n == 0 && transport.mayHaveMore();
       if (Transport.isError(n)) {
         connection.closing.failed("read", n);
+      } else if (n == Transport.PENDING && peerClosed && transport.needsPeer()) {
+        connection.close(CloseReason.PEER_GONE);
       }
     }
   }
@@ -110,14 +118,14 @@ final class Inbound {
   private int readSize() {
     ConnectionHandler handler = connection.handler();
     if (connection.closing.discardsInput() || handler == null) {
-      return Integer.MAX_VALUE; // thrown away
+      return Integer.MAX_VALUE; // input is discarded
     }
     return connection.resources().memory().isTight()
         ? Connection.SHORT_READ_BYTES
         : handler.readSize();
   }
 
-  /** Bytes from the peer, in the buffer all connections of the loop share. */
+  /** Passes on bytes from the peer, in the buffer that all connections of the loop share. */
   private void received(ByteBuffer data) {
     int n = data.remaining();
     ConnectionStats stats = connection.stats();
@@ -132,7 +140,7 @@ final class Inbound {
     }
   }
 
-  /** The peer has sent all it will send, and all of it was read. */
+  /** The peer has ended its sending side, and all of its bytes were read. */
   private void end(boolean truncated) {
     ConnectionHandler handler = connection.openHandler();
     if (connection.closing.isLingering()) {
@@ -146,7 +154,7 @@ final class Inbound {
     }
   }
 
-  /** FIN was seen, but bytes before it are not wanted now. */
+  /** FIN was seen while the handler wants no input. */
   private void peerClosedUnread() {
     ConnectionHandler handler = connection.openHandler();
     if (handler != null) {
@@ -154,7 +162,7 @@ final class Inbound {
     }
   }
 
-  /** Goes on with bytes that wait in the socket, in the next turn. */
+  /** Reads the bytes in the socket in the next turn. */
   void resume() {
     if (readable && !reading) {
       readInNextTurn();
@@ -170,16 +178,16 @@ final class Inbound {
                 readAgainScheduled = false;
                 connection.guarded(this::read);
               });
-      readAgainScheduled = true; // not if there was no memory for that
+      readAgainScheduled = true; // after the call, which may fail for want of memory
     }
   }
 
-  /** Whether bytes may wait in the socket that were not read. */
+  /** Whether the socket may hold unread bytes. */
   boolean mayHaveUnread() {
     return readable;
   }
 
-  /** Whether FIN was seen and everything before it was read. */
+  /** Whether FIN was seen and all bytes before it were read. */
   boolean hasEnded() {
     return peerClosed && !readable;
   }

@@ -1,20 +1,19 @@
 package io.kqueueserver.net;
 
-import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.loop.EventLoop;
 import io.kqueueserver.socket.Sockets;
 
 /**
- * What all connections of one loop share: its thread's buffers and the options of its server.
+ * The buffers and options that all connections of one loop share.
  *
- * @param readBuffer where every read of this loop goes first
- * @param fileWorker shared by all loops
- * @param memory this loop's part in the bound on what is held for clients
+ * @param reads the memory of every read of this loop
+ * @param fileWorker the file worker that all loops share
+ * @param memory this loop's part in the bound on bytes held for clients
  */
 public record LoopResources(
     EventLoop loop,
     Sockets sockets,
-    NativeBuffer readBuffer,
+    ReadMemory reads,
     Staging staging,
     FileWorker fileWorker,
     LoopMemory memory,

@@ -4,25 +4,25 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * The one bound on the bytes a server holds for its clients, whatever bounds each connection has.
- * The loops' own counters are summed up when one of them has grown by a share of the bound, so no
- * counter is shared: the sum lags by less than a sixteenth of the bound. Any thread.
+ * The bound on the bytes that a server holds for all of its clients, beside the bounds of each
+ * connection. The loops' own counters are summed up when one of them has grown by a share of the
+ * bound. No counter is shared, and the sum lags by less than a sixteenth of the bound. Any thread.
  */
 public final class MemoryBound {
-  /** A loop looks at the sum each time it has grown by its share of this part of the bound. */
+  /** 32: a loop computes the sum when it has grown by its share of this part of the bound. */
   private static final int LOOKS = 32;
 
   private final long maxBytes;
   private final int loops;
 
-  /** Filled before the loops run, and never changed after. */
+  /** The loops' parts; filled before the loops run, and not changed afterwards. */
   private final List<LoopMemory> members = new CopyOnWriteArrayList<>();
 
   /**
    * Makes a bound.
    *
-   * @param maxBytes the most that may be held
-   * @param loops how many loops there are
+   * @param maxBytes the maximum number of held bytes
+   * @param loops the number of loops
    */
   public MemoryBound(long maxBytes, int loops) {
     this.maxBytes = maxBytes;
@@ -33,7 +33,7 @@ public final class MemoryBound {
     members.add(member);
   }
 
-  /** How much a loop may grow before it looks at the sum. */
+  /** How many bytes a loop may grow before it computes the sum. */
   long step() {
     return Math.max(1, maxBytes / LOOKS / loops);
   }
@@ -42,12 +42,17 @@ public final class MemoryBound {
     return maxBytes;
   }
 
-  /** Where reading begins to pause. */
+  /** The number of held bytes above which reading pauses. */
   long tightBytes() {
     return maxBytes / 4 * 3;
   }
 
-  /** What all loops hold now. */
+  /** The number of held bytes above which a loop that grows stops reading. */
+  long mostBytes() {
+    return maxBytes / 4 * 5;
+  }
+
+  /** Number of bytes that all loops hold now. */
   public long heldBytes() {
     long held = 0;
     for (LoopMemory member : members) {
@@ -56,7 +61,7 @@ public final class MemoryBound {
     return held;
   }
 
-  /** What a connection holds on average, of those that are open; at least 1. */
+  /** The average number of bytes that an open connection holds; at least 1. */
   long average(long held) {
     long open = 0;
     for (LoopMemory member : members) {
@@ -65,7 +70,7 @@ public final class MemoryBound {
     return Math.max(1, held / Math.max(1, open));
   }
 
-  /** Whether no other loop has a larger connection to give up than that. */
+  /** Whether no other loop has a stuck connection larger than {@code bytes}. */
   boolean isLargest(LoopMemory candidate, long bytes) {
     for (LoopMemory member : members) {
       if (member != candidate && member.largestStuck() > bytes) {
@@ -75,7 +80,7 @@ public final class MemoryBound {
     return true;
   }
 
-  /** Tells every loop that memory is tight. */
+  /** Notifies every loop that memory is tight. */
   void tighten() {
     members.forEach(LoopMemory::tightenSoon);
   }

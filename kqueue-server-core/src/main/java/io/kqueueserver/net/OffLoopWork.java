@@ -17,7 +17,7 @@ final class OffLoopWork implements Runnable {
     this.ended = ended;
   }
 
-  /** False if the executor takes no more. */
+  /** Starts the work. Returns false if the executor refuses it. */
   boolean start(Executor executor) {
     try {
       executor.execute(this);
@@ -32,13 +32,14 @@ final class OffLoopWork implements Runnable {
     try {
       work.run();
     } finally {
-      // Refused if the loop has ended, and with it this connection.
+      // The loop refuses the task if it has ended, and this connection with it.
       connection.loop().execute(this::back);
     }
   }
 
   private void back() {
-    if (connection.loop().handler(udata) == connection) {
+    if (connection.loop().handler(udata) instanceof ConnectionEvents events
+        && events.connection() == connection) {
       connection.guarded(ended);
     }
   }

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sending side of a connection: collects bytes, hands them to the transport once per event or
- * turn, goes on at EVFILT_WRITE, and watches watermarks and progress. The loop's thread only.
+ * The sending side of a connection. It collects bytes, hands them to the transport once per event
+ * or turn, continues at EVFILT_WRITE, and watches watermarks and progress. The loop's thread only.
  */
 final class Outbound implements TurnEnd {
   private static final Logger log = LoggerFactory.getLogger(Outbound.class);
@@ -24,77 +24,110 @@ final class Outbound implements TurnEnd {
   private final OutboundQueue queue;
   private boolean flushScheduled;
   private boolean writeArmed;
-  private boolean foundUnwritable;
 
-  /** The transport has bytes of its own for which the socket had no room. */
+  /** Whether the high watermark was reached, so that onWritable follows. */
+  private boolean wasFull;
+
+  /** Whether onWritable waits for memory. */
+  private boolean awaitsMemory;
+
+  /** Whether the transport has bytes of its own for which the socket had no room. */
   private boolean transportWaits;
 
   private @Nullable WriteRetry retry;
   private long due = Deadline.NEVER;
 
-  /** Of what this loop's counters say of queued bytes, the part that is ours. */
+  /** The measure of the peer's pace; null until bytes had to wait, or without a minimum. */
+  private @Nullable SendRate rate;
+
+  /** This connection's part of the queued bytes in the loop's counters. */
   private long counted;
+
+  private int countedLent;
 
   Outbound(Connection connection, Transport transport) {
     this.connection = connection;
     this.transport = transport;
-    this.queue = new OutboundQueue(connection.resources().staging());
+    this.queue = new OutboundQueue(connection.resources().staging(), transport.vector() != null);
   }
 
   void write(byte[] bytes, int offset, int length) {
+    schedule(); // first: a write that throws has written nothing
     queue.append(bytes, offset, length);
-    schedule();
+    appended();
   }
 
   void write(ByteBuffer data, @Nullable Runnable release) {
-    queue.append(data, release);
     schedule();
+    queue.append(data, release);
+    appended();
   }
 
-  boolean copies(int length) {
-    return queue.copies(length);
+  boolean copies(ByteBuffer data) {
+    return queue.copies(data);
   }
 
-  /** Appends a file that is open, or is being opened; gives it back once the connection closes. */
+  /** Appends a file that is open or being opened. The file is released if the connection closes. */
   void writeFile(FileSegment file) {
     if (!connection.isOpen()) {
       file.release();
       return;
     }
-    file.whenReady(this::schedule);
-    queue.append(file);
-    schedule();
+    try {
+      file.whenReady(this::schedule);
+      schedule();
+      queue.append(file);
+    } catch (RuntimeException | Error e) {
+      file.release(); // nothing else knows of it
+      throw e;
+    }
+    appended();
   }
 
-  /** Calls back when everything written so far was taken by the kernel, perhaps at once. */
+  private void appended() {
+    wasFull |= !isWritable();
+    if (!connection.isInEvent()) {
+      count(); // many connections may write before the turn ends
+    }
+  }
+
+  /** Calls back when the kernel has taken all bytes written so far, perhaps at once. */
   void whenFlushed(FlushCallback callback) {
     queue.mark(callback);
   }
 
-  /** Whether fewer bytes wait than the high watermark; if not, it is told when that has changed. */
+  /** Whether unsent bytes weigh less than the high watermark. */
   boolean isWritable() {
-    if (queue.pending() < connection.resources().options().writeHighWatermark()) {
-      return true;
-    }
-    foundUnwritable = true;
-    return false;
+    return queue.weight() < connection.resources().options().writeHighWatermark();
   }
 
   long pending() {
     return queue.pending();
   }
 
-  /** Bytes in memory that the last flush has left. */
+  /** Number of bytes in memory that wait to be sent. */
   long counted() {
     return counted;
   }
 
-  /** When the peer must have taken something; {@link Deadline#NEVER} while nothing waits for it. */
+  /**
+   * The time by which the peer must have taken bytes; {@link Deadline#NEVER} while no byte waits.
+   */
   long due() {
     return due;
   }
 
-  /** Sees to a flush at the end of the turn; an event flushes by itself when it ends. */
+  /** The time at which {@link #isTooSlow} must be called; {@link Deadline#NEVER} for none. */
+  long rateDue() {
+    return rate == null ? Deadline.NEVER : rate.due();
+  }
+
+  /** Whether the peer takes the bytes that wait more slowly than it must. */
+  boolean isTooSlow() {
+    return rate != null && rate.isTooLow();
+  }
+
+  /** Schedules a flush at the end of the turn. An event of this connection flushes at its end. */
   void schedule() {
     if (!flushScheduled && !connection.isInEvent()) {
       loop().atTurnEnd(this);
@@ -109,14 +142,14 @@ final class Outbound implements TurnEnd {
 
   private void endTurn() {
     try {
-      beforeFlush(); // what it writes needs no flush of its own
+      beforeFlush(); // its writes need no flush of their own
     } finally {
       flushScheduled = false;
     }
     connection.flushNow();
   }
 
-  /** The event or turn ends, and a flush follows: the handler may write more. */
+  /** Lets the handler write more before the flush at the end of the event or turn. */
   void beforeFlush() {
     ConnectionHandler handler = connection.openHandler();
     if (handler != null) {
@@ -139,7 +172,7 @@ final class Outbound implements TurnEnd {
     }
   }
 
-  /** The write timeout begins anew, though no byte that was written has left whole. */
+  /** The transport has made progress: the write timeout begins anew. */
   void transportProgressed() {
     due = Deadline.NEVER;
   }
@@ -162,8 +195,9 @@ final class Outbound implements TurnEnd {
     }
   }
 
-  /** Hands what waits to the transport, as far as it takes it. */
+  /** Hands unsent bytes to the transport, as far as the transport takes them. */
   void flush() {
+    wasFull |= !isWritable(); // staged bytes weigh more once another connection has displaced them
     if (queue.pending() > 0 && !writeArmed && !isPutOff()) {
       long before = queue.written();
       Result result = queue.flush(transport);
@@ -172,7 +206,7 @@ final class Outbound implements TurnEnd {
     }
     count();
     if (!connection.isClosed()) {
-      queue.fireMarks(); // may write more, which leaves in a later flush
+      queue.fireMarks(); // callbacks may write more, which leaves in a later flush
     }
     if (!connection.isClosed()) {
       progressed();
@@ -189,7 +223,7 @@ final class Outbound implements TurnEnd {
     }
   }
 
-  /** Sees to it that what a flush has left will be sent. */
+  /** Arranges that the bytes left by a flush are sent later. */
   private void continueLater(Result result) {
     switch (result) {
       case DRAINED -> {}
@@ -201,7 +235,10 @@ final class Outbound implements TurnEnd {
           flushScheduled = true;
         }
       }
-      case WAITING, PENDING -> armTimeout();
+      case WAITING, PENDING -> {
+        measureEnded(); // the peer has taken all there was
+        armTimeout();
+      }
       case FAILED -> connection.closing.failed("write", queue.error());
       case FILE_FAILED -> {
         log.warn(
@@ -223,6 +260,7 @@ final class Outbound implements TurnEnd {
       retry = waiting;
     }
     waiting.putOff();
+    measureEnded();
     armTimeout();
   }
 
@@ -248,13 +286,35 @@ final class Outbound implements TurnEnd {
       writeArmed = true;
       registerAgain();
     }
+    measure();
     armTimeout();
   }
 
-  /** Asks for the room in the socket that it waits for, if it does. */
+  private void measureEnded() {
+    if (rate != null) {
+      rate.ended(loop().now());
+    }
+  }
+
+  private void measure() {
+    SendRate measured = rate;
+    if (measured == null) {
+      MinRate least = connection.resources().options().minSendRate();
+      if (least.isOff()) {
+        return;
+      }
+      measured = new SendRate(least);
+      rate = measured;
+    }
+    if (measured.waits(connection.socket.taken(), loop().now())) {
+      connection.timer.arm();
+    }
+  }
+
+  /** Registers EVFILT_WRITE again, if this side waits for room in the socket. */
   void registerAgain() {
     if (writeArmed) {
-      // One-shot: nothing is left registered that would fire on every ACK (BSD does, observed).
+      // One-shot: a lasting registration would fire on every ACK (as observed on BSD).
       connection.change(Filter.EVFILT_WRITE, EventFlag.EV_ADD | EventFlag.EV_ONESHOT);
     }
   }
@@ -262,15 +322,36 @@ final class Outbound implements TurnEnd {
   private void progressed() {
     if (queue.pending() == 0 && !transportWaits) {
       due = Deadline.NEVER;
+      measureEnded();
       connection.closing.outputDrained();
     }
-    if (foundUnwritable
-        && queue.pending() <= connection.resources().options().writeLowWatermark()) {
-      foundUnwritable = false;
+    if (wasFull
+        && queue.weight() <= connection.resources().options().writeLowWatermark()
+        && connection.resources().memory().mayWrite(this)) {
+      wasFull = false;
       ConnectionHandler handler = connection.openHandler();
       if (handler != null) {
         handler.onWritable();
       }
+    }
+  }
+
+  /** Marks that the handler is called back when there is memory. Returns whether it was not yet. */
+  boolean awaitMemory() {
+    boolean first = !awaitsMemory;
+    awaitsMemory = true;
+    return first;
+  }
+
+  /** There is memory again. The bytes that the handler writes are sent, and counted, at once. */
+  void resume() {
+    awaitsMemory = false;
+    if (!connection.isClosed()) {
+      connection.guarded(
+          () -> {
+            progressed();
+            connection.flushNow();
+          });
     }
   }
 
@@ -281,18 +362,20 @@ final class Outbound implements TurnEnd {
     }
   }
 
-  /** Gives up what was not sent. */
+  /** Drops the unsent bytes. */
   void clear(CloseReason reason) {
     if (retry != null) {
       retry.cancel();
     }
     loop().stats().queuedBytes -= counted;
+    loop().stats().lentToResponses -= countedLent;
     counted = 0;
+    countedLent = 0;
     connection.stats().queuedBytes = 0;
     queue.clear(reason);
   }
 
-  /** What a flush has left is what waits: bytes of one turn that leave in it are not counted. */
+  /** Counts the bytes that wait. Bytes that leave at the end of their own event are not counted. */
   private void count() {
     if (connection.isClosed()) {
       return;
@@ -300,6 +383,8 @@ final class Outbound implements TurnEnd {
     long waits = queue.pendingInMemory();
     loop().stats().queuedBytes += waits - counted;
     counted = waits;
+    loop().stats().lentToResponses += queue.lent() - countedLent;
+    countedLent = queue.lent();
     connection.resources().memory().check();
     connection.stats().queuedBytes = queue.pending();
   }

@@ -1,5 +1,6 @@
 package io.kqueueserver.net;
 
+import io.kqueueserver.socket.IoVector;
 import io.kqueueserver.stats.CloseReason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,23 +11,23 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The unsent bytes of one connection, in order: first those in the loop's {@link Staging}, if this
- * queue owns it, then segments. An idle connection's queue holds no memory. The loop's thread only.
+ * The unsent bytes of one connection, in order: first those of its region in the loop's {@link
+ * Staging}, then segments. An idle connection's queue holds no memory. The loop's thread only.
  */
 final class OutboundQueue {
-  /** How a flush ended. */
+  /** The result of a flush. */
   enum Result {
     /** All was sent. */
     DRAINED,
-    /** The socket is full: go on at EVFILT_WRITE. */
+    /** The socket is full: the flush continues at EVFILT_WRITE. */
     BLOCKED,
-    /** The transport said {@link Transport#OUT_OF_BUFFERS}. */
+    /** The transport has returned {@link Transport#OUT_OF_BUFFERS}. */
     OUT_OF_BUFFERS,
-    /** The budget of this turn is spent: go on in the next. */
+    /** The budget of this turn is spent: the flush continues in the next turn. */
     MORE,
-    /** A file's next bytes are on their way from the disk. */
+    /** The next bytes of a file are being read. */
     WAITING,
-    /** The transport said {@link Transport#PENDING}. */
+    /** The transport has returned {@link Transport#PENDING}. */
     PENDING,
     /** The socket failed; see {@link #error()}. */
     FAILED,
@@ -35,49 +36,74 @@ final class OutboundQueue {
   }
 
   /**
-   * Writes per flush: with a staging buffer of 128 KiB, half a mebibyte before others get a turn.
+   * 4 writes per flush: with a staging buffer of 128 KiB, half a mebibyte before others get a turn.
    */
   private static final int WRITE_BUDGET = 4;
 
-  /** Lent buffers up to this size are copied and given back at once. */
+  /** 16 KiB: lent buffers up to this size are copied and released at once. */
   private static final int COPY_LIMIT = 16 * 1024;
 
+  /** 1 KiB: lent buffers up to this size are copied behind segments too, and share those. */
+  private static final int SMALL_BYTES = 1024;
+
   private final Staging staging;
-  private @Nullable ArrayDeque<Segment> segments;
+
+  /** Whether the transport has a {@link Transport#vector}. */
+  private final boolean gathers;
+
+  // This queue's region of the staging buffer; Staging sets these.
+  int stagedAt; // index of its first byte
+  int staged; // number of its bytes; 0 for no region
+  boolean listed; // whether Staging lists this queue
+
+  @Nullable ArrayDeque<Segment> segments;
   private long pending;
   private long pendingOfFiles;
+  private long overhead;
+  private int lent;
+
+  /** Number of segments in native memory. */
+  private int direct;
+
   private long written;
   private int error;
-  private @Nullable Mark firstMark;
-  private @Nullable Mark lastMark;
+  private final FlushMarks marks = new FlushMarks();
 
-  private static final class Mark {
-    final long position;
-    final FlushCallback callback;
-    @Nullable Mark next;
+  /** Number of bytes whose sending runs the next callback. */
+  private long nextMark = FlushMarks.NONE;
 
-    Mark(long position, FlushCallback callback) {
-      this.position = position;
-      this.callback = callback;
-    }
-  }
-
-  OutboundQueue(Staging staging) {
+  OutboundQueue(Staging staging, boolean gathers) {
     this.staging = staging;
+    this.gathers = gathers;
   }
 
-  /** Bytes not yet taken by the kernel. */
+  /** Number of bytes not yet taken by the kernel. */
   long pending() {
     return pending;
   }
 
-  /** Of those, the bytes that are in memory; of files that is what was read of the first one. */
+  /** Unsent bytes, and what their segments take: watermarks are compared with this. */
+  long weight() {
+    return pending + overhead;
+  }
+
+  /** Number of unsent bytes in front of and behind files. */
+  long pendingOfBytes() {
+    return pending - pendingOfFiles;
+  }
+
+  /** As {@link #weight}, but of files only the bytes of the first one that were read. */
   long pendingInMemory() {
-    long inMemory = pending - pendingOfFiles;
+    long inMemory = pending - pendingOfFiles + overhead;
     return first() instanceof FileSegment file ? inMemory + file.heldBytes() : inMemory;
   }
 
-  /** Bytes the kernel has taken since the connection began. */
+  /** Number of buffers that the application has lent. */
+  int lent() {
+    return lent;
+  }
+
+  /** Number of bytes that the kernel has taken since the connection began. */
   long written() {
     return written;
   }
@@ -87,7 +113,7 @@ final class OutboundQueue {
     return error;
   }
 
-  /** What went wrong with the file that a FILE_FAILED flush met. */
+  /** The message of the file that has failed a flush with FILE_FAILED. */
   String fileFailure() {
     IOException failure = first() instanceof FileSegment file ? file.failure() : null;
     return failure == null ? "it ends early" : String.valueOf(failure.getMessage());
@@ -95,9 +121,7 @@ final class OutboundQueue {
 
   void append(byte[] bytes, int offset, int length) {
     if (canStage(length)) {
-      staging.claim(this);
-      staging.buffer.bytes().put(staging.length, bytes, offset, length);
-      staging.length += length;
+      staging.buffer.bytes().put(stage(length), bytes, offset, length);
       pending += length;
     } else {
       append(ByteBuffer.wrap(bytes, offset, length), null);
@@ -105,24 +129,19 @@ final class OutboundQueue {
   }
 
   /**
-   * Takes the buffer's bytes: copied if {@code release} is null or they are few, else lent until it
-   * runs.
+   * Appends the buffer's bytes. They are copied if {@code release} is null or they are few;
+   * otherwise the buffer is lent until {@code release} runs.
    */
   void append(ByteBuffer data, @Nullable Runnable release) {
     int length = data.remaining();
-    if (copies(length)) {
-      staging.claim(this);
-      staging.buffer.bytes().put(staging.length, data, data.position(), length);
+    if (length <= COPY_LIMIT && canStage(length) && !(release != null && stays(data))) {
+      staging.buffer.bytes().put(stage(length), data, data.position(), length);
       data.position(data.limit());
-      staging.length += length;
       pending += length;
       run(release);
-    } else if (release == null) {
-      if (lastTakes(data)) {
-        pending += length;
-      } else {
-        add(Segment.Bytes.copyOf(data));
-      }
+    } else if (release == null || length <= SMALL_BYTES) {
+      copy(data);
+      run(release);
     } else {
       Segment.Bytes segment = Segment.Bytes.lent(data.duplicate(), release);
       data.position(data.limit());
@@ -130,41 +149,48 @@ final class OutboundQueue {
     }
   }
 
-  /** Whether a lent buffer of that length would come back at once. */
-  boolean copies(int length) {
-    return length <= COPY_LIMIT && canStage(length);
+  /** Whether {@link #append} releases that lent buffer at once. */
+  boolean copies(ByteBuffer data) {
+    int length = data.remaining();
+    return length <= SMALL_BYTES || (length <= COPY_LIMIT && canStage(length) && !stays(data));
   }
 
-  private boolean lastTakes(ByteBuffer data) {
-    return segments != null
-        && segments.peekLast() instanceof Segment.Bytes last
-        && last.takes(data);
+  /** Whether a lent buffer is sent where it lies. */
+  private boolean stays(ByteBuffer data) {
+    return gathers && Segment.Bytes.isSentInPlace(data);
+  }
+
+  /** Copies bytes to the last segment, or to a new one, which is small behind one that is lent. */
+  private void copy(ByteBuffer data) {
+    int length = data.remaining();
+    Segment before = segments == null ? null : segments.peekLast();
+    if (before instanceof Segment.Bytes last && last.takes(data)) {
+      pending += length;
+      overhead -= length;
+    } else {
+      add(Segment.Bytes.copyOf(data, before != null && !before.isOwn()));
+    }
   }
 
   void append(FileSegment file) {
-    pendingOfFiles += file.remaining();
+    long length = file.remaining();
     add(file);
+    pendingOfFiles += length;
   }
 
-  /**
-   * Runs the callback when all bytes appended so far were taken by the kernel; at once if none
-   * wait.
-   */
+  /** Runs the callback when no byte appended so far is unsent, perhaps at once. */
   void mark(FlushCallback callback) {
     if (pending == 0) {
       callback.onFlushed();
       return;
     }
-    Mark mark = new Mark(written + pending, callback);
-    if (lastMark == null) {
-      firstMark = mark;
-    } else {
-      lastMark.next = mark;
-    }
-    lastMark = mark;
+    marks.add(written + pending, callback);
+    nextMark = Math.min(nextMark, written + pending);
   }
 
-  /** Hands bytes to the transport until all are gone, it is full, or the budget is spent. */
+  /**
+   * Hands bytes to the transport until all are sent, the socket is full, or the budget is spent.
+   */
   Result flush(Transport transport) {
     for (int i = 0; i < WRITE_BUDGET; i++) {
       if (pending == 0) {
@@ -172,7 +198,7 @@ final class OutboundQueue {
       }
       long n;
       long wanted;
-      if (stagedLength() == 0 && first() instanceof FileSegment file) {
+      if (staged == 0 && first() instanceof FileSegment file) {
         wanted = file.nextCount();
         if (wanted == 0) {
           return Result.WAITING;
@@ -181,11 +207,15 @@ final class OutboundQueue {
         n = file.transferTo(transport, staging);
         consumeFile(n);
       } else {
-        int staged = stagedLength();
-        int total = gather(staged);
-        wanted = total;
-        n = transport.write(staging.buffer, total);
-        consume(staged, n);
+        IoVector vector = direct == 0 ? null : transport.vector();
+        if (vector != null) {
+          wanted = Gathering.gather(this, staging, vector);
+          n = transport.writeVector();
+        } else {
+          wanted = Gathering.gather(this, staging);
+          n = transport.write(staging.buffer, staged == 0 ? staging.end() : stagedAt, (int) wanted);
+        }
+        consume(n);
       }
       if (n == Transport.PENDING) {
         return Result.PENDING;
@@ -204,37 +234,27 @@ final class OutboundQueue {
         return pending == 0 ? Result.DRAINED : Result.BLOCKED;
       }
     }
-    staging.release(this);
     return pending == 0 ? Result.DRAINED : Result.MORE;
   }
 
-  /** Moves staged bytes to memory of this queue, since another connection needs the buffer. */
+  /** Moves staged bytes to memory of this queue, because another connection needs the buffer. */
   void spill() {
-    keepStaged(0, stagedLength());
-    staging.release(this);
+    keepStaged(0);
   }
 
-  /** Gives everything up: who waits for a flush is told, lent buffers and files are released. */
+  /** Drops all bytes: notifies waiting callbacks, and releases lent buffers and files. */
   void clear(CloseReason reason) {
     staging.release(this);
     pending = 0;
     pendingOfFiles = 0;
-    Mark mark = firstMark;
-    firstMark = null;
-    lastMark = null;
+    overhead = 0;
+    lent = 0;
+    direct = 0;
     ArrayDeque<Segment> rest = segments;
     segments = null;
-    Throwable failure = null;
-    for (; mark != null; mark = mark.next) {
-      try {
-        mark.callback.onDropped(reason);
-      } catch (RuntimeException | Error e) {
-        failure = failure == null ? e : failure;
-      }
-    }
-    if (rest != null) {
-      releaseAll(rest);
-    }
+    nextMark = FlushMarks.NONE;
+    Throwable failure = marks.drop(reason);
+    releaseAll(rest == null ? List.of() : rest);
     rethrow(failure);
   }
 
@@ -242,11 +262,15 @@ final class OutboundQueue {
     if (segments != null && !segments.isEmpty()) {
       return false;
     }
-    return stagedLength() + length <= staging.capacity();
+    return staged + length <= staging.capacity();
   }
 
-  private int stagedLength() {
-    return staging.owner == this ? staging.length : 0;
+  /** Makes this queue's region longer. Returns the index of the bytes that were added. */
+  private int stage(int length) {
+    if (!staging.hasRoom(this, length)) {
+      staging.claim(this);
+    }
+    return staging.grow(this, length);
   }
 
   private void add(Segment segment) {
@@ -257,8 +281,11 @@ final class OutboundQueue {
     if (segments == null) {
       segments = new ArrayDeque<>(4);
     }
+    segments.addLast(segment); // first: without memory for it nothing is counted that is not there
     pending += segment.remaining();
-    segments.addLast(segment);
+    overhead += segment.overhead();
+    lent += segment.lent();
+    direct += segment.isDirect() ? 1 : 0;
   }
 
   private @Nullable Segment first() {
@@ -266,52 +293,30 @@ final class OutboundQueue {
   }
 
   /**
-   * Fills the staging buffer after the {@code staged} bytes from segments, which are not consumed
-   * yet.
+   * Consumes {@code n} sent bytes. Staged bytes that were not sent move to a segment; sent bytes of
+   * segments are consumed. Lent buffers are released last, when all counts are settled, because a
+   * release may write again: to this connection, or through the same staging buffer to another.
    */
-  private int gather(int staged) {
-    staging.claim(this);
-    int total = staged;
-    if (segments == null) {
-      return total;
-    }
-    ByteBuffer out = staging.buffer.bytes();
-    for (Segment segment : segments) {
-      if (!(segment instanceof Segment.Bytes bytes) || total == staging.capacity()) {
-        break;
-      }
-      int n = Math.min(bytes.data.remaining(), staging.capacity() - total);
-      out.put(total, bytes.data, bytes.data.position(), n);
-      total += n;
-    }
-    return total;
-  }
-
-  /**
-   * Of the staged bytes, those that were not sent move to a segment; sent ones of segments are
-   * consumed. Lent buffers go back last, when all accounts are settled: who gets one back may write
-   * again, to this connection or, through the same staging buffer, to another.
-   */
-  private void consume(int staged, long n) {
+  private void consume(long n) {
     long taken = Math.max(0, n);
-    if (taken < staged) {
-      keepStaged((int) taken, staged);
-    }
-    staging.length = 0;
-    sent(taken);
     long ofSegments = Math.max(0, taken - staged);
+    keepStaged((int) Math.min(taken, staged));
+    sent(taken);
     List<Segment> done = List.of();
-    while (ofSegments > 0 && first() instanceof Segment.Bytes bytes) {
-      int step = (int) Math.min(ofSegments, bytes.data.remaining());
-      bytes.data.position(bytes.data.position() + step);
-      ofSegments -= step;
-      if (!bytes.data.hasRemaining()) {
-        done = done.isEmpty() ? new ArrayList<>() : done;
-        done.add(bytes);
-        removeFirst();
+    try {
+      while (ofSegments > 0 && first() instanceof Segment.Bytes bytes) {
+        int step = (int) Math.min(ofSegments, bytes.data.remaining());
+        bytes.data.position(bytes.data.position() + step);
+        ofSegments -= step;
+        if (!bytes.data.hasRemaining()) {
+          done = done.isEmpty() ? new ArrayList<>() : done;
+          done.add(bytes);
+          removeFirst();
+        }
       }
+    } finally {
+      releaseAll(done);
     }
-    releaseAll(done);
   }
 
   private void consumeFile(long n) {
@@ -323,22 +328,27 @@ final class OutboundQueue {
     }
   }
 
-  private void keepStaged(int from, int to) {
-    if (from == to) {
-      return;
+  /** Moves the bytes of the region from that index on to a segment, and gives the region back. */
+  private void keepStaged(int from) {
+    if (from < staged) {
+      byte[] rest = new byte[staged - from];
+      staging.buffer.bytes().get(stagedAt + from, rest);
+      if (segments == null) {
+        segments = new ArrayDeque<>(4);
+      }
+      Segment kept = Segment.Bytes.own(rest);
+      segments.addFirst(kept);
+      overhead += kept.overhead();
     }
-    byte[] rest = new byte[to - from];
-    staging.buffer.bytes().get(from, rest);
-    if (segments == null) {
-      segments = new ArrayDeque<>(4);
-    }
-    segments.addFirst(Segment.Bytes.copyOf(ByteBuffer.wrap(rest)));
-    staging.length = 0;
+    staging.release(this);
   }
 
   private void removeFirst() {
     if (segments != null) {
-      segments.removeFirst();
+      Segment gone = segments.removeFirst();
+      overhead -= gone.overhead();
+      lent -= gone.lent();
+      direct -= gone.isDirect() ? 1 : 0;
       if (segments.isEmpty()) {
         segments = null;
       }
@@ -350,7 +360,7 @@ final class OutboundQueue {
     written += n;
   }
 
-  /** Releases all, and only then throws what the first of them threw. */
+  /** Releases all segments, and only then throws the first exception of a release. */
   private static void releaseAll(Collection<Segment> done) {
     Throwable failure = null;
     for (Segment segment : done) {
@@ -372,15 +382,11 @@ final class OutboundQueue {
     }
   }
 
-  /** Runs the callbacks whose bytes have been sent; they may append more. */
+  /** Runs the callbacks whose bytes have been sent. A callback may append more. */
   void fireMarks() {
-    while (firstMark != null && firstMark.position <= written) {
-      Mark mark = firstMark;
-      firstMark = mark.next;
-      if (firstMark == null) {
-        lastMark = null;
-      }
-      mark.callback.onFlushed();
+    if (written >= nextMark) {
+      marks.fire(written);
+      nextMark = marks.next();
     }
   }
 

@@ -1,12 +1,17 @@
 package io.kqueueserver.net;
 
 import io.kqueueserver.ffi.NativeBuffer;
+import io.kqueueserver.socket.IoVector;
 import io.kqueueserver.socket.Sockets;
+import org.jspecify.annotations.Nullable;
 
-/** A socket as it is. */
+/** The transport of a socket without TLS. */
 final class PlainTransport implements Transport {
   private final Sockets sockets;
   private final int fd;
+
+  /** Number of bytes that the kernel has taken. */
+  private long taken;
 
   PlainTransport(Sockets sockets, int fd) {
     this.sockets = sockets;
@@ -18,7 +23,7 @@ final class PlainTransport implements Transport {
     int n;
     do {
       n = sockets.read(fd, into.address(), most);
-    } while (sockets.isInterrupted(n)); // its edge does not come again
+    } while (sockets.isInterrupted(n)); // an edge is reported once
     if (n > 0) {
       return n;
     }
@@ -26,9 +31,33 @@ final class PlainTransport implements Transport {
   }
 
   @Override
-  public int write(NativeBuffer from, int length) {
-    int n = sockets.write(fd, from.address(), length);
-    return n >= 0 ? n : laterOut(n);
+  public int write(NativeBuffer from, int offset, int length) {
+    int n = sockets.write(fd, from.address() + offset, length);
+    if (n < 0) {
+      return laterOut(n);
+    }
+    taken += n;
+    return n;
+  }
+
+  @Override
+  public @Nullable IoVector vector() {
+    return sockets.vector();
+  }
+
+  @Override
+  public int writeVector() {
+    int n = sockets.writev(fd);
+    if (n < 0) {
+      return laterOut(n);
+    }
+    taken += n;
+    return n;
+  }
+
+  /** Number of bytes that the kernel has taken since the connection began. */
+  long taken() {
+    return taken;
   }
 
   @Override
@@ -40,6 +69,7 @@ final class PlainTransport implements Transport {
   public long sendfile(int fileFd, long offset, long count) {
     long n = sockets.sendfile(fd, fileFd, offset, count);
     if (n > 0) {
+      taken += n;
       return n;
     }
     return n == 0 ? END : laterOut((int) n);
@@ -54,7 +84,7 @@ final class PlainTransport implements Transport {
     return sockets.isOutOfBuffers(negativeErrno) ? OUT_OF_BUFFERS : later(negativeErrno);
   }
 
-  /** 0 for "not now", else the error itself. */
+  /** Translates an errno: to 0 if the socket is empty or full for now, else to itself. */
   private int later(int negativeErrno) {
     return sockets.wouldBlock(negativeErrno) || sockets.isInterrupted(negativeErrno)
         ? 0

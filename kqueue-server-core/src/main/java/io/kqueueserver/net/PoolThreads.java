@@ -12,9 +12,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The daemon threads of one pool, named and numbered. Any thread.
  *
- * <p>A pool that has terminated may still have threads: it counts one as gone while that has its
- * last instructions to run. {@link #end} waits for the threads themselves, since a server that has
- * stopped leaves none.
+ * <p>A terminated pool may still have threads that run their last instructions. {@link #end} waits
+ * for the threads themselves, because a stopped server leaves no thread.
  */
 public final class PoolThreads implements ThreadFactory {
   private static final Logger log = LoggerFactory.getLogger(PoolThreads.class);
@@ -25,7 +24,7 @@ public final class PoolThreads implements ThreadFactory {
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
   /**
-   * @param prefix of the names, to which the number is added
+   * @param prefix the prefix of the names, before the number
    */
   public PoolThreads(String prefix) {
     this.prefix = prefix;
@@ -40,7 +39,7 @@ public final class PoolThreads implements ThreadFactory {
     return thread;
   }
 
-  /** Interrupts the pool's jobs; returns when its threads are gone or five seconds have passed. */
+  /** Interrupts the pool's jobs. Returns when its threads have ended, or after five seconds. */
   public void end(ExecutorService pool) {
     long deadline = System.nanoTime() + END_NANOS;
     pool.shutdownNow();

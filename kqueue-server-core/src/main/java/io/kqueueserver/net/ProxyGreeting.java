@@ -1,5 +1,6 @@
 package io.kqueueserver.net;
 
+import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.loop.Deadline;
 import io.kqueueserver.loop.EventHandler;
 import io.kqueueserver.loop.EventLoop;
@@ -16,20 +17,20 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 
 /**
- * An accepted socket before it is a connection: waits for the PROXY header, takes exactly its
- * bytes, and gives way to a {@link Connection} with the addresses it told. The header is peeked at,
- * so that whatever comes behind it, HTTP or TLS, is still in the socket for whoever reads there;
- * nothing of this lies on the way of a request. The loop's thread only; owns the descriptor until
- * then.
+ * An accepted socket before it becomes a connection. The greeting waits for the PROXY header, reads
+ * exactly the bytes of the header, and hands the socket to a {@link Connection} with the addresses
+ * of the header. The header is peeked at, so that the bytes behind it, HTTP or TLS, stay in the
+ * socket for the connection. Requests do not pass this class. The loop's thread only. The greeting
+ * owns the descriptor until the hand-over.
  */
 final class ProxyGreeting implements EventHandler {
-  /** Goes on with a socket that has greeted. */
+  /** Serves a socket after its greeting. */
   interface Successor {
     /**
      * Takes the descriptor over.
      *
-     * @param peer the raw address of whom the proxy speaks for
-     * @param header what was read of it
+     * @param peer the raw address of the client, or of the proxy without a header
+     * @param header the header that was read
      */
     void serve(byte[] peer, ProxyHeader.Complete header);
   }
@@ -71,7 +72,7 @@ final class ProxyGreeting implements EventHandler {
     this.acceptedNanos = resources.loop().now();
   }
 
-  /** Begins to wait; or decides at once where nobody may greet. */
+  /** Begins to wait, or hands the socket over at once if the peer may not send a header. */
   void open() {
     if (policy.isTrusted(peerAddress())) {
       udata = loop().register(this);
@@ -102,18 +103,19 @@ final class ProxyGreeting implements EventHandler {
   }
 
   private void look(boolean eof) {
-    ByteBuffer buffer = resources.readBuffer().bytes().clear();
+    NativeBuffer memory = resources.reads().forRead();
+    ByteBuffer buffer = memory.bytes().clear();
     int room = Math.min(buffer.capacity(), ProxyHeader.MAX_LENGTH);
     int n;
     do {
-      n = policy.peeker().peek(fd, resources.readBuffer().address(), room);
-    } while (resources.sockets().isInterrupted(n)); // its edge does not come again
+      n = policy.peeker().peek(fd, memory.address(), room);
+    } while (resources.sockets().isInterrupted(n)); // an edge is reported once
     if (n > 0) {
       byte[] seen = new byte[n];
       buffer.get(0, seen);
       decide(ProxyHeader.parse(seen, n), eof, n == room);
     } else if (n == 0) {
-      close(CloseReason.PEER_CLOSED); // a health check: connects and goes
+      close(CloseReason.PEER_CLOSED); // a health check, which connects and closes
     } else if (!resources.sockets().wouldBlock(n)) {
       close(CloseReason.PEER_RESET, "recv", n);
     }
@@ -137,8 +139,12 @@ final class ProxyGreeting implements EventHandler {
   }
 
   private void accept(ProxyHeader.Complete header) {
-    // Peeked at a moment ago, and nobody else reads here: it is all there.
-    int n = resources.sockets().read(fd, resources.readBuffer().address(), header.length());
+    // The whole header was peeked at, and no other code reads here: it is all in the socket.
+    long address = resources.reads().forRead().address();
+    int n;
+    do {
+      n = resources.sockets().read(fd, address, header.length());
+    } while (resources.sockets().isInterrupted(n)); // nothing was taken
     if (n == header.length()) {
       handOn(header);
     } else {
@@ -157,12 +163,12 @@ final class ProxyGreeting implements EventHandler {
     successor.serve(client, header);
   }
 
-  /** Ends the registration; what the kernel still tells of it is stale. */
+  /** Ends the registration. Later events of it are stale. */
   private void forget() {
     done = true;
     if (udata != 0) {
       loop().cancel(timeout);
-      // The successor adds its own, which tells of what is there already.
+      // The connection adds its own registration, which reports the bytes in the socket.
       loop().change(fd, Filter.EVFILT_READ, EventFlag.EV_DELETE, udata);
       loop().deregister(udata);
     }
@@ -188,6 +194,11 @@ final class ProxyGreeting implements EventHandler {
           new ConnectionStats(acceptedNanos),
           WireProtocol.UNDECIDED,
           loop().now());
+      CloseListener listener = resources.options().closes();
+      if (listener.wantsCloses()) {
+        listener.onClosed(
+            CloseListener.Closed.early(peerAddress(), reason, loop().now() - acceptedNanos));
+      }
       forget();
       loop().stats().closed(reason);
       loop().closing(fd);
@@ -196,7 +207,17 @@ final class ProxyGreeting implements EventHandler {
     }
   }
 
-  /** A graceful shutdown: nobody has asked for anything yet. */
+  /** When the socket was accepted. */
+  long acceptedNanos() {
+    return acceptedNanos;
+  }
+
+  /** Whether the descriptor was closed or handed on. */
+  boolean isDone() {
+    return done;
+  }
+
+  /** A graceful shutdown closes the socket, which has no request yet. */
   void drain() {
     close(CloseReason.DRAIN);
   }

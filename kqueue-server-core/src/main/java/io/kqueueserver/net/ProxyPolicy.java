@@ -6,7 +6,7 @@ import java.net.InetSocketAddress;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What one loop expects of connections whose first bytes may be a PROXY header. */
+/** The policy of one loop for connections whose first bytes may be a PROXY header. */
 public final class ProxyPolicy {
   private static final Logger log = LoggerFactory.getLogger(ProxyPolicy.class);
   private static final long WARN_INTERVAL_NANOS = 10_000_000_000L;
@@ -18,9 +18,10 @@ public final class ProxyPolicy {
   private long lastWarning = Long.MIN_VALUE / 2;
 
   /**
-   * @param required whether every connection must begin with a header and come from a trusted
-   *     proxy; if not, those of trusted proxies may, and everybody else is served as a plain client
-   * @param trusted whose headers are believed
+   * @param required whether every connection must come from a trusted proxy and begin with a
+   *     header; if not, connections of trusted proxies may, and every other peer is served as a
+   *     plain client
+   * @param trusted the addresses with trusted headers
    * @param timeoutNanos how long a proxy may take for its header
    */
   public ProxyPolicy(boolean required, IpRanges trusted, long timeoutNanos, Peeker peeker) {
@@ -46,7 +47,7 @@ public final class ProxyPolicy {
     return peeker;
   }
 
-  /** Tells why a connection was refused; a flood of them is told once in ten seconds. */
+  /** Logs why a connection was refused, at most once in ten seconds. */
   void refused(InetSocketAddress peer, String why, long now) {
     if (now - lastWarning >= WARN_INTERVAL_NANOS) {
       lastWarning = now;

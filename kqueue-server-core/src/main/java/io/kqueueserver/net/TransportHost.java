@@ -7,8 +7,8 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.Executor;
 
 /**
- * A connection as its {@link Transport} sees it: news from below, work on other threads, and the
- * end. The loop's thread only.
+ * The methods of a connection that its {@link Transport} calls: notices, work on other threads, and
+ * the end. The loop's thread only.
  */
 public final class TransportHost {
   private final Connection connection;
@@ -30,7 +30,20 @@ public final class TransportHost {
     }
   }
 
-  /** The peer has taken some of the transport's own bytes, or of those that it has encrypted. */
+  /**
+   * The socket has refused the transport's own bytes: the connection ends in the next turn, so that
+   * the caller's bytes come first. The error must not be dropped: a call takes it from the socket,
+   * and the next read may find an orderly end.
+   *
+   * @param result the negative errno of the write
+   */
+  public void refused(int result) {
+    connection
+        .loop()
+        .nextTurn(() -> connection.guarded(() -> connection.closing.failed("write", result)));
+  }
+
+  /** The peer has taken some of the transport's own or encrypted bytes. */
   public void progressed() {
     connection.out.transportProgressed();
   }
@@ -38,7 +51,7 @@ public final class TransportHost {
   /**
    * The transport is ready for plain bytes: a TLS handshake is done.
    *
-   * @param applicationProtocol what ALPN has chosen; empty if it was not used
+   * @param applicationProtocol the protocol that ALPN has chosen; empty without ALPN
    */
   public void secured(String applicationProtocol) {
     ConnectionHandler handler = connection.openHandler();
@@ -48,11 +61,11 @@ public final class TransportHost {
   }
 
   /**
-   * Runs work of the transport on another thread, then {@code ended} on the loop, then goes on
-   * reading and writing. {@code ended} does not run if the connection has been closed meanwhile,
-   * which slot and generation show. False if the executor takes no more.
+   * Runs work of the transport on another thread, then {@code ended} on the loop, then continues to
+   * read and write. {@code ended} does not run if the connection was closed meanwhile, which slot
+   * and generation show. Returns false if the executor refuses the work.
    *
-   * @param work must touch nothing the loop may touch meanwhile
+   * @param work the work, which must not use state that the loop may use meanwhile
    */
   public boolean offLoop(Executor executor, Runnable work, Runnable ended) {
     Runnable back =
@@ -73,7 +86,7 @@ public final class TransportHost {
     connection.close(reason);
   }
 
-  /** Sends what was written, then closes. */
+  /** Sends the written bytes, then closes. */
   public void closeAfterFlush(CloseReason reason, Linger linger) {
     connection.closeAfterFlush(reason, linger);
   }

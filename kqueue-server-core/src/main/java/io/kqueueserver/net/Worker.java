@@ -3,18 +3,26 @@ package io.kqueueserver.net;
 import io.kqueueserver.loop.EventHandler;
 import io.kqueueserver.loop.EventLoop;
 import io.kqueueserver.net.proxy.ProxyHeader;
+import io.kqueueserver.socket.SocketAddresses;
 import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.ConnectionStats;
+import io.kqueueserver.stats.CurrentRequest;
+import io.kqueueserver.stats.WireProtocol;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One loop with its connections and its share of accepting. The loop's thread only, unless it says
- * otherwise.
+ * One loop with its connections and its share of accepting. The loop's thread only, unless a method
+ * is marked otherwise.
  */
 public final class Worker {
-  /** Makes the protocol side of a new connection. */
+  /** Makes the handler of a new connection. */
   @FunctionalInterface
   public interface HandlerFactory {
     ConnectionHandler create(Connection connection);
@@ -26,13 +34,15 @@ public final class Worker {
   private final List<Acceptor> acceptors = new ArrayList<>();
 
   /**
-   * Counted when a connection is assigned, so that a burst is spread before the loops have seen it.
+   * Number of assigned connections. Counted at the assignment, so that a burst is spread before the
+   * loops have seen it.
    */
   private final AtomicInteger assigned = new AtomicInteger();
 
-  private boolean draining;
+  /** The connections that a drain has left; null before a drain. */
+  private @Nullable LastConnections last;
 
-  /** Serves on sockets as they are. */
+  /** Makes a worker for plain sockets. */
   public Worker(LoopResources resources, HandlerFactory handlers) {
     this(resources, handlers, TransportFactory.PLAIN);
   }
@@ -51,67 +61,103 @@ public final class Worker {
     return resources;
   }
 
-  /** Connections assigned to this loop and not yet closed. Any thread. */
+  /** Number of connections assigned to this loop and not yet closed. Any thread. */
   public int connections() {
     return assigned.get();
   }
 
-  /** Slots that hold a connection, or held one, to {@link #observe}. Any thread. */
+  /** Number of slots that hold or held a connection, for {@link #observe}. Any thread. */
   public int slots() {
     return loop().slots();
   }
 
   /**
-   * The connection in the slot; null if it holds none now. Asks nothing of the loop, so it answers
-   * while that is stuck. Any thread.
+   * The view of the connection in a slot; null if the slot is empty. Sends no task to the loop, so
+   * that it works while the loop is stuck. Any thread.
    */
   public @Nullable ConnectionView observe(int slot) {
     return loop()
         .observe(
             slot,
             (udata, handler) ->
-                handler instanceof Connection connection ? connection.view(udata) : null);
+                handler instanceof ConnectionEvents events
+                    ? events.connection().view(udata)
+                    : null);
   }
 
-  /** Cuts the connection off, so that the peer sees a reset; false if it has gone already. */
+  /**
+   * Whether a request under way on the connection matches. Sends no task to the loop. Any thread.
+   */
+  public boolean hasRequest(long udata, Predicate<? super CurrentRequest> predicate) {
+    Boolean found =
+        loop()
+            .observe(
+                (int) udata,
+                (current, handler) ->
+                    current == udata
+                        && handler instanceof ConnectionEvents events
+                        && hasRequest(events.connection().handler(), predicate));
+    return found != null && found;
+  }
+
+  /** Whether a request under way of the connection with this handler matches. */
+  static boolean hasRequest(
+      @Nullable ConnectionHandler handler, Predicate<? super CurrentRequest> predicate) {
+    AtomicBoolean found = new AtomicBoolean();
+    if (handler != null) {
+      handler.eachRequest(
+          request -> {
+            if (predicate.test(request)) {
+              found.set(true);
+            }
+          });
+    }
+    return found.get();
+  }
+
+  /** Resets the connection. Returns false if the connection is closed already. */
   public boolean reset(long udata, CloseReason reason) {
-    if (loop().handler(udata) instanceof Connection connection) {
-      connection.reset(reason);
+    if (loop().handler(udata) instanceof ConnectionEvents events) {
+      events.connection().reset(reason);
       return true;
     }
     return false;
   }
 
-  /** Counts a connection that is about to be handed to this loop. Any thread. */
+  /** Counts a connection before it is handed to this loop. Any thread. */
   void assign() {
     assigned.incrementAndGet();
   }
 
-  /** Makes a connection of an accepted descriptor; it was assigned to this worker before. */
+  /** Makes a connection of an accepted descriptor, which was assigned to this worker before. */
   void adopt(int fd, byte[] peer, Runnable onClose) {
     loop().stats().accepted++;
-    boolean owned = false; // by what closes it, whatever happens; even a lambda may want memory
+    boolean owned = false; // by an object that closes the descriptor; even a place needs memory
+    Runnable gone = onClose;
     try {
-      Runnable gone =
-          () -> {
-            assigned.decrementAndGet();
-            onClose.run();
-          };
+      AddressLimit limit = resources.options().perAddress();
+      Place place = new Place(this, onClose, limit);
+      gone = place;
       ProxyPolicy proxy = resources.options().proxy();
-      if (proxy == null) {
+      if (limit != null && !place.countFor(limit.ofPeer(resources.sockets().abi(), peer))) {
         owned = true;
-        serve(fd, peer, ProxyHeader.Complete.NONE, gone);
+        refuse(fd, peer, limit, place);
+      } else if (proxy == null) {
+        owned = true;
+        serve(fd, peer, ProxyHeader.Complete.NONE, place);
       } else {
-        ProxyGreeting.Successor successor = (client, header) -> serve(fd, client, header, gone);
-        ProxyGreeting greeting = new ProxyGreeting(resources, proxy, fd, peer, successor, gone);
+        ProxyGreeting.Successor successor = (client, header) -> greeted(fd, client, header, place);
+        ProxyGreeting greeting = new ProxyGreeting(resources, proxy, fd, peer, successor, place);
         owned = true;
         greet(greeting);
       }
     } finally {
       if (!owned) {
         resources.sockets().close(fd);
-        assigned.decrementAndGet();
-        onClose.run();
+        if (gone == onClose) {
+          unassign(); // as the place does
+        }
+        gone.run();
       }
     }
   }
@@ -122,6 +168,55 @@ public final class Worker {
     } catch (RuntimeException | Error e) {
       greeting.onFailure(e);
       throw e;
+    }
+  }
+
+  /** Serves a connection whose client is known from now on, unless that has too many. */
+  private void greeted(int fd, byte[] client, ProxyHeader.Complete header, Place place) {
+    AddressLimit limit = resources.options().perAddress();
+    boolean admitted;
+    try {
+      admitted =
+          limit == null
+              || place.countFor(limit.ofClient(resources.sockets().abi(), client, header));
+    } catch (RuntimeException | Error e) {
+      resources.sockets().close(fd);
+      place.run();
+      throw e;
+    }
+    if (limit == null || admitted) {
+      serve(fd, client, header, place);
+    } else {
+      refuse(fd, client, limit, place);
+    }
+  }
+
+  /** Resets a connection of an address that has too many. */
+  private void refuse(int fd, byte[] client, AddressLimit limit, Place place) {
+    EventLoop loop = loop();
+    try {
+      loop.stats().closed(CloseReason.ADDRESS_LIMIT);
+      loop.closing(fd);
+      CloseLog.closed(
+          resources.sockets(),
+          fd,
+          CloseReason.ADDRESS_LIMIT,
+          "",
+          0,
+          new ConnectionStats(loop.now()),
+          WireProtocol.UNDECIDED,
+          loop.now());
+      InetSocketAddress peer = SocketAddresses.decode(resources.sockets().abi(), client);
+      CloseListener listener = resources.options().closes();
+      if (listener.wantsCloses()) {
+        listener.onClosed(CloseListener.Closed.early(peer, CloseReason.ADDRESS_LIMIT, 0));
+      }
+      limit.refused(peer, loop.now());
+    } finally {
+      // A reset leaves nothing of the connection in this system, where FIN leaves TIME_WAIT.
+      resources.sockets().lingerZero(fd);
+      resources.sockets().close(fd);
+      place.run();
     }
   }
 
@@ -138,16 +233,17 @@ public final class Worker {
     try {
       connection.open(handlers.create(connection));
     } catch (RuntimeException | Error e) {
-      connection.close(CloseReason.SERVER_ERROR); // nobody else knows its descriptor
+      connection.close(CloseReason.SERVER_ERROR); // no other object knows its descriptor
       throw e;
     }
-    if (draining) {
-      connection.drain();
+    if (last != null) {
+      last.add(connection);
     }
   }
 
   /**
-   * Takes an assignment back: its descriptor was closed before it became a connection. Any thread.
+   * Takes an assignment back, whose descriptor was closed before it became a connection. Any
+   * thread.
    */
   void unassign() {
     assigned.decrementAndGet();
@@ -157,21 +253,36 @@ public final class Worker {
     acceptors.add(acceptor);
   }
 
-  /** Lets acceptors that paused at the connection limit look again. Any thread. */
+  /** Lets acceptors that paused at the connection limit try again. Any thread. */
   void resumeAccepting() {
     loop().execute(() -> acceptors.forEach(Acceptor::resume));
   }
 
-  /** Stops accepting and closes what is idle. */
-  public void drain() {
-    draining = true;
+  /** Stops accepting. What was accepted before is on its way to a loop by then. */
+  public void stopAccepting() {
     acceptors.forEach(Acceptor::close);
     acceptors.clear();
+  }
+
+  /**
+   * Closes idle connections. A connection younger than a second may bring one request before. The
+   * loops must all have {@link #stopAccepting stopped accepting}: each may hand connections to this
+   * one.
+   *
+   * @param whenDone called once, on the loop's thread, when no connection can bring a request any
+   *     more
+   */
+  public void drain(Runnable whenDone) {
+    LastConnections ending = new LastConnections(loop(), whenDone);
+    last = ending;
+    ending.begin();
+  }
+
+  /** Calls {@code action} for each connection of this loop, on the loop's thread. */
+  public void forEachConnection(Consumer<? super Connection> action) {
     for (EventHandler handler : loop().handlers()) {
-      if (handler instanceof Connection connection) {
-        connection.drain();
-      } else if (handler instanceof ProxyGreeting greeting) {
-        greeting.drain();
+      if (handler instanceof ConnectionEvents events) {
+        action.accept(events.connection());
       }
     }
   }

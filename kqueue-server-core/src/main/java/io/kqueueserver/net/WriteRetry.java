@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The wait of one connection for a system that is out of buffers (ENOBUFS, ENOMEM): 1 ms, then
- * twice as long each time up to 100 ms, until something was sent. The write timeout runs meanwhile
- * and ends it. Made when it is first needed. The loop's thread only.
+ * twice as long each time up to 100 ms, until a byte was sent. The write timeout runs meanwhile and
+ * bounds the wait. Made at the first need. The loop's thread only.
  */
 final class WriteRetry extends Deadline {
   private static final long FIRST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -18,14 +18,14 @@ final class WriteRetry extends Deadline {
   private boolean waits;
 
   /**
-   * @param again tries to send; runs as the connection's own work
+   * @param again the next try to send, which runs as the connection's own work
    */
   WriteRetry(Connection connection, Runnable again) {
     this.connection = connection;
     this.again = again;
   }
 
-  /** Whether nothing is to be tried yet. */
+  /** Whether the next try is not due yet. */
   boolean waits() {
     return waits;
   }
@@ -38,7 +38,7 @@ final class WriteRetry extends Deadline {
     nextNanos = Math.min(2 * nextNanos, LONGEST_NANOS);
   }
 
-  /** Something was sent: the system has buffers again. */
+  /** A byte was sent: the system has buffers again. */
   void succeeded() {
     nextNanos = FIRST_NANOS;
   }

@@ -1,6 +1,6 @@
 /**
- * Connections: accepting and spreading them over the loops, transport, inbound and outbound bytes
- * with watermarks, half-close, the greeting of the PROXY protocol, and files.
+ * Connections: accepting and spreading connections over the loops, transport, inbound and outbound
+ * bytes with watermarks, half-close, the greeting of the PROXY protocol, and files.
  */
 @NullMarked
 package io.kqueueserver.net;

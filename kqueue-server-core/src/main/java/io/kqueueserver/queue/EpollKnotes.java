@@ -22,8 +22,8 @@ final class EpollKnotes {
   private static final int KNOTE = 1 << 16;
 
   /**
-   * The epoll set has an entry, as far as we know; also that of a disabled or a spent EV_ONESHOT
-   * knote.
+   * The epoll set has an entry, as far as is known. A disabled or a spent EV_ONESHOT knote has one,
+   * too.
    */
   private static final int ENTRY = 1 << 17;
 
@@ -95,12 +95,16 @@ final class EpollKnotes {
     } else if ((flags & EventFlag.EV_ENABLE) != 0) {
       kept &= ~EventFlag.EV_DISABLE; // EV_ADD alone does not: seen on NetBSD and FreeBSD
     }
-    int failed = settle(fd, kept, udata, control(ctlMod, fd, kept));
+    int failed = control(ctlMod, fd, kept);
     if (failed == errno.ENOENT && (flags & EventFlag.EV_ADD) != 0) {
       // Closed since and the number used again: a new knote, with the new flags.
+      states[fd] = 0;
       return arm(fd, flags & KEPT, udata);
     }
-    return failed;
+    if (failed != 0 && failed != errno.ENOENT && failed != errno.EBADF) {
+      return failed; // the entry is there, and the knote as it was
+    }
+    return settle(fd, kept, udata, failed);
   }
 
   private int delete(int fd) {
@@ -150,7 +154,7 @@ final class EpollKnotes {
     }
     if ((kept & EventFlag.EV_DISABLE) != 0) {
       // The entry stays, so that a close or another use of the number still shows. Interest 0
-      // reports EPOLLHUP and EPOLLERR all the same, epoll_ctl(2): once, and we drop it.
+      // still reports EPOLLHUP and EPOLLERR, epoll_ctl(2): once, and the event is dropped.
       events = oneShot;
     }
     event.bytes().putInt(eventsAt, events);

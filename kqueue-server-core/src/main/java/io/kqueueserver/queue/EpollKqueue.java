@@ -50,7 +50,7 @@ final class EpollKqueue implements Kqueue {
   private boolean ourTurn;
   private boolean closed;
 
-  /** The number of the READ set is no longer ours: what has it now must not be closed. */
+  /** Whether another descriptor has the number of the READ set, which must not be closed then. */
   private boolean lost;
 
   EpollKqueue(Native natives, LinuxLibC libc) {
@@ -74,10 +74,10 @@ final class EpollKqueue implements Kqueue {
     ready = NativeBuffer.allocate(readyCapacity * sizeof);
     one.bytes().putLong(0, 1);
     epfd = natives.check(libc.epoll_create1(epollCloexec), "epoll_create1", "");
-    entries = new EpollSet(natives, libc, epfd);
     int efd = -1;
     int set = -1;
     try {
+      entries = new EpollSet(natives, libc, epfd);
       efd =
           natives.check(
               libc.eventfd(0, abi.constant("EFD_CLOEXEC") | abi.constant("EFD_NONBLOCK")),
@@ -87,7 +87,11 @@ final class EpollKqueue implements Kqueue {
       check(entries.add(efd, wakeupEvents, WAKEUP), efd);
       set = natives.check(libc.epoll_create1(epollCloexec), "epoll_create1", "");
       check(entries.add(set, in, EpollToken.of(Source.WRITE_SET)), set);
-    } catch (NativeException e) {
+      readers = new EpollKnotes(natives, libc, epfd, in | abi.constant("EPOLLRDHUP"));
+      writers = new EpollKnotes(natives, libc, set, abi.constant("EPOLLOUT"));
+      timers = new EpollTimers(natives, libc, entries);
+      vnodes = new InotifyKnotes(natives, libc, entries, EpollToken.of(Source.VNODES));
+    } catch (RuntimeException | Error e) {
       if (set >= 0) {
         libc.close(set);
       }
@@ -98,11 +102,7 @@ final class EpollKqueue implements Kqueue {
       throw e;
     }
     eventfd = efd;
-    readers = new EpollKnotes(natives, libc, epfd, in | abi.constant("EPOLLRDHUP"));
     writeEpfd = set;
-    writers = new EpollKnotes(natives, libc, set, abi.constant("EPOLLOUT"));
-    timers = new EpollTimers(natives, libc, entries);
-    vnodes = new InotifyKnotes(natives, libc, entries, EpollToken.of(Source.VNODES));
   }
 
   private void check(int failed, int fd) {
@@ -169,8 +169,8 @@ final class EpollKqueue implements Kqueue {
   }
 
   /**
-   * Whether the number is still that of our READ set, which has our wake-up: if something else was
-   * opened under it, the wait fails with EINVAL, as it does for other reasons.
+   * Whether the number is still that of the READ set, which holds the wake-up. If another
+   * descriptor has the number, the wait fails with EINVAL, as it does for other reasons.
    */
   private boolean isOurs() {
     return entries.modify(eventfd, wakeupEvents, WAKEUP) == 0;
@@ -180,7 +180,10 @@ final class EpollKqueue implements Kqueue {
     return new NativeException("epoll_wait", "fd " + set, -result, natives.errno());
   }
 
-  /** Descriptors that are always ready could fill every list: one place, or turn, is for ours. */
+  /**
+   * The room beside the wake-up. Descriptors that are always ready could fill every list, so one
+   * place, or turn, is kept for the wake-up.
+   */
   private int roomBesideOurs(int capacity) {
     if (capacity > 1) {
       return capacity - 1;
@@ -280,7 +283,7 @@ final class EpollKqueue implements Kqueue {
     synchronized (wakeupLock) {
       if (!closed) {
         long written = natives.result(libc.write(eventfd, one.address(), Long.BYTES));
-        // EAGAIN would mean 2^64 - 2 wake-ups ago; the edge stands all the same.
+        // EAGAIN would mean 2^64 - 2 wake-ups ago; the edge is reported in spite of it.
         if (written < 0 && written != eagain) {
           throw new NativeException("write", "eventfd " + eventfd, (int) -written, natives.errno());
         }

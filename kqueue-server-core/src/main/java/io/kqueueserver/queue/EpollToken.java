@@ -14,7 +14,7 @@ final class EpollToken {
   private static final int SOURCE_MASK = 7;
   private static final int GENERATION_SHIFT = 32;
 
-  /** What an entry of the set stands for. */
+  /** The meaning of an entry of the set. */
   enum Source {
     /** A descriptor of READ or WRITE. */
     KNOTE,

@@ -2,7 +2,7 @@ package io.kqueueserver.queue;
 
 /**
  * The {@code EV_*} bits and the {@code NOTE_*} bits of EVFILT_READ, EVFILT_USER and EVFILT_VNODE,
- * which have the same value on every system we know (pinned row by row by the ABI tests), so that
+ * which have the same value on every known system (pinned row by row by the ABI tests), so that
  * they need no translation. A timer's units do: {@link TimerUnit}.
  */
 public final class EventFlag {

@@ -76,7 +76,7 @@ public final class EventList extends KeventArray {
    * As {@link #data}, but {@link #UNKNOWN} where it did not come with the event and would cost a
    * call.
    */
-  public long dataIfTold(int index) {
+  public long dataIfReported(int index) {
     long data = storedData(index);
     return data == DATA_ON_REQUEST ? UNKNOWN : data;
   }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class FilterNumbers {
   private static final Filter[] FILTERS = Filter.values();
 
-  /** For event queues that are not the kernel's. */
+  /** The numbers for event queues that are not the kernel's. */
   static final FilterNumbers ORDINALS = new FilterNumbers(null);
 
   private final int[] numbers = new int[FILTERS.length];

@@ -14,9 +14,9 @@ import java.util.Map;
  * The EVFILT_VNODE knotes of the Linux twin, over one inotify instance that is opened at the first
  * change. One knote per descriptor, so their number is bounded by the open files. Loop thread only.
  *
- * <p>A descriptor may have been closed, and its number used again, unheard. A watch pins its inode,
- * and the kernel says IN_IGNORED before that inode's number can name another file; so with the
- * events read up to now, device and inode show whether a knote's descriptor is still its file.
+ * <p>A descriptor may have been closed, and its number used again, without an event. A watch pins
+ * its inode, and the kernel reports IN_IGNORED before that inode's number can name another file. So
+ * once the events were read, device and inode show whether a knote's descriptor is still its file.
  *
  * <p>Where it differs from a kernel's is in the list of differences beside the contract ({@code
  * KqueueDifference}), each with its reason and its case. One has no case, because tests may run as

@@ -64,7 +64,7 @@ abstract class KeventArray {
     capacity = grown;
   }
 
-  /** How many fit without growing. */
+  /** Number of events that fit without growing. */
   public final int capacity() {
     return capacity;
   }
@@ -77,7 +77,7 @@ abstract class KeventArray {
     return memory.address();
   }
 
-  /** The descriptor, or whatever number the filter goes by. */
+  /** The descriptor, or the number that the filter uses in its place. */
   public final long ident(int index) {
     return bytes.getLong(at(index) + identAt);
   }
@@ -98,7 +98,7 @@ abstract class KeventArray {
     return wide ? bytes.getInt(at) : Short.toUnsignedInt(bytes.getShort(at));
   }
 
-  /** What was given with the registration, unchanged. */
+  /** The udata of the registration, unchanged. */
   public final long udata(int index) {
     return bytes.getLong(at(index) + udataAt);
   }

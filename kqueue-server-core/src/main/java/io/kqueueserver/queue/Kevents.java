@@ -3,7 +3,7 @@ package io.kqueueserver.queue;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeException;
 
-/** How the queues speak of changes. */
+/** The text of changes in messages of the queues. */
 final class Kevents {
   private Kevents() {}
 

@@ -52,7 +52,7 @@ public interface Kqueue extends AutoCloseable {
    */
   void wakeup();
 
-  /** What serves this contract, for logs: {@code kqueue} or {@code epoll}. */
+  /** The mechanism of this queue, for logs: {@code kqueue} or {@code epoll}. */
   String backend();
 
   @Override

@@ -40,7 +40,7 @@ final class NativeKqueue implements Kqueue {
   private final EventList receipts;
   private boolean closed;
 
-  /** The number of the queue is no longer ours: what has it now must not be closed. */
+  /** Whether another descriptor has the number of the queue, which must not be closed then. */
   private boolean lost;
 
   NativeKqueue(Native natives, KqueueCalls calls) {
@@ -64,7 +64,7 @@ final class NativeKqueue implements Kqueue {
       natives.closeOnExec(kq);
       ChangeList scratch = new ChangeList(layout, filters, TimerNotes.MILLISECONDS);
       wakeup = NativeWakeup.open(natives, calls, kq, scratch);
-    } catch (NativeException e) {
+    } catch (RuntimeException | Error e) {
       libc.close(kq);
       throw e;
     }
@@ -115,8 +115,8 @@ final class NativeKqueue implements Kqueue {
       changes.clear();
       return;
     }
-    // macOS fails with it now and then, and no manual says why or when: golang/go#59679. Nor does
-    // one say whether the changes were applied, so they stay and are submitted again.
+    // macOS sometimes fails with ETIMEDOUT, and no manual documents why: golang/go#59679. Whether
+    // the changes were applied is not documented either, so they are submitted again.
     if (errno != etimedout) {
       throw failed(errno);
     }

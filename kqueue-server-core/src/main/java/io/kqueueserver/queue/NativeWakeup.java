@@ -142,7 +142,7 @@ abstract class NativeWakeup {
         scratch.add(readEnd, Filter.EVFILT_READ, EventFlag.EV_ADD, 0, 0, 0);
         natives.check(
             calls.kevent(kq, scratch.address(), 1, 0, 0, 0), "kevent", "EVFILT_READ, pipe");
-      } catch (NativeException e) {
+      } catch (RuntimeException | Error e) {
         release();
         throw e;
       }

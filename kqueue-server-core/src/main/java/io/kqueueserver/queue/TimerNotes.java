@@ -74,7 +74,7 @@ final class TimerNotes {
     return (fflags & absolute) != 0;
   }
 
-  /** How long it is until a point in time, rounded up; below 1 if it is past. */
+  /** Time until a point in time, rounded up; below 1 if it is past. */
   long microsUntil(int fflags, long sinceEpoch, long nowMicros) {
     for (TimerUnit unit : UNITS) {
       if (absoluteFflags(unit) == fflags) {
@@ -86,7 +86,7 @@ final class TimerNotes {
     throw new IllegalArgumentException("fflags " + fflags + " are of no point in time");
   }
 
-  /** What {@link #PLAIN} made the fflags of. */
+  /** The unit from which {@link #PLAIN} made the fflags. */
   static TimerUnit unitOf(int fflags) {
     return switch (fflags & 3) {
       case 1 -> TimerUnit.NOTE_SECONDS;

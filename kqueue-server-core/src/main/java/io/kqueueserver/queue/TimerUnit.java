@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  */
 public enum TimerUnit {
   NOTE_SECONDS(TimeUnit.SECONDS),
-  /** What every system takes {@code fflags} of 0 for. */
+  /** The unit of {@code fflags} of 0 on every system. */
   NOTE_MSECONDS(TimeUnit.MILLISECONDS),
   NOTE_USECONDS(TimeUnit.MICROSECONDS),
   NOTE_NSECONDS(TimeUnit.NANOSECONDS);

@@ -5,7 +5,7 @@ import io.kqueueserver.ffi.LinuxLibC;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeBuffer;
 
-/** What statx(2) says of a descriptor. One buffer, read again and again. Loop thread only. */
+/** The result of statx(2) for a descriptor, in one reused buffer. Loop thread only. */
 final class VnodeStatus {
   private final Native natives;
   private final LinuxLibC libc;

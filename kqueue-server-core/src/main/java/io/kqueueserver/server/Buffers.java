@@ -13,7 +13,7 @@ public record Buffers(int read, int writeHighWatermark, int writeLowWatermark) {
   /**
    * Checks every bound.
    *
-   * @throws IllegalArgumentException naming the option, its value and what is allowed
+   * @throws IllegalArgumentException if a value is out of bounds; the message names the option
    */
   public Buffers {
     OptionBounds.within("read-buffer-size", read, 1_024, 16 << 20);

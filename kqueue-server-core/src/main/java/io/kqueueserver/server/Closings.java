@@ -5,11 +5,11 @@ import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.ExchangeLoss;
 
-/** What a closed connection means to the exchange that was on it. */
+/** Translates the close of a connection to the exception of its exchange. */
 public final class Closings {
   private Closings() {}
 
-  /** For when there is no memory for another. */
+  /** The exception for a lack of memory, in which no other can be made. */
   @SuppressWarnings("StaticAssignmentOfThrowable") // has no stack that could mislead a reader
   private static final ExchangeException OUT_OF_MEMORY =
       new ExchangeException(Reason.LIMIT, "the connection was closed: out of memory");
@@ -18,7 +18,7 @@ public final class Closings {
     try {
       return make(reason);
     } catch (OutOfMemoryError e) {
-      return OUT_OF_MEMORY; // whoever waits for the end of the exchange must hear of it
+      return OUT_OF_MEMORY; // listeners of the exchange must be notified of its end
     }
   }
 

@@ -3,8 +3,8 @@ package io.kqueueserver.server;
 import java.util.function.LongFunction;
 
 /**
- * The {@code Date} field as a version writes it, formatted once per second. One per loop; its
- * thread only.
+ * The {@code Date} field in the form of an HTTP version, formatted once per second. Each loop has a
+ * cache. The loop's thread only.
  */
 public final class DateCache<T> {
   private final LongFunction<T> format;
@@ -20,7 +20,7 @@ public final class DateCache<T> {
     this.line = format.apply(second);
   }
 
-  /** The field for now. */
+  /** The field of the current second. */
   public T line() {
     long now = System.currentTimeMillis() / 1000;
     if (now != second) {

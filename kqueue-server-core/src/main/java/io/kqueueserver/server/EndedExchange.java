@@ -8,40 +8,42 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What there is to say of an exchange that has come to its end, or of a request that was refused
- * before it became one. Valid during {@link ServerListener#onExchangeEnd} and on its thread only;
- * the request head may be kept, and so may every address.
+ * The facts about an exchange that has ended, or about a request that was refused before it became
+ * an exchange. Valid only during {@link ServerListener#onExchangeEnd} and on its thread. A listener
+ * may keep the request head and the addresses.
  */
 public interface EndedExchange {
-  /** Null if the request was refused before its head was complete. */
+  /** The answer of {@link #respondedAfterNanos()} if no response head was made. */
+  long NO_HEAD = -1;
+
+  /** The request head; null if the request was refused before its head was complete. */
   @Nullable RequestHead request();
 
   /**
-   * The first line of a request that was refused before its head was complete, as far as it was
-   * received and 1 KiB at most, one char per octet, with whatever it holds; empty where there is a
-   * request head.
+   * The first line of a request that was refused before its head was complete: the received part,
+   * at most 1 KiB, one char per octet, unescaped. Empty if there is a request head.
    */
   String refusedLine();
 
-  /** The status that was sent, 0 if the client was sent none. Of an upgrade it is 101 or 2xx. */
+  /** The sent status; 0 if no status was sent. Of a switch the status is 101 or 2xx. */
   int status();
 
   /**
-   * Bytes of body as framed for the client, after content coding and before chunk framing. Of an
-   * exchange that was broken off some of them need not have left.
+   * Number of body bytes written for the client, after content coding and before chunk framing.
+   * Some bytes of a reset exchange may not have left.
    */
   long bodyBytes();
 
-  /** The fields the application sent with the status. */
+  /** The fields that the application sent with the status. */
   HeaderSource responseFields();
 
-  /** From the turn in which its head was complete to this call. */
+  /** Time from the turn in which the head was complete to this call. */
   long durationNanos();
 
-  /** From there until the response head was made; -1 if there was none. */
+  /** Time from that turn until the response head was made; {@link #NO_HEAD} if none was made. */
   long respondedAfterNanos();
 
-  /** {@code http} or {@code https}. */
+  /** The scheme: {@code http} or {@code https}. */
   String scheme();
 
   InetSocketAddress remoteAddress();
@@ -53,23 +55,23 @@ public interface EndedExchange {
 
   InetSocketAddress localAddress();
 
-  /** The number of its stream, or {@link CurrentRequest#NO_STREAM} where there are no streams. */
+  /** The number of the stream; {@link CurrentRequest#NO_STREAM} if the protocol has no streams. */
   default long streamId() {
     return CurrentRequest.NO_STREAM;
   }
 
-  /** The loop that served it, by the name of its thread. */
+  /** The name of the thread of the loop that served the exchange. */
   String loop();
 
-  /** Whether the connection lives on. */
+  /** Whether the connection stays open. */
   boolean keepsAlive();
 
   /**
-   * Whether the client was sent a whole response, be it that its request was refused or that its
-   * handler failed.
+   * Whether a whole response was sent to the client, even one of a refused request or a failed
+   * handler.
    */
   boolean isAnswered();
 
-  /** What went wrong; null for nothing. */
+  /** The failure of the exchange; null if there is none. */
   @Nullable ExchangeException cause();
 }

@@ -9,7 +9,6 @@ import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.RequestHead;
-import io.kqueueserver.http.ResponseHolder;
 import io.kqueueserver.http.StreamHandler;
 import io.kqueueserver.net.Endpoint;
 import io.kqueueserver.net.FileOpening;
@@ -18,32 +17,29 @@ import io.kqueueserver.stats.RequestWork;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request and its response: the half of an exchange that every HTTP version shares. It holds
- * the listener to its order of calls and the application to the length it has announced, keeps the
- * demand, and has one {@link ExchangeEnd}. What differs is its {@link ExchangeWire}. Request and
- * response advance on their own: the response may end first, and the wire decides what becomes of
- * the rest of the body.
+ * One request and its response: the half of an exchange that every HTTP version shares. The core
+ * holds the application to the order of a response and to the announced length. {@link RequestBody}
+ * is the request's part, and {@link ExchangeEnd} the end. {@link ExchangeWire} is the half that
+ * differs between versions, and {@link WireOutput} takes the bytes. Request and response advance
+ * independently: the response may end first, and the wire then decides what becomes of the rest of
+ * the body.
  */
 public final class ExchangeCore implements Exchange, RequestWork {
+  final ExchangeContext context;
+
   private final ExchangeWire wire;
-  private final Endpoint endpoint;
-  private final ExchangeContext context;
+  private final WireOutput output;
+  final Endpoint endpoint;
   private final RequestHead head;
-  private final long number;
+  final long number;
   private final long startedNanos;
   private final ExchangeEnd end;
-
-  /** Null for a request without body. */
-  private final @Nullable BodyDemand body;
-
-  private boolean requestEnded;
-  private @Nullable Headers trailers;
+  private final RequestBody body;
 
   private @Nullable Supplier<@Nullable String> handledBy;
   private boolean committed;
@@ -51,100 +47,51 @@ public final class ExchangeCore implements Exchange, RequestWork {
   private long bodySent;
   private boolean responseEnded;
 
+  /**
+   * Begins an exchange.
+   *
+   * @param wire the version's half
+   * @param output takes the bytes of the response; may be the wire itself
+   */
   public ExchangeCore(
-      ExchangeWire wire, Endpoint endpoint, ExchangeContext context, RequestHead head) {
+      ExchangeWire wire,
+      WireOutput output,
+      Endpoint endpoint,
+      ExchangeContext context,
+      RequestHead head) {
     this.wire = wire;
+    this.output = output;
     this.endpoint = endpoint;
     this.context = context;
     this.head = head;
     this.number = context.ids.next();
     this.startedNanos = context.loop.now();
-    this.body =
-        head.contentLength() == 0
-            ? null
-            : new BodyDemand(context.limits.maxUnreadBodyBytes(), head.expectsContinue());
-    this.end = new ExchangeEnd(this, head, context, ExchangeNotes.of(this, endpoint, context));
+    this.body = head.contentLength() == 0 ? RequestBody.NONE : new RequestBody(this, context);
+    this.end = new ExchangeEnd(this, ExchangeNotes.of(this, endpoint, context));
   }
 
-  /** Whether the client may send further requests after this one. */
-  boolean keepsAlive() {
-    return wire.keepsAlive();
+  ExchangeWire wire() {
+    return wire;
   }
 
-  /** The number of the stream that carries it, or {@link CurrentRequest#NO_STREAM}. */
-  long streamId() {
-    return wire.streamId();
-  }
+  // ---- the request
 
-  // ---- the request, as the protocol receives it
-
-  /** Has the application handle the request. */
+  /** Calls the application's handler. */
   public void handle() {
-    call(ExchangeHandler::handle, context.handler, this);
+    end.clock(RequestClock.start(this));
+    ApplicationCalls.run(this, ExchangeHandler::handle, context.handler, this);
   }
 
-  /** Runs a callback of the application; observers see this exchange at work meanwhile. */
-  private <T, A> void call(BiConsumer<T, A> callback, T application, A argument) {
-    RequestWork outer = context.loop.running(this);
-    try {
-      callback.accept(application, argument);
-    } catch (Throwable e) {
-      handlerFailed(e);
-    } finally {
-      context.loop.running(outer);
-    }
+  /** The request's body. */
+  public RequestBody body() {
+    return body;
   }
 
-  /** Whether a piece of body may be received now. */
-  public boolean wantsBody() {
-    return body != null && !requestEnded && body.wantsMore(responseEnded);
-  }
-
-  /** A piece of body, in a buffer that will be used again. */
-  public void bodyReceived(ByteBuffer data) {
-    if (body == null || !body.take(data.remaining())) {
-      wire.bodyDiscarded(data.remaining());
-      return;
-    }
-    ByteBuffer copy = ByteBuffer.allocate(data.remaining());
-    copy.put(data).flip();
-    call(ExchangeListener::onBody, end.listener(), copy);
-  }
-
-  public void requestEnded(Headers received) {
-    requestEnded = true;
-    trailers = received;
-    if (!end.hasEnded() && end.hasListener() && !isRestDiscarded()) {
-      call(ExchangeListener::onBodyComplete, end.listener(), received);
-    }
-  }
-
-  public boolean isRequestEnded() {
-    return requestEnded;
-  }
-
-  /** Whether the client holds its body back until it is told to send it. */
-  public boolean awaitsContinue() {
-    return body != null && !requestEnded && body.isHeldBack();
-  }
-
-  /** The response is complete: what is left of the body is thrown away, whatever wanted it. */
-  public void discardRest() {
-    if (body != null) {
-      body.discardRest();
-      wire.bodyDemanded();
-    }
-  }
-
-  public boolean isRestDiscarded() {
-    return body != null && body.isRestDiscarded();
-  }
-
-  // ---- the response, as the protocol sees it
+  // ---- the response, driven by the protocol
 
   public void writable() {
     if (!end.hasEnded()) {
-      call((application, core) -> application.onWritable(), end.listener(), this);
+      ApplicationCalls.run(this, (listener, core) -> listener.onWritable(), end.listener(), this);
     }
   }
 
@@ -152,29 +99,14 @@ public final class ExchangeCore implements Exchange, RequestWork {
     return responseEnded;
   }
 
-  /** Body bytes written so far. */
+  /** Number of body bytes written so far. */
   long bodyBytes() {
     return bodySent;
   }
 
   // ---- the end
 
-  /** The application threw: 500 if nothing was sent, else the client must see that it is broken. */
-  void handlerFailed(Throwable error) {
-    if (end.hasEnded()) {
-      return;
-    }
-    end.applicationFailed(error);
-    ExchangeException cause =
-        new ExchangeException(Reason.APPLICATION, "the handler failed: " + error, error);
-    if (committed && !responseEnded && end.listener() instanceof ResponseHolder holder) {
-      holder.reset(cause); // sends first what was written before the failure
-    } else if (!responseEnded) {
-      reset(cause);
-    }
-  }
-
-  /** The request was refused: the protocol has answered it, unless the application had. */
+  /** The request was refused by the protocol, which has sent a response, unless one was begun. */
   public void refused(int status, Reason why, @Nullable String message, @Nullable Throwable cause) {
     if (!committed) {
       end.answered(status);
@@ -186,7 +118,7 @@ public final class ExchangeCore implements Exchange, RequestWork {
     return end;
   }
 
-  // ---- what the application asks of the request
+  // ---- the application's calls about the request
 
   @Override
   public RequestHead request() {
@@ -220,16 +152,15 @@ public final class ExchangeCore implements Exchange, RequestWork {
 
   @Override
   public InetSocketAddress localAddress() {
-    InetSocketAddress known = endpoint.localAddress();
-    return known != null ? known : context.listenAddress;
+    return context.localAddress(endpoint);
   }
 
   @Override
   public void listener(ExchangeListener application) {
     end.listener(application);
-    Headers received = trailers;
-    if (requestEnded && received != null && !end.hasEnded()) {
-      application.onBodyComplete(received);
+    Headers trailers = body.trailers();
+    if (trailers != null && !end.hasEnded()) {
+      application.onBodyComplete(trailers);
     }
   }
 
@@ -239,37 +170,31 @@ public final class ExchangeCore implements Exchange, RequestWork {
   }
 
   @Override
+  public Runnable keepPlace() {
+    return wire.keepPlace();
+  }
+
+  @Override
   public boolean inLoop() {
     return context.loop.inLoop();
   }
 
   @Override
   public boolean execute(Runnable task) {
-    return context.loop.execute(task);
+    return ApplicationCalls.execute(this, task);
   }
 
   @Override
   public void demand(long pieces) {
-    if (body == null || requestEnded || end.hasEnded() || pieces <= 0) {
-      return;
-    }
-    body.add(pieces);
-    if (body.isHeldBack() && !committed) {
-      body.continued();
-      wire.inform(100, HeaderSource.NONE);
-    }
-    wire.bodyDemanded();
+    body.demand(pieces);
   }
 
   @Override
   public void discardBody() {
-    if (body != null && !requestEnded && !body.isDiscarding() && !body.isHeldBack()) {
-      body.discard();
-      wire.bodyDemanded();
-    }
+    body.discard();
   }
 
-  // ---- what it does to the response
+  // ---- the application's calls about the response
 
   private boolean isClosed() {
     return end.hasEnded() || responseEnded;
@@ -278,7 +203,7 @@ public final class ExchangeCore implements Exchange, RequestWork {
   @Override
   public void inform(int status, HeaderSource fields) {
     if (!isClosed() && !committed) {
-      if (status == 100 && body != null) {
+      if (status == 100) {
         body.continued();
       }
       wire.inform(status, fields);
@@ -301,7 +226,7 @@ public final class ExchangeCore implements Exchange, RequestWork {
   @Override
   public void write(ByteBuffer data, @Nullable Runnable release) {
     if (accountFor(data.remaining())) {
-      wire.write(data, release);
+      output.write(data, release);
     } else {
       data.position(data.limit());
       run(release);
@@ -311,7 +236,8 @@ public final class ExchangeCore implements Exchange, RequestWork {
   @Override
   public void writeFile(Path file, long position, long count, @Nullable Runnable done) {
     if (accountFor(count)) {
-      wire.writeFile(file, position, count, done);
+      FileRegion region = new FileRegion(file, position, count);
+      wire.writeFile(wire.openFile(region, done, null), count);
     } else {
       run(done);
     }
@@ -341,7 +267,7 @@ public final class ExchangeCore implements Exchange, RequestWork {
     }
   }
 
-  /** Counts bytes that are to be sent; false if they must not be. */
+  /** Counts bytes to be sent. Returns false if the bytes must not be sent. */
   private boolean accountFor(long count) {
     if (isClosed() || count == 0) {
       return false;
@@ -353,9 +279,7 @@ public final class ExchangeCore implements Exchange, RequestWork {
       return false;
     }
     if (announced >= 0 && bodySent + count > announced) {
-      reset(
-          new ExchangeException(
-              Reason.APPLICATION, "more body bytes than Content-Length " + announced));
+      reset("more body bytes than Content-Length " + announced);
       return false;
     }
     bodySent += count;
@@ -364,23 +288,23 @@ public final class ExchangeCore implements Exchange, RequestWork {
 
   @Override
   public void holds(long change) {
-    wire.holds(change);
+    output.holds(change);
   }
 
   @Override
   public boolean isWritable() {
-    return wire.isWritable();
+    return output.isWritable();
   }
 
   @Override
   public void flush() {
-    wire.flush();
+    output.flush();
   }
 
   @Override
   public void whenFlushed(Runnable callback) {
     if (!end.hasEnded()) {
-      wire.whenFlushed(callback::run);
+      output.whenFlushed(callback::run);
     }
   }
 
@@ -393,16 +317,17 @@ public final class ExchangeCore implements Exchange, RequestWork {
       throw new IllegalStateException("the response has no head");
     }
     if (announced >= 0 && bodySent < announced) {
-      reset(
-          new ExchangeException(
-              Reason.APPLICATION,
-              "the body ended after " + bodySent + " of " + announced + " bytes"));
+      reset("the body ended after " + bodySent + " of " + announced + " bytes");
       return;
     }
     wire.end(trailers);
     responseEnded = true;
-    wire.whenFlushed(end);
-    wire.responseEnded();
+    output.whenFlushed(end);
+    wire.advanced();
+  }
+
+  private void reset(String why) {
+    reset(new ExchangeException(Reason.APPLICATION, why));
   }
 
   @Override
@@ -413,7 +338,7 @@ public final class ExchangeCore implements Exchange, RequestWork {
     if (committed || responseEnded) {
       wire.reset(cause);
     } else {
-      // A client that meets the end of the connection and no byte may send its request again.
+      // A client that gets the end of the connection and no byte may repeat its request.
       int status = FailureStatus.of(head, cause);
       respond(status, HeaderSource.NONE, 0);
       finish();
@@ -432,15 +357,17 @@ public final class ExchangeCore implements Exchange, RequestWork {
     if (isClosed() || committed) {
       throw new IllegalStateException("the exchange has ended or its response has begun");
     }
-    if (!requestEnded) {
+    if (!body.isEnded()) {
       throw new IllegalStateException("the request's body has not been read"); // RFC 9110 7.8
     }
+    handledBy = ObservedRequest.asOfNow(handledBy);
     SwitchedStream stream = new SwitchedStream(this, context, handler);
     int status = wire.switchTo(fields, stream);
     committed = true;
     responseEnded = true;
     end.responded(status, fields);
-    wire.whenFlushed(end);
+    end.switched();
+    output.whenFlushed(end);
     stream.open();
   }
 
@@ -457,15 +384,14 @@ public final class ExchangeCore implements Exchange, RequestWork {
     handledBy = handler;
   }
 
-  /** Any thread. */
   @Override
   public CurrentRequest observed() {
     return observed(null);
   }
 
   /** As {@link #observed()}, after a switch to the protocol of this name. Any thread. */
-  CurrentRequest observed(@Nullable String protocol) {
-    return new ObservedRequest(head, streamId(), startedNanos, handledBy, protocol);
+  ObservedRequest observed(@Nullable String protocol) {
+    return ObservedRequest.of(head, wire.streamId(), startedNanos, handledBy, protocol);
   }
 
   long startedNanos() {

@@ -13,35 +13,45 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The end of an exchange, which happens once, and its listeners: the application's, which hears of
- * the end last, and the server's by its {@link ExchangeNotes}. An exception is made only if one of
- * them will hear of it. The loop's thread only.
+ * The end of an exchange, which happens once. The end notifies the server's listener by {@link
+ * ExchangeNotes}, and the application's listener last. An exception is made only if a listener will
+ * receive it. The loop's thread only.
  */
 public final class ExchangeEnd implements FlushCallback {
   private static final Logger log = LoggerFactory.getLogger(ExchangeEnd.class);
   private static final ExchangeListener DEAF = new ExchangeListener() {};
 
-  private final RequestWork work;
-  private final RequestHead head;
-  private final ExchangeContext context;
+  private final ExchangeCore core;
   private final @Nullable ExchangeNotes notes;
   private ExchangeListener listener = DEAF;
   private @Nullable Runnable giveBack;
+  private @Nullable Runnable place;
+  private @Nullable RequestClock clock;
   private boolean ended;
+  private boolean switched;
 
   /**
    * Begins an exchange.
    *
-   * @param work the exchange, which observers see at work in its last callback
-   * @param notes null if the server's listener does not ask for ends
+   * @param core the exchange, which observers see at work in its last callback
+   * @param notes the notes for the server's listener; null if it does not want ends
    */
-  ExchangeEnd(
-      RequestWork work, RequestHead head, ExchangeContext context, @Nullable ExchangeNotes notes) {
-    this.work = work;
-    this.head = head;
-    this.context = context;
+  ExchangeEnd(ExchangeCore core, @Nullable ExchangeNotes notes) {
+    this.core = core;
     this.notes = notes;
-    context.active.begin();
+    core.context.active.begin();
+  }
+
+  /** Sets the clock of the request, which stops at the end; null if its time has no bound. */
+  void clock(@Nullable RequestClock running) {
+    clock = running;
+  }
+
+  private void stopClock() {
+    if (clock != null) {
+      clock.stop();
+      clock = null;
+    }
   }
 
   void listener(ExchangeListener application) {
@@ -56,14 +66,28 @@ public final class ExchangeEnd implements FlushCallback {
     return listener != DEAF;
   }
 
-  /** Runs the action once, at the end, however it comes. */
+  /** Adds an action that runs once, at the end, by success or failure. */
   void atEnd(Runnable action) {
     giveBack = action;
   }
 
-  /** Whether the end has come: the application is notified of it once at most. */
+  /**
+   * Sets what gives up the place of the request among those that run, at the end. Replaces what was
+   * set before; null if the request has no place.
+   */
+  void place(@Nullable Runnable giveUp) {
+    place = giveUp;
+  }
+
+  /** Whether the exchange has ended. The application is notified of the end at most once. */
   public boolean hasEnded() {
     return ended;
+  }
+
+  /** The exchange is a stream's from here on, which must not hold what has answered the request. */
+  void switched() {
+    switched = true;
+    stopClock();
   }
 
   /** A response head was sent. */
@@ -73,7 +97,7 @@ public final class ExchangeEnd implements FlushCallback {
     }
   }
 
-  /** A whole response was sent although the exchange fails, perhaps by the protocol. */
+  /** A whole response was sent, perhaps by the protocol, although the exchange fails. */
   void answered(int status) {
     if (notes != null) {
       notes.answered(status);
@@ -82,38 +106,39 @@ public final class ExchangeEnd implements FlushCallback {
 
   /** The application threw, before the end. */
   void applicationFailed(Throwable error) {
+    RequestHead head = core.request();
     log.error("{} {} failed", head.method(), head.path(), error);
-    context.tell(listener -> listener.onHandlerError(head, error));
+    core.context.notifyListener(listener -> listener.onHandlerError(head, error));
   }
 
-  /** Ends the exchange early; the protocol has been dealt with. */
+  /** Ends the exchange early. The caller has ended the protocol's part. */
   public void failed(ExchangeException cause) {
     if (!ended) {
       try {
         end(cause);
       } finally {
-        tellError(cause);
+        notifyError(cause);
       }
     }
   }
 
-  private void tellError(ExchangeException cause) {
-    RequestWork outer = context.loop.running(work);
+  private void notifyError(ExchangeException cause) {
+    RequestWork outer = core.context.loop.running(core);
     try {
       listener.onError(cause);
     } catch (Throwable e) {
       lastCallFailed(e);
     } finally {
-      context.loop.running(outer);
+      core.context.loop.running(outer);
     }
   }
 
   /** As {@link #failed(ExchangeException)}. */
   public void failed(Reason why, @Nullable String message, @Nullable Throwable cause) {
-    if (isHeard()) {
+    if (isObserved()) {
       failed(new ExchangeException(why, message, cause));
     } else {
-      endUnheard();
+      endUnobserved();
     }
   }
 
@@ -121,31 +146,34 @@ public final class ExchangeEnd implements FlushCallback {
   public void onFlushed() {
     if (!ended) {
       end(null);
-      RequestWork outer = context.loop.running(work);
+      RequestWork outer = core.context.loop.running(core);
       try {
         listener.onComplete();
       } catch (Throwable e) {
         lastCallFailed(e);
       } finally {
-        context.loop.running(outer);
+        if (switched) {
+          listener = DEAF;
+        }
+        core.context.loop.running(outer);
       }
     }
   }
 
   @Override
   public void onDropped(CloseReason reason) {
-    if (isHeard()) {
+    if (isObserved()) {
       failed(Closings.exception(reason));
     } else {
-      endUnheard();
+      endUnobserved();
     }
   }
 
-  private boolean isHeard() {
+  private boolean isObserved() {
     return notes != null || hasListener();
   }
 
-  private void endUnheard() {
+  private void endUnobserved() {
     if (!ended) {
       end(null);
     }
@@ -153,13 +181,26 @@ public final class ExchangeEnd implements FlushCallback {
 
   private void end(@Nullable ExchangeException cause) {
     ended = true;
+    stopClock();
     try {
       if (notes != null) {
         notes.ended(cause);
       }
     } finally {
-      context.active.end();
-      giveBack();
+      core.context.active.end();
+      try {
+        giveBack();
+      } finally {
+        giveUpPlace();
+      }
+    }
+  }
+
+  private void giveUpPlace() {
+    Runnable taken = place;
+    place = null;
+    if (taken != null) {
+      taken.run();
     }
   }
 
@@ -175,9 +216,10 @@ public final class ExchangeEnd implements FlushCallback {
     }
   }
 
-  /** Nothing is left that could be broken off: neither the connection nor its closing suffers. */
+  /** The last callback threw. The exchange has ended, so the failure is only logged. */
   private void lastCallFailed(Throwable error) {
+    RequestHead head = core.request();
     log.error("{} {} failed after its end", head.method(), head.path(), error);
-    context.tell(listener -> listener.onHandlerError(head, error));
+    core.context.notifyListener(listener -> listener.onHandlerError(head, error));
   }
 }

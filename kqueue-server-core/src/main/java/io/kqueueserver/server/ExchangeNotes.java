@@ -11,20 +11,21 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes notes of one exchange for its end. There is one per exchange where a listener asks for
- * ends, and none otherwise. The loop's thread only.
+ * Collects the facts of one exchange for the listener of its end. An exchange has notes only if a
+ * listener wants the ends of exchanges. The loop's thread only.
  */
 public final class ExchangeNotes implements EndedExchange {
   private final Endpoint endpoint;
   private final ExchangeContext context;
   private final @Nullable ExchangeCore exchange;
   private final String refusedLine;
+  private final long refusedStreamId;
 
   private int status;
   private HeaderSource fields = HeaderSource.NONE;
   private long respondedNanos;
   private boolean answered;
-  private boolean told;
+  private boolean reported;
   private long endedNanos;
   private @Nullable ExchangeException cause;
 
@@ -32,34 +33,41 @@ public final class ExchangeNotes implements EndedExchange {
       Endpoint endpoint,
       ExchangeContext context,
       @Nullable ExchangeCore exchange,
-      String refusedLine) {
+      String refusedLine,
+      long refusedStreamId) {
     this.endpoint = endpoint;
     this.context = context;
     this.exchange = exchange;
     this.refusedLine = refusedLine;
+    this.refusedStreamId = refusedStreamId;
   }
 
-  /** Null if no listener asks for the ends of exchanges. */
+  /** The notes of an exchange; null if no listener wants the ends of exchanges. */
   static @Nullable ExchangeNotes of(
       ExchangeCore exchange, Endpoint endpoint, ExchangeContext context) {
-    return context.tellsEnds ? new ExchangeNotes(endpoint, context, exchange, "") : null;
+    return context.reportsEnds
+        ? new ExchangeNotes(endpoint, context, exchange, "", CurrentRequest.NO_STREAM)
+        : null;
   }
 
   /**
-   * A request was refused before it became an exchange. No object is made without a listener.
+   * Notifies the listener of a request that was refused before it became an exchange. Without a
+   * listener no object is made.
    *
+   * @param streamId the number of its stream, or {@link CurrentRequest#NO_STREAM}
    * @param line what was received of its request line
    */
   public static void refused(
       Endpoint endpoint,
       ExchangeContext context,
+      long streamId,
       Supplier<String> line,
       int status,
       Reason why,
       @Nullable String message,
       @Nullable Throwable cause) {
-    if (context.tellsEnds) {
-      ExchangeNotes ending = new ExchangeNotes(endpoint, context, null, line.get());
+    if (context.reportsEnds) {
+      ExchangeNotes ending = new ExchangeNotes(endpoint, context, null, line.get(), streamId);
       ending.answered(status);
       ending.ended(new ExchangeException(why, message, cause));
     }
@@ -72,7 +80,7 @@ public final class ExchangeNotes implements EndedExchange {
     respondedNanos = System.nanoTime();
   }
 
-  /** A whole response was sent, though something went wrong. */
+  /** A whole response was sent, although the exchange fails. */
   void answered(int sent) {
     answered = true;
     if (status != sent) {
@@ -80,15 +88,19 @@ public final class ExchangeNotes implements EndedExchange {
     }
   }
 
-  /** Tells the listener, once; null for an exchange that ended well. */
+  /**
+   * Notifies the listener, once.
+   *
+   * @param why the failure; null for an exchange that has succeeded
+   */
   void ended(@Nullable ExchangeException why) {
-    if (told) {
+    if (reported) {
       return;
     }
-    told = true;
+    reported = true;
     cause = why;
     endedNanos = System.nanoTime();
-    context.tell(listener -> listener.onExchangeEnd(this));
+    context.notifyListener(listener -> listener.onExchangeEnd(this));
     fields = HeaderSource.NONE;
   }
 
@@ -125,7 +137,7 @@ public final class ExchangeNotes implements EndedExchange {
   @Override
   public long respondedAfterNanos() {
     if (status == 0) {
-      return -1;
+      return NO_HEAD;
     }
     return exchange == null ? 0 : respondedNanos - exchange.startedNanos();
   }
@@ -147,16 +159,12 @@ public final class ExchangeNotes implements EndedExchange {
 
   @Override
   public InetSocketAddress localAddress() {
-    if (exchange != null) {
-      return exchange.localAddress();
-    }
-    InetSocketAddress known = endpoint.localAddress();
-    return known == null ? context.listenAddress : known;
+    return context.localAddress(endpoint);
   }
 
   @Override
   public long streamId() {
-    return exchange == null ? CurrentRequest.NO_STREAM : exchange.streamId();
+    return exchange == null ? refusedStreamId : exchange.wire().streamId();
   }
 
   @Override
@@ -166,7 +174,7 @@ public final class ExchangeNotes implements EndedExchange {
 
   @Override
   public boolean keepsAlive() {
-    return isAnswered() && exchange != null && exchange.keepsAlive();
+    return isAnswered() && exchange != null && exchange.wire().keepsAlive();
   }
 
   @Override

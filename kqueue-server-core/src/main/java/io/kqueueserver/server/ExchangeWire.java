@@ -1,61 +1,70 @@
 package io.kqueueserver.server;
 
+import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.net.FileOpening;
+import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.CurrentRequest;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The half of one exchange that differs between HTTP versions: how its parts are framed, and what
- * they mean to the connection. {@link ExchangeCore} calls it, in an order that {@code Exchange}
- * allows, and tells it nothing that the version must not hear. The loop's thread only.
+ * The half of one exchange that differs between HTTP versions: the framing of its parts, and their
+ * effects on the connection. {@link ExchangeCore} calls the wire in an order that {@code Exchange}
+ * allows. The bytes between the parts go to the exchange's {@link WireOutput}. The loop's thread
+ * only.
  */
-public interface ExchangeWire extends WireOutput {
-  /** Answer of {@link #respond}: the response has no body, whatever is written of one. */
+public interface ExchangeWire {
+  /** Result of {@link #respond}: the response has no body, and bytes of a body are dropped. */
   long NO_BODY = -2;
 
-  /** Sends an informational response; nothing where the version or the client has none. */
+  /** Sends an informational response, unless the version or the client does not support it. */
   void inform(int status, HeaderSource fields);
 
   /**
    * Sends the head of the response.
    *
-   * @param contentLength body bytes to follow, or {@code Exchange.UNKNOWN_LENGTH}
-   * @return body bytes that must follow, {@code Exchange.UNKNOWN_LENGTH}, or {@link #NO_BODY}
+   * @param contentLength number of body bytes to follow, or {@link Exchange#UNKNOWN_LENGTH}
+   * @return number of body bytes that must follow, {@link Exchange#UNKNOWN_LENGTH}, or {@link
+   *     #NO_BODY}
    * @throws IllegalArgumentException if a field is malformed; nothing was sent then
    */
   long respond(int status, HeaderSource fields, long contentLength);
 
-  /** Sends {@code count} bytes of a file, at least one. */
-  void writeFile(Path file, long position, long count, @Nullable Runnable done);
+  /**
+   * Begins to open a file, of which at least one byte will be written.
+   *
+   * @param done runs once, when the file is no longer needed
+   * @param outcome notified before the file is written; null if the file is written at once, and a
+   *     file that cannot be read then resets the exchange
+   */
+  FileOpening openFile(
+      FileRegion region, @Nullable Runnable done, FileOpening.@Nullable Outcome outcome);
 
-  /** Begins to open a file, of which at least one byte will be wanted, before the head is sent. */
-  FileOpening openFile(FileRegion region, @Nullable Runnable done, FileOpening.Outcome outcome);
-
-  /** Sends {@code count} bytes of a file that is open. */
+  /** Sends {@code count} bytes, which are the whole region of a file. */
   void writeFile(FileOpening opened, long count);
 
   /**
-   * Sends what ends the body.
+   * Sends the end of the body.
    *
    * @throws IllegalArgumentException if a trailer is malformed; nothing was sent then
    */
   void end(HeaderSource trailers);
 
-  /** The response is complete, but for bytes that are still to leave. */
-  void responseEnded();
+  /**
+   * The exchange has advanced. Either body bytes are wanted that were not before, to be passed on
+   * or dropped; or the response is complete except for bytes that have not left.
+   */
+  void advanced();
 
-  /** Body bytes are wanted that were not before, or are to be thrown away. */
-  void bodyDemanded();
-
-  /** Body bytes were thrown away. */
-  void bodyDiscarded(int count);
-
-  /** Breaks the exchange off so that the client notices. */
+  /** Resets the exchange, so that the client notices the failure. */
   void reset(ExchangeException cause);
+
+  /** Resets the exchange at once: bytes of it that wait to be sent are dropped. */
+  default void cut(CloseReason reason, String message) {
+    reset(new ExchangeException(ExchangeException.Reason.LIMIT, message));
+  }
 
   /**
    * Sends the head after which the bytes of this exchange belong to another protocol, and binds
@@ -67,11 +76,20 @@ public interface ExchangeWire extends WireOutput {
    */
   int switchTo(HeaderSource fields, SwitchedStream stream);
 
+  /**
+   * Keeps the place of the exchange among those of its connection.
+   *
+   * @return gives the place back. Any thread; further runs do nothing
+   */
+  default Runnable keepPlace() {
+    return () -> {};
+  }
+
   /** The number of the stream that carries the exchange, for observers. Any thread. */
   default long streamId() {
     return CurrentRequest.NO_STREAM;
   }
 
-  /** Whether the client may send further requests after this one, as the head has said. */
+  /** Whether the client may send further requests after this one, by the response head. */
   boolean keepsAlive();
 }

@@ -15,8 +15,8 @@ final class FailureStatus {
   private FailureStatus() {}
 
   /**
-   * 500 unless a cause of the failure is known to mean something else to the client. A file that
-   * failed is logged: no application has seen that exception.
+   * The status of a failure: 500, unless a cause of the failure has a status of its own. A failed
+   * file is logged, because the application does not get that exception.
    */
   static int of(RequestHead head, ExchangeException failure) {
     int status = of(failure);

@@ -9,8 +9,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Response of one exchange whose body is part of a file: the head is sent when the file is open.
- * The loop's thread only.
+ * The response of one exchange whose body is part of a file. The head is sent when the file is
+ * open. The loop's thread only.
  */
 final class FileAnswer implements FileOpening.Outcome {
   private final ExchangeCore exchange;
@@ -40,7 +40,7 @@ final class FileAnswer implements FileOpening.Outcome {
   @Override
   public void opened() {
     if (exchange.isResponseEnded() || exchange.isCommitted()) {
-      opening.close(); // answered otherwise meanwhile
+      opening.close(); // another response was begun meanwhile
       return;
     }
     begun = true;
@@ -60,7 +60,7 @@ final class FileAnswer implements FileOpening.Outcome {
     exchange.reset(new ExchangeException(Reason.APPLICATION, message, cause));
   }
 
-  /** The exchange has ended. A file that is being sent goes on: a reset sends what was written. */
+  /** The exchange has ended. A file that is being sent goes on, as a reset sends written bytes. */
   void abandon() {
     if (!begun) {
       opening.close();

@@ -8,8 +8,8 @@ import io.kqueueserver.stats.CloseReason;
 import java.nio.ByteBuffer;
 
 /**
- * Serves a connection until its TLS handshake is done, or its time is over; then gives way to the
- * protocol that was agreed. The loop's thread only.
+ * Serves a connection until its TLS handshake is done or has timed out. After the handshake the
+ * handler of the chosen protocol takes over. The loop's thread only.
  */
 public final class Handshaking implements ConnectionHandler {
   private final Connection connection;
@@ -54,8 +54,8 @@ public final class Handshaking implements ConnectionHandler {
   }
 
   @Override
-  public void onDrain() {
-    connection.closeAfterFlush(CloseReason.DRAIN, Linger.NO);
+  public void onDrain(CloseReason reason) {
+    connection.closeAfterFlush(reason, Linger.NO);
   }
 
   @Override

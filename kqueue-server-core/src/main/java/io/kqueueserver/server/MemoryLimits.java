@@ -1,18 +1,20 @@
 package io.kqueueserver.server;
 
 /**
- * Bounds on what is held in memory for clients, in bytes.
+ * Bounds on the bytes held in memory for clients.
  *
- * @param bodyPieceBytes the longest piece of a request body an application is handed at once
- * @param maxHeldBytes all that is read ahead or waits to be sent, over all connections
+ * @param bodyPieceBytes longest piece of a request body that is passed to an application at once
+ * @param maxHeldBytes maximum number of bytes read ahead or waiting to be sent, over all
+ *     connections
  */
 public record MemoryLimits(int bodyPieceBytes, long maxHeldBytes) {
-  /** Below it a handful of connections would be in each other's way. */
+  /** 64 KiB: the least maximum, below which a handful of connections would block each other. */
   private static final long LEAST_HELD_BYTES = 64 * 1024;
 
   /**
-   * 8 KiB: parsers above us may recurse once per record in a buffer, so a piece must not hold more
-   * of the smallest records than a thread's stack bears. It is also what fits a TLAB well.
+   * The defaults. Pieces of 8 KiB, because parsers of applications may recurse once per record in a
+   * buffer: a piece must not hold more of the smallest records than a thread's stack bears. Such a
+   * piece also fits a TLAB well.
    */
   public static final MemoryLimits DEFAULTS =
       new MemoryLimits(8 * 1024, Math.max(LEAST_HELD_BYTES, Runtime.getRuntime().maxMemory() / 4));
@@ -20,7 +22,7 @@ public record MemoryLimits(int bodyPieceBytes, long maxHeldBytes) {
   /**
    * Checks every bound.
    *
-   * @throws IllegalArgumentException naming the option, its value and what is allowed
+   * @throws IllegalArgumentException if a value is out of bounds; the message names the option
    */
   public MemoryLimits {
     if (bodyPieceBytes < 512 || bodyPieceBytes > 16 << 20) {

@@ -2,9 +2,9 @@ package io.kqueueserver.server;
 
 import java.time.Duration;
 
-/** Checks of single options. Each failure names the option, its value and what is allowed. */
+/** Checks of single options. The exception names the option, its value and the bounds. */
 public final class OptionBounds {
-  /** A century: longer than any wait, and its end can be reckoned in nanoseconds. */
+  /** A century: the longest duration, whose end can be computed in nanoseconds. */
   private static final Duration LONGEST = Duration.ofDays(36_500);
 
   private OptionBounds() {}
@@ -21,6 +21,13 @@ public final class OptionBounds {
   public static void positive(String name, Duration value) {
     if (value.isNegative() || value.isZero()) {
       throw new IllegalArgumentException(name + " is " + value + "; it must be more than zero");
+    }
+  }
+
+  /** Refuses a duration of less than zero. */
+  public static void notNegative(String name, Duration value) {
+    if (value.isNegative()) {
+      throw new IllegalArgumentException(name + " is " + value + "; it must not be negative");
     }
   }
 

@@ -1,32 +1,34 @@
 package io.kqueueserver.server;
 
+import io.kqueueserver.net.ApplicationProtocol;
 import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.ConnectionHandler;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** One of the protocols a listener speaks, and how to recognise it. */
+/** One of the protocols that a listener speaks, and its recognition. */
 public interface Protocol {
-  /** What a client's first bytes say of this protocol. */
+  /** The result of matching a client's first bytes with a protocol. */
   enum Match {
     YES,
     NO,
-    /** More bytes are needed before anything can be said. */
+    /** More bytes are needed for a decision. */
     NEED_MORE
   }
 
   /**
-   * Looks at the first bytes of a connection, without consuming them; there is at least one.
+   * Matches the first bytes of a connection, at least one, without consuming them.
    *
-   * <p>RFC 9113 3.3: an HTTP/2 client that knows begins with a preface no HTTP/1 request can be.
+   * <p>RFC 9113 3.3: an HTTP/2 client with prior knowledge begins with a preface that no HTTP/1
+   * request can begin with.
    */
   Match match(ByteBuffer firstBytes);
 
-  /** Its names in ALPN (RFC 7301 6), by which clients ask for it over TLS. */
-  default List<String> applicationProtocols() {
+  /** The names of this protocol in ALPN (RFC 7301), which clients offer over TLS. */
+  default List<ApplicationProtocol> applicationProtocols() {
     return List.of();
   }
 
-  /** Makes the protocol's side of a connection; it is given the first bytes next. */
+  /** Makes the handler of a connection. The handler gets the first bytes next. */
   ConnectionHandler open(Connection connection);
 }

@@ -1,6 +1,7 @@
 package io.kqueueserver.server;
 
 import io.kqueueserver.loop.Deadline;
+import io.kqueueserver.net.ApplicationProtocol;
 import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.Connection.Linger;
 import io.kqueueserver.net.ConnectionHandler;
@@ -10,12 +11,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses what to speak on a new connection: the first protocol that recognises its first bytes,
- * the last one if none does. Where there is only one, nothing is waited for. The loop's thread
- * only.
+ * Chooses the protocol of a new connection: the first protocol that matches the first bytes, or the
+ * last protocol if none does. A single protocol is chosen without waiting for bytes. The loop's
+ * thread only.
  */
 public final class ProtocolSelector {
-  /** What any protocol may ask to see before it decides; the preface of HTTP/2 has 24 bytes. */
+  /** 64: most bytes that a protocol may need for a match; the preface of HTTP/2 has 24. */
   static final int MAX_FIRST_BYTES = 64;
 
   private final List<Protocol> protocols;
@@ -24,7 +25,7 @@ public final class ProtocolSelector {
   /**
    * Makes a selector.
    *
-   * @param protocols in order of preference; the last one takes what nobody recognises
+   * @param protocols the protocols in order of preference; the last one is the default
    * @param timeoutNanos how long a client may take for its first bytes
    */
   public ProtocolSelector(List<Protocol> protocols, long timeoutNanos) {
@@ -32,21 +33,23 @@ public final class ProtocolSelector {
     this.timeoutNanos = timeoutNanos;
   }
 
-  /** The handler a new connection begins with. */
+  /** The first handler of a new connection. */
   public ConnectionHandler open(Connection connection) {
     return protocols.size() == 1 ? fallback().open(connection) : new Undecided(connection);
   }
 
-  /** What all of them are called in ALPN, in order of preference. */
-  public List<String> applicationProtocols() {
+  /** The names of all protocols in ALPN, in order of preference. */
+  public List<ApplicationProtocol> applicationProtocols() {
     return protocols.stream().flatMap(p -> p.applicationProtocols().stream()).toList();
   }
 
-  /** The handler of a secured connection; without ALPN its first bytes decide as in the clear. */
+  /** The handler of a secured connection. Without ALPN the first bytes decide, as in the clear. */
   public ConnectionHandler open(Connection connection, String applicationProtocol) {
     for (Protocol protocol : protocols) {
-      if (protocol.applicationProtocols().contains(applicationProtocol)) {
-        return protocol.open(connection);
+      for (ApplicationProtocol known : protocol.applicationProtocols()) {
+        if (known.name().equals(applicationProtocol)) {
+          return protocol.open(connection);
+        }
       }
     }
     return open(connection);
@@ -73,7 +76,7 @@ public final class ProtocolSelector {
     return fallback();
   }
 
-  /** Collects first bytes until the protocol is known, then gives way to it. */
+  /** Collects first bytes until the protocol is known. Then the protocol's handler takes over. */
   private final class Undecided implements ConnectionHandler {
     private final Connection connection;
     private byte[] seen = {};
@@ -90,6 +93,7 @@ public final class ProtocolSelector {
 
     @Override
     public void onInput(ByteBuffer in) {
+      connection.deadline(connection.inputBegan() + timeoutNanos);
       ByteBuffer all = ByteBuffer.allocate(seen.length + in.remaining()).put(seen).put(in).flip();
       Protocol chosen = choose(all);
       if (chosen == null) {
@@ -119,8 +123,8 @@ public final class ProtocolSelector {
     }
 
     @Override
-    public void onDrain() {
-      connection.closeAfterFlush(CloseReason.DRAIN, Linger.NO);
+    public void onDrain(CloseReason reason) {
+      connection.closeAfterFlush(reason, Linger.NO);
     }
 
     @Override

@@ -1,19 +1,27 @@
 package io.kqueueserver.server;
 
 import io.kqueueserver.ip.IpRanges;
+import java.util.List;
 
 /**
- * The PROXY protocol.
+ * Options of the PROXY protocol.
  *
  * @param protocol whether connections begin with a PROXY header
- * @param trusted addresses whose PROXY headers are believed
+ * @param trusted addresses with trusted PROXY headers
  */
 public record ProxyOptions(ProxyProtocol protocol, IpRanges trusted) {
+  private static final IpRanges NO_RANGES = IpRanges.of(List.of());
+
   public static final ProxyOptions DEFAULTS =
       new ProxyOptions(ProxyProtocol.OFF, IpRanges.of(IpRanges.PRIVATE));
 
-  public ProxyOptions protocol(ProxyProtocol spoken) {
-    return new ProxyOptions(spoken, trusted);
+  /** Addresses whose connections may begin with a PROXY header. */
+  public IpRanges greeters() {
+    return protocol == ProxyProtocol.OFF ? NO_RANGES : trusted;
+  }
+
+  public ProxyOptions protocol(ProxyProtocol version) {
+    return new ProxyOptions(version, trusted);
   }
 
   public ProxyOptions trusted(IpRanges ranges) {

@@ -11,36 +11,40 @@ import io.kqueueserver.net.tls.TlsOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every option of a server, in groups; made by {@code KqueueServer.builder()}. Immutable. Each
+ * Every option of a server, in groups, made by {@code KqueueServer.builder()}. Immutable. Each
  * group checks its own bounds. A new option is a component of its group; a new subject is a group.
  *
  * @param loops event loops and their threads
- * @param listen sockets the server accepts from
+ * @param listen sockets that the server accepts from
  * @param proxy PROXY protocol
- * @param connections what holds for connections of every protocol
- * @param timeouts how long a client may keep a connection waiting
- * @param buffers sizes between sockets and exchanges
- * @param memory bounds on what is held in memory for clients
- * @param discarding bounds on input that is thrown away
+ * @param connections options of connections of every protocol
+ * @param admission bounds on what clients may have of the server at once
+ * @param timeouts bounds on the time that a client may keep a connection waiting
+ * @param pace bounds on slow clients
+ * @param buffers sizes of the buffers between sockets and exchanges
+ * @param memory bounds on the bytes held in memory for clients
+ * @param discarding bounds on input that is read and dropped
  * @param limits bounds on one request
- * @param http1 how HTTP/1 messages are read
+ * @param http1 options of reading HTTP/1 messages
  * @param http2 how HTTP/2 is served, beside HTTP/1 on the same port; null for not at all
  * @param streams bounds on byte streams after a switch of protocols
- * @param webSocket how WebSocket sessions are run
- * @param tls keys and how to use them; null to serve in the clear
- * @param compression how responses are compressed; null for not at all
- * @param serverHeader value of the {@code Server} field where the application sets none; null for
- *     none
- * @param wireLog log of what goes over the wire
+ * @param webSocket options of WebSocket sessions
+ * @param tls options of TLS; null to serve in the clear
+ * @param compression options of compressed responses; null for no compression
+ * @param serverHeader value of the {@code Server} field if the application sets no such field; null
+ *     for no field
+ * @param wireLog options of the log of heads and frames
  * @param listener notified of rare events
- * @param handler the application
+ * @param handler the application's handler
  */
 public record ServerOptions(
     LoopOptions loops,
     ListenOptions listen,
     ProxyOptions proxy,
     ConnectionOptions connections,
+    Admission admission,
     Timeouts timeouts,
+    Pace pace,
     Buffers buffers,
     MemoryLimits memory,
     Discarding discarding,
@@ -62,7 +66,9 @@ public record ServerOptions(
           ListenOptions.DEFAULTS,
           ProxyOptions.DEFAULTS,
           ConnectionOptions.DEFAULTS,
+          Admission.DEFAULTS,
           Timeouts.DEFAULTS,
+          Pace.DEFAULTS,
           Buffers.DEFAULTS,
           MemoryLimits.DEFAULTS,
           Discarding.DEFAULTS,

@@ -2,10 +2,10 @@ package io.kqueueserver.server;
 
 /** Whether the listening sockets are those that systemd or launchd have opened for this process. */
 public enum SocketActivation {
-  /** Never; such sockets are left alone. */
+  /** Never. Such sockets are not used. */
   OFF,
-  /** If there are any; they then replace port and path. */
+  /** If the process has such sockets. They then replace port and path. */
   AUTO,
-  /** Always: without them the start fails. */
+  /** Always. Without such sockets the start fails. */
   REQUIRED
 }

@@ -6,6 +6,7 @@ import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.http.StreamHandler;
 import io.kqueueserver.loop.Deadline;
+import io.kqueueserver.net.Endpoint;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.CurrentRequest;
 import java.net.InetSocketAddress;
@@ -17,23 +18,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A byte stream after a switch: the half that every HTTP version shares. It holds the handler to
- * its order of calls, ends once, counts as active until then, and keeps three times: the handler's
- * deadline, the bound of a drain, and that of silence. What differs is its {@link StreamWire}. The
- * loop's thread only.
+ * A byte stream after a switch: the half that every HTTP version shares. The stream calls the
+ * handler in its order, ends once, and counts as active until its end. It keeps three times: the
+ * handler's deadline, the bound of a drain, and the bound of silence. The {@link StreamWire} is the
+ * half that differs. A stream may live for days, so it refers to the request's head and not to the
+ * exchange. The loop's thread only.
  */
 public final class SwitchedStream implements ByteStream {
   private static final Logger log = LoggerFactory.getLogger(SwitchedStream.class);
 
-  /** The name of a protocol that a client offers is shown to operators: a longer one is cut. */
-  private static final int MAX_NAME = 32;
-
-  private final ExchangeCore exchange;
   private final ExchangeContext context;
+  private final Endpoint endpoint;
+  private final long number;
+  private final ObservedRequest request;
   private final StreamHandler handler;
-  private final String protocol;
 
-  /** Set by the version's switch, before anything else is called. */
+  /** The version's half; set inside the switch, before any other call. */
   private @Nullable StreamWire wire;
 
   private boolean opened;
@@ -41,41 +41,30 @@ public final class SwitchedStream implements ByteStream {
   private boolean finished;
   private boolean inputEnded;
   private boolean peerEndedFirst;
-  private boolean draining;
+
   private boolean completed;
   private boolean ended;
+
+  /** Why the stream should end; null while it may go on. */
+  private @Nullable CloseReason draining;
 
   private long handlerDue = Deadline.NEVER;
   private long drainDue = Deadline.NEVER;
   private long lastActive;
 
   SwitchedStream(ExchangeCore exchange, ExchangeContext context, StreamHandler handler) {
-    this.exchange = exchange;
     this.context = context;
+    this.endpoint = exchange.endpoint;
+    this.number = exchange.number;
     this.handler = handler;
-    this.protocol = nameOf(handler, exchange.request());
-  }
-
-  /** The handler's name for its protocol, else the first one that the request offers. */
-  private static String nameOf(StreamHandler handler, RequestHead head) {
     String name = handler.protocol();
-    if (name != null) {
-      return name;
-    }
-    String offered = head.headers().first("Upgrade");
-    if (offered == null) {
-      return head.method().equals("CONNECT") ? "tunnel" : "upgraded";
-    }
-    int end = 0;
-    while (end < Math.min(offered.length(), MAX_NAME) && " ,".indexOf(offered.charAt(end)) < 0) {
-      end++;
-    }
-    return offered.substring(0, end);
+    this.request =
+        exchange.observed(name == null ? ObservedRequest.offered(exchange.request()) : name);
   }
 
-  // ---- the life, as the version sees it
+  // ---- the calls of the version
 
-  /** Binds the stream to the bytes of its version; called once, inside the switch. */
+  /** Binds the stream to the wire of its version. Called once, inside the switch. */
   public void on(StreamWire made) {
     wire = made;
     lastActive = context.loop.now();
@@ -91,11 +80,11 @@ public final class SwitchedStream implements ByteStream {
     opened = true;
     arm();
     call(() -> handler.onOpen(this));
-    if (draining) {
+    if (draining != null) {
       call(handler::onDrain);
     }
     if (!ended) {
-      wire().inputWanted(); // bytes may have come with the head, or meanwhile
+      wire().inputWanted(); // bytes may have come with the head, or since
     }
   }
 
@@ -104,7 +93,7 @@ public final class SwitchedStream implements ByteStream {
     return opened && !paused && !ended;
   }
 
-  /** Passes bytes on; those that are left in the buffer must be offered again. */
+  /** Passes bytes to the handler. Bytes that stay in the buffer must be passed again. */
   public void input(ByteBuffer in) {
     if (!wantsInput() || !in.hasRemaining()) {
       return;
@@ -120,7 +109,7 @@ public final class SwitchedStream implements ByteStream {
     }
   }
 
-  /** The peer has ended its side; all its bytes were passed on. */
+  /** The peer has ended its side, and all of its bytes were passed on. */
   public void inputEnded() {
     if (!ended && !inputEnded) {
       inputEnded = true;
@@ -135,10 +124,10 @@ public final class SwitchedStream implements ByteStream {
     call(handler::onWritable);
   }
 
-  /** The server drains. */
-  public void drain() {
-    if (!ended && !draining) {
-      draining = true;
+  /** The stream should come to its end, for that reason. */
+  public void drain(CloseReason reason) {
+    if (!ended && draining == null) {
+      draining = reason;
       drainDue = context.loop.now() + context.streams.drainNanos();
       if (opened) {
         arm();
@@ -157,12 +146,14 @@ public final class SwitchedStream implements ByteStream {
     if (ended) {
       return;
     }
-    if (hasCome(drainDue, now)) {
-      breakOff(CloseReason.DRAIN, Reason.SERVER_STOPPED, "the server is stopping");
+    CloseReason leaving = draining;
+    if (leaving != null && hasCome(drainDue, now)) {
+      boolean stops = leaving == CloseReason.DRAIN;
+      breakOff(leaving, stops ? Reason.SERVER_STOPPED : Reason.TIMEOUT, leaving.loss().text());
       return;
     }
     if (paused || wire().isBusy()) {
-      lastActive = now; // the peer is not the one to wait for
+      lastActive = now; // the stream does not wait for the peer
     } else if (hasCome(idleDue(), now)) {
       breakOff(CloseReason.IDLE_TIMEOUT, Reason.TIMEOUT, "the stream was silent for too long");
       return;
@@ -175,7 +166,7 @@ public final class SwitchedStream implements ByteStream {
   }
 
   /**
-   * The stream has come to its end without having been reset from here.
+   * The stream has ended by its peer or its connection.
    *
    * @param cause null if both sides have ended and all bytes have left
    */
@@ -185,14 +176,14 @@ public final class SwitchedStream implements ByteStream {
     }
   }
 
-  /** Whether both sides have ended, and only bytes are still to leave. */
+  /** Whether both sides have ended. Written bytes may still have to leave. */
   public boolean isComplete() {
     return finished && inputEnded;
   }
 
-  /** Any thread. */
+  /** The request of the switch, for observers. Any thread. */
   public CurrentRequest observed() {
-    return exchange.observed(protocol);
+    return request.with(handler.lastPongNanos());
   }
 
   // ---- time
@@ -201,7 +192,7 @@ public final class SwitchedStream implements ByteStream {
     return handler.boundsSilence() ? Deadline.NEVER : lastActive + context.streams.idleNanos();
   }
 
-  /** Activity does not arm it anew: it looks again when it has come. */
+  /** Sets the wire's deadline. Activity does not set it anew: the deadline checks for activity. */
   private void arm() {
     if (!ended && !isComplete()) {
       wire().deadline(Math.min(idleDue(), Math.min(handlerDue, drainDue)));
@@ -221,14 +212,18 @@ public final class SwitchedStream implements ByteStream {
     }
   }
 
-  /** Runs a callback of the handler; not after the end. */
+  /** Runs a callback of the handler, unless the stream has ended. */
   private void call(Runnable callback) {
     if (!ended) {
-      try {
-        callback.run();
-      } catch (Throwable e) {
-        handlerFailed(e);
-      }
+      run(callback);
+    }
+  }
+
+  private void run(Runnable callback) {
+    try {
+      callback.run();
+    } catch (Throwable e) {
+      handlerFailed(e);
     }
   }
 
@@ -241,12 +236,12 @@ public final class SwitchedStream implements ByteStream {
   }
 
   private void report(Throwable error, String what) {
-    RequestHead head = exchange.request();
+    RequestHead head = request.head();
     log.error("stream of {} {} {}", head.method(), head.path(), what, error);
-    context.tell(listener -> listener.onHandlerError(head, error));
+    context.notifyListener(listener -> listener.onHandlerError(head, error));
   }
 
-  /** Ends once; the wire is reset if there is a reason for that. */
+  /** Ends the stream, once. Resets the wire if {@code reset} is not null. */
   private void end(@Nullable CloseReason reset, @Nullable ExchangeException cause) {
     ended = true;
     try {
@@ -264,31 +259,31 @@ public final class SwitchedStream implements ByteStream {
     }
   }
 
-  // ---- what the handler asks
+  // ---- the calls of the handler
 
   @Override
   public RequestHead request() {
-    return exchange.request();
+    return request.head();
   }
 
   @Override
   public String id() {
-    return exchange.id();
+    return context.ids.text(number);
   }
 
   @Override
   public InetSocketAddress remoteAddress() {
-    return exchange.remoteAddress();
+    return endpoint.remoteAddress();
   }
 
   @Override
   public InetSocketAddress localAddress() {
-    return exchange.localAddress();
+    return context.localAddress(endpoint);
   }
 
   @Override
   public @Nullable SSLSession tlsSession() {
-    return exchange.tlsSession();
+    return endpoint.tlsSession();
   }
 
   @Override
@@ -298,7 +293,7 @@ public final class SwitchedStream implements ByteStream {
 
   @Override
   public boolean execute(Runnable task) {
-    return context.loop.execute(task);
+    return context.loop.execute(() -> run(task)); // after the end, too: it may release something
   }
 
   @Override
@@ -325,6 +320,11 @@ public final class SwitchedStream implements ByteStream {
   }
 
   @Override
+  public long unsentBytes() {
+    return wire().unsentBytes();
+  }
+
+  @Override
   public void flush() {
     if (!ended) {
       wire().flush();
@@ -345,12 +345,10 @@ public final class SwitchedStream implements ByteStream {
 
   @Override
   public void resumeInput() {
-    if (paused) {
+    if (paused && !ended) {
       paused = false;
-      if (!ended) {
-        lastActive = context.loop.now();
-        wire().inputWanted();
-      }
+      lastActive = context.loop.now();
+      wire().inputWanted();
     }
   }
 
@@ -374,7 +372,8 @@ public final class SwitchedStream implements ByteStream {
   @Override
   public void reset(ExchangeException cause) {
     if (!ended) {
-      end(CloseReason.SERVER_ERROR, cause);
+      boolean late = cause.reason() == Reason.TIMEOUT;
+      end(late ? CloseReason.STREAM_TIMEOUT : CloseReason.SERVER_ERROR, cause);
     }
   }
 

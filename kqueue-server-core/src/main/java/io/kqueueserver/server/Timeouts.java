@@ -3,13 +3,14 @@ package io.kqueueserver.server;
 import java.time.Duration;
 
 /**
- * How long a client may keep a connection waiting. {@code nanos} methods are spans of a loop's
- * clock.
+ * Bounds on the time that a client may keep a connection waiting. {@code nanos} methods return
+ * spans of a loop's clock.
  *
- * @param idle between requests on a connection
- * @param header from a request's first byte (or the connection's start) to the end of its head
- * @param body without a byte of a body the application waits for
- * @param write without progress while bytes wait to be sent
+ * @param idle the time between requests on a connection
+ * @param header the time from a request's first byte (or the connection's start) to the end of its
+ *     head
+ * @param body the time without a byte of a body that the application waits for
+ * @param write the time without progress while bytes wait to be sent
  */
 public record Timeouts(Duration idle, Duration header, Duration body, Duration write) {
   public static final Timeouts DEFAULTS =
@@ -22,7 +23,7 @@ public record Timeouts(Duration idle, Duration header, Duration body, Duration w
   /**
    * Checks every bound.
    *
-   * @throws IllegalArgumentException naming the option, its value and what is allowed
+   * @throws IllegalArgumentException if a value is out of bounds; the message names the option
    */
   public Timeouts {
     OptionBounds.positive("idle-timeout", idle);

@@ -5,7 +5,7 @@ import io.kqueueserver.http.RequestHead;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Tells two listeners of everything; what one throws is thrown after the other was told. */
+/** Notifies two listeners. An exception of the first is thrown after the second was notified. */
 record TwoListeners(ServerListener first, ServerListener second) implements ServerListener {
   private void both(Consumer<ServerListener> news) {
     try {
@@ -28,6 +28,11 @@ record TwoListeners(ServerListener first, ServerListener second) implements Serv
   @Override
   public void onFailed(Throwable cause) {
     both(listener -> listener.onFailed(cause));
+  }
+
+  @Override
+  public void onHandedOver() {
+    both(ServerListener::onHandedOver);
   }
 
   @Override

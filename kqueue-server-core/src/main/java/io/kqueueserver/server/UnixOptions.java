@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The Unix domain socket of a server.
  *
  * @param path file of the socket; null for no such socket
- * @param permissions of that file: who may write to it may connect
+ * @param permissions permissions of that file; a process that may write to it may connect
  */
 public record UnixOptions(@Nullable Path path, Set<PosixFilePermission> permissions) {
   public static final UnixOptions DEFAULTS =

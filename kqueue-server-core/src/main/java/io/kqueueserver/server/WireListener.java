@@ -3,28 +3,28 @@ package io.kqueueserver.server;
 import io.kqueueserver.http.HeaderSource;
 
 /**
- * Sees what goes over the wire, as rows: heads, pieces of bodies and ends of HTTP/1, frames of
- * protocols that have them. Called on the connection's loop, with nothing masked: an implementation
- * decides what it shows.
+ * Receives the messages of connections as rows: heads, pieces of bodies and ends of HTTP/1, and
+ * frames of protocols with frames. Called on the connection's loop with unmasked values; an
+ * implementation must mask secrets.
  */
 @FunctionalInterface
 public interface WireListener {
-  /** No length is known or meant. */
-  long NO_LENGTH = -1;
+  /** The length of a row that has no payload. */
+  long NO_PAYLOAD = -1;
 
-  /** Seen from the server. */
+  /** The direction of a row, from the server's side. */
   enum Direction {
     IN,
     OUT
   }
 
   /**
-   * Takes one row.
+   * Receives one row.
    *
    * @param fd descriptor of the connection
    * @param stream number of the stream; 0 for the connection, and in HTTP/1
-   * @param type of the frame, or what HTTP/1 has in its place: {@code HEADERS}, {@code DATA}
-   * @param length of its payload, or {@link #NO_LENGTH}
+   * @param type type of the frame; of HTTP/1 {@code HEADERS} or {@code DATA}
+   * @param length length of the payload, or {@link #NO_PAYLOAD}
    * @param detail start line or flags
    * @param fields header or trailer fields
    */

@@ -7,10 +7,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes rows of the wire to a logger, in OkHttp's columns: direction, stream, length, type, flags.
+ * Writes heads and frames to a logger, in OkHttp's columns: direction, stream, length, type, flags.
  * Values of credentials show as their length, and so does every query, in a target or in the value
- * of a field; bodies do not show at all. Characters that are not printable ASCII are escaped, so
- * that no client writes lines of its own.
+ * of a field. Bodies do not show. Characters that are not printable ASCII are escaped, so that no
+ * client can forge a line.
  *
  * <pre>
  * fd 12 &lt;&lt; 0x00000000     - HEADERS       GET /cart?…(9 bytes) HTTP/1.1
@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * </pre>
  */
 public final class WireLog implements WireListener {
-  /** Name of the logger, which is written to at INFO. */
+  /** Name of the logger. Lines are logged at INFO. */
   public static final String LOGGER = "kqueue.server.wire-log";
 
   private static final Logger log = LoggerFactory.getLogger(LOGGER);
@@ -30,12 +30,12 @@ public final class WireLog implements WireListener {
     this.options = options;
   }
 
-  /** Makes the log; null if it is off, so that a connection pays one look at a field. */
+  /** Makes the log. Null if the log is off, so that a connection pays one check of a field. */
   public static @Nullable WireListener of(WireLogOptions options) {
     return options.enabled() ? new WireLog(options) : null;
   }
 
-  /** Warns of a log that is on. */
+  /** Logs a warning if the log is on. */
   public static void announce(String server, WireLogOptions options) {
     if (options.enabled()) {
       log.warn(
@@ -59,7 +59,7 @@ public final class WireLog implements WireListener {
     }
     StringBuilder out = new StringBuilder(128);
     String arrows = direction == Direction.IN ? "<<" : ">>";
-    String size = length == NO_LENGTH ? "-" : Long.toString(length);
+    String size = length == NO_PAYLOAD ? "-" : Long.toString(length);
     out.append(
         String.format(Locale.ROOT, "fd %d %s 0x%08x %5s %-13s ", fd, arrows, stream, size, type));
     target(out, detail);
@@ -79,7 +79,7 @@ public final class WireLog implements WireListener {
     }
   }
 
-  /** A start line: the query of its target ends at the next space. */
+  /** Appends a start line. The query of its target, up to the next space, is masked. */
   private static void target(StringBuilder out, String line) {
     int end = line.lastIndexOf(' ');
     int query = line.indexOf('?');

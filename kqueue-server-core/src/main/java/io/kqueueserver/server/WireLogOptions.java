@@ -5,14 +5,13 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The log of what goes over the wire.
+ * Options of the log of heads and frames.
  *
- * @param enabled whether there is one
- * @param masked names of fields whose values are not shown, besides {@link #ALWAYS_MASKED}; upper
- *     and lower case are one
+ * @param enabled whether the log is on
+ * @param masked names of fields with masked values, besides {@link #ALWAYS_MASKED}; case is ignored
  */
 public record WireLogOptions(boolean enabled, Set<String> masked) {
-  /** Fields whose values are credentials. */
+  /** Names of the fields with credentials. */
   public static final Set<String> ALWAYS_MASKED =
       Set.of("authorization", "proxy-authorization", "cookie", "set-cookie");
 

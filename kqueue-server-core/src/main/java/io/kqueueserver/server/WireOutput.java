@@ -5,22 +5,25 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the bytes of one response or one byte stream go. Several of them may share a connection:
- * all questions and callbacks are about this one's bytes alone. The loop's thread only.
+ * The output of one response or one byte stream. Several outputs may share a connection; all
+ * methods and callbacks concern the bytes of this output alone. The loop's thread only.
  */
-interface WireOutput {
-  /** Sends bytes, at least one, and consumes the buffer. */
+public interface WireOutput {
+  /** Sends and consumes the bytes of a buffer, at least one. */
   void write(ByteBuffer data, @Nullable Runnable release);
 
-  /** Counts bytes that are held above the wire and not written; negative for fewer. */
+  /** Adds to the count of bytes held above the wire and not written; negative for fewer. */
   void holds(long change);
 
-  /** Whether more may be written; if not, the owner's {@code writable} is called when it is so. */
+  /**
+   * Whether more may be written. Once a write has made it false, the owner's {@code writable} is
+   * called when it is true again.
+   */
   boolean isWritable();
 
-  /** Hands what waits to the kernel; a version with several streams may do it at the turn's end. */
+  /** Hands bytes to the kernel. A version with several streams may do so at the turn's end. */
   void flush();
 
-  /** Calls back when the kernel has taken all that was written so far. */
+  /** Calls back when the kernel has taken all bytes written so far. */
   void whenFlushed(FlushCallback callback);
 }

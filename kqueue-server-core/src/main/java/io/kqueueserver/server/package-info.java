@@ -1,6 +1,6 @@
 /**
- * What the protocols of a server share: the exchange's core, its options, its listener, and the
- * choice of a protocol. It knows no codec.
+ * The parts that all protocols of a server share: the core of exchanges, the options, the listener,
+ * and the choice of a protocol. Imports no codec.
  */
 @NullMarked
 package io.kqueueserver.server;

@@ -36,10 +36,11 @@ final class DirectoryLock {
   /**
    * Waits for the directory of that path.
    *
+   * @param option the name of the path's setting, for messages
    * @throws ListenException if another process holds it for five seconds, or the caller is
    *     interrupted
    */
-  static DirectoryLock await(Sockets sockets, Path path) {
+  static DirectoryLock await(Sockets sockets, Path path, String option) {
     long deadline = System.nanoTime() + PATIENCE_NANOS;
     while (true) {
       DirectoryLock lock = tryNow(sockets, path);
@@ -48,7 +49,7 @@ final class DirectoryLock {
       }
       if (System.nanoTime() - deadline > 0 || !paused()) {
         throw new ListenException(
-            "another process holds a lock (flock) on the directory of unix-socket.path " + path,
+            "another process holds a lock (flock) on the directory of " + option + " " + path,
             "find it with lsof, or choose another directory");
       }
     }
@@ -71,7 +72,9 @@ final class DirectoryLock {
       return new DirectoryLock(sockets, fd);
     }
     sockets.close(fd);
-    return sockets.wouldBlock(result) ? null : new DirectoryLock(sockets, NONE);
+    return sockets.wouldBlock(result) || sockets.isInterrupted(result)
+        ? null
+        : new DirectoryLock(sockets, NONE);
   }
 
   private static boolean paused() {

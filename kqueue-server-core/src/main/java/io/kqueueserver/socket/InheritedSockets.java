@@ -25,7 +25,7 @@ public final class InheritedSockets {
   /** More sockets than one server is ever given. */
   private static final int MOST = 64;
 
-  /** What launchd has given to this process, by name. */
+  /** The sockets that launchd has passed to this process, by name. */
   private static final Map<String, int[]> ACTIVATED = new ConcurrentHashMap<>();
 
   private final Sockets sockets;
@@ -64,7 +64,7 @@ public final class InheritedSockets {
   private List<ListenSocket> systemd() {
     String forPid = environment.get("LISTEN_PID");
     String count = environment.get("LISTEN_FDS");
-    // Meant for our parent, which passed its environment on: sd_listen_fds(3).
+    // Meant for the parent of this process, which has passed its environment on: sd_listen_fds(3).
     if (forPid == null || count == null || number("LISTEN_PID", forPid) != pid) {
       return List.of();
     }

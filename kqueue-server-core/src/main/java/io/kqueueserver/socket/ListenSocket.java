@@ -1,11 +1,9 @@
 package io.kqueueserver.socket;
 
 import io.kqueueserver.ffi.Abi;
-import io.kqueueserver.ffi.Errno;
 import io.kqueueserver.ffi.LibC;
 import io.kqueueserver.ffi.ListenException;
 import io.kqueueserver.ffi.Native;
-import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.ffi.NativeException;
 import io.kqueueserver.ip.IpText;
 import java.net.InetAddress;
@@ -13,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -20,9 +19,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A socket that accepts connections, of TCP or of a path; non-blocking, closed on exec. Owns its
- * descriptor, unless it was inherited. Used by one thread at a time.
+ * descriptor, unless it was inherited; {@link Owner} says of the socket behind it. Used by one
+ * thread at a time.
  */
 public final class ListenSocket implements AutoCloseable {
+  /** The port of a Unix domain socket, and of a server that does not listen. */
+  public static final int NO_PORT = -1;
+
+  private static final String PATH_OPTION = "unix-socket.path";
+
+  /** 65535: longest backlog of a listener on Linux; connects beyond it do not hold up an end. */
+  private static final int MAX_BACKLOG = 65_535;
+
   private final Sockets sockets;
   private final Native natives;
   private final LibC libc;
@@ -31,21 +39,34 @@ public final class ListenSocket implements AutoCloseable {
   private final String name;
   private final boolean tcp;
 
-  /** The file to remove in the end; null if there is none, or it is not ours. */
+  /** The file to remove in the end; null if this socket has made none. */
   private final @Nullable UnixPath file;
 
-  private final boolean inherited;
+  private volatile Owner owner;
   private final AcceptMode mode;
   private volatile boolean shutDown;
   private boolean closed;
 
-  private ListenSocket(Sockets sockets, int fd, @Nullable UnixPath file, boolean inherited) {
+  /** The process whose end of a listener is the end of the socket. */
+  enum Owner {
+    /** This process. */
+    THIS,
+    /**
+     * Another process may serve the socket next, or still does. The descriptor is closed in the
+     * end, but connections wait on, and the file of a path stays.
+     */
+    SHARED,
+    /** The process that has opened it. The descriptor stays open. */
+    OTHER
+  }
+
+  ListenSocket(Sockets sockets, int fd, @Nullable UnixPath file, Owner owner) {
     this.sockets = sockets;
     this.natives = sockets.natives();
     this.libc = natives.libc();
     this.fd = fd;
     this.file = file;
-    this.inherited = inherited;
+    this.owner = owner;
     byte[] bound = sockets.localName(fd);
     this.localAddress = SocketAddresses.decode(natives.abi(), bound);
     this.tcp = !SocketAddresses.isUnix(natives.abi(), bound);
@@ -63,7 +84,7 @@ public final class ListenSocket implements AutoCloseable {
    * @param port 0 for one the system picks
    * @param backlog connections the kernel keeps until they are accepted
    * @param reusePort whether other sockets may listen on the same port
-   * @throws NativeException naming {@code bind(address:port)} or whatever else failed
+   * @throws NativeException if a call fails; the message names it, as in {@code bind(address:port)}
    */
   public static ListenSocket open(
       Sockets sockets, @Nullable InetAddress address, int port, int backlog, boolean reusePort) {
@@ -78,15 +99,15 @@ public final class ListenSocket implements AutoCloseable {
       boolean reusePort,
       TcpOptions tcp) {
     if (address != null) {
-      return new Opening(sockets, address, port, backlog, reusePort, tcp).open();
+      return new TcpOpening(sockets, address, port, backlog, reusePort, tcp).open();
     }
     try {
-      return new Opening(sockets, wildcard(16), port, backlog, reusePort, tcp).open();
+      return new TcpOpening(sockets, wildcard(16), port, backlog, reusePort, tcp).open();
     } catch (NativeException e) {
       if (!isIpv6Missing(e)) {
         throw e;
       }
-      return new Opening(sockets, wildcard(4), port, backlog, reusePort, tcp).open();
+      return new TcpOpening(sockets, wildcard(4), port, backlog, reusePort, tcp).open();
     }
   }
 
@@ -104,14 +125,15 @@ public final class ListenSocket implements AutoCloseable {
     List<ListenSocket> opened = new ArrayList<>(2);
     ListenSocket first = open(sockets, address, port, backlog, reusePort, tcp);
     opened.add(first);
-    if (address == null && first.isIpv6Only()) {
-      try {
+    try {
+      if (address == null && first.isIpv6Only()) {
         opened.add(
-            new Opening(sockets, wildcard(4), first.localPort(), backlog, reusePort, tcp).open());
-      } catch (NativeException e) {
-        first.close();
-        throw e;
+            new TcpOpening(sockets, wildcard(4), first.localPort(), backlog, reusePort, tcp)
+                .open());
       }
+    } catch (RuntimeException | Error e) {
+      first.close();
+      throw e;
     }
     return opened;
   }
@@ -127,45 +149,58 @@ public final class ListenSocket implements AutoCloseable {
    */
   public static ListenSocket openUnix(
       Sockets sockets, Path path, Set<PosixFilePermission> permissions, int backlog) {
-    Native natives = sockets.natives();
-    if (natives.isForeign()) {
-      throw new ListenException(
-          "unix-socket.path needs the host's own sockets", "unset native.library or the path");
-    }
-    UnixPath file = new UnixPath(sockets, path);
-    // Until it listens, our own file looks as stale as any to another server that starts now.
-    DirectoryLock lock = DirectoryLock.await(sockets, path);
-    try {
-      file.removeIfStale();
-      return openUnix(sockets, file, permissions, backlog);
-    } finally {
-      lock.release();
-    }
+    return new UnixOpening(sockets, path, PATH_OPTION, permissions, backlog).open();
   }
 
-  private static ListenSocket openUnix(
-      Sockets sockets, UnixPath file, Set<PosixFilePermission> permissions, int backlog) {
+  /**
+   * As {@link #openUnix}, for processes of this user only to talk to this one.
+   *
+   * @param option the name of the path's setting, for messages
+   */
+  public static ListenSocket openControl(Sockets sockets, Path path, String option, int backlog) {
+    Set<PosixFilePermission> ours = PosixFilePermissions.fromString("rw-------");
+    return new UnixOpening(sockets, path, option, ours, backlog).open();
+  }
+
+  /** A listener that another process has opened and still owns. */
+  static ListenSocket inherited(Sockets sockets, int fd) {
+    return new ListenSocket(sockets, fd, null, Owner.OTHER);
+  }
+
+  /**
+   * A listener that another process has passed to this one, which shares it until {@link #own}.
+   * Takes over the descriptor, and closes it if the call fails.
+   *
+   * @throws ListenException if the descriptor is no listening stream socket of TCP or of a path
+   */
+  public static ListenSocket received(Sockets sockets, int fd) {
     Native natives = sockets.natives();
-    int fd = file.socket();
-    boolean bound = false;
     try {
-      natives.nonBlocking(fd);
-      file.bind(fd, permissions);
-      bound = true;
-      natives.check(natives.libc().listen(fd, backlog), "listen", file.name());
-      return new ListenSocket(sockets, fd, file, false);
-    } catch (RuntimeException e) {
-      if (bound) {
-        file.delete();
+      Abi abi = natives.abi();
+      int listens =
+          sockets.getsockopt(fd, abi.constant("SOL_SOCKET"), abi.constant("SO_ACCEPTCONN"));
+      if (listens <= 0) {
+        throw noListener("no listening stream socket");
       }
+      natives.nonBlocking(fd);
+      byte[] bound = sockets.localName(fd);
+      boolean unix = SocketAddresses.isUnix(abi, bound);
+      String path = unix ? SocketAddresses.unixPath(abi, bound) : "";
+      UnixPath file = path.isEmpty() ? null : new UnixPath(sockets, Path.of(path), PATH_OPTION);
+      return new ListenSocket(sockets, fd, file, Owner.SHARED);
+    } catch (IllegalArgumentException e) {
+      sockets.close(fd);
+      throw noListener("no socket of TCP or of a path");
+    } catch (RuntimeException | Error e) {
       sockets.close(fd);
       throw e;
     }
   }
 
-  /** A listener that another process has opened and still owns. */
-  static ListenSocket inherited(Sockets sockets, int fd) {
-    return new ListenSocket(sockets, fd, null, true);
+  private static ListenException noListener(String what) {
+    return new ListenException(
+        "one of the descriptors that were handed over is " + what,
+        "see which process serves handover.path (lsof), and stop it");
   }
 
   private static InetAddress wildcard(int bytes) {
@@ -186,72 +221,15 @@ public final class ListenSocket implements AutoCloseable {
   }
 
   private boolean isIpv6Only() {
+    if (localAddress.getAddress().getAddress().length != 16) {
+      return false;
+    }
     Abi abi = natives.abi();
-    return localAddress.getAddress().getAddress().length == 16
-        && sockets.getsockopt(fd, abi.constant("IPPROTO_IPV6"), abi.constant("IPV6_V6ONLY")) != 0;
-  }
-
-  /** The options of one attempt, and its descriptor until the attempt has succeeded. */
-  private record Opening(
-      Sockets sockets,
-      InetAddress address,
-      int port,
-      int backlog,
-      boolean reusePort,
-      TcpOptions tcp) {
-
-    ListenSocket open() {
-      Native natives = sockets.natives();
-      LibC libc = natives.libc();
-      Abi abi = natives.abi();
-      byte[] sockaddr = SocketAddresses.encode(abi, address, port);
-      boolean six = address.getAddress().length == 16;
-      String name = IpText.of(address, port);
-      int domain = abi.constant(six ? "AF_INET6" : "AF_INET");
-      // Close-on-exec from birth where the system can, or a process started meanwhile inherits it.
-      int type = abi.constant("SOCK_STREAM") | abi.constant("SOCK_CLOEXEC", 0);
-      int fd = natives.check(libc.socket(domain, type, 0), "socket", name);
-      try {
-        natives.closeOnExec(fd);
-        natives.nonBlocking(fd);
-        options(abi, fd, six, name);
-        NativeBuffer addr = NativeBuffer.allocate(sockaddr.length);
-        addr.bytes().put(0, sockaddr);
-        natives.check(libc.bind(fd, addr.address(), sockaddr.length), "bind", name);
-        natives.check(libc.listen(fd, backlog), "listen", name);
-        tcp.afterListen(sockets, fd, name);
-        return new ListenSocket(sockets, fd, null, false);
-      } catch (RuntimeException e) {
-        libc.close(fd);
-        throw e;
-      }
+    int only = sockets.getsockopt(fd, abi.constant("IPPROTO_IPV6"), abi.constant("IPV6_V6ONLY"));
+    if (only < 0) {
+      throw new NativeException("getsockopt", name, -only, natives.errno());
     }
-
-    private void options(Abi abi, int fd, boolean six, String name) {
-      int socketLevel = abi.constant("SOL_SOCKET");
-      require(fd, socketLevel, abi.constant("SO_REUSEADDR"), 1, name);
-      if (reusePort) {
-        // FreeBSD's plain SO_REUSEPORT lets two bind, but only the LB form spreads connections.
-        int option =
-            abi.has("SO_REUSEPORT_LB")
-                ? abi.constant("SO_REUSEPORT_LB")
-                : abi.constant("SO_REUSEPORT");
-        require(fd, socketLevel, option, 1, name);
-      }
-      if (six && address.isAnyLocalAddress()) {
-        // OpenBSD refuses; isIpv6Only finds out.
-        sockets.setsockopt(fd, abi.constant("IPPROTO_IPV6"), abi.constant("IPV6_V6ONLY"), 0);
-      }
-      tcp.beforeListen(sockets, fd, name);
-    }
-
-    private void require(int fd, int level, int option, int value, String name) {
-      int result = sockets.setsockopt(fd, level, option, value);
-      if (result < 0) {
-        Errno errno = sockets.natives().errno();
-        throw new NativeException("setsockopt", name, -result, errno);
-      }
-    }
+    return only != 0;
   }
 
   /** A way in for one loop: several loops may accept from one listener, each through its own. */
@@ -293,9 +271,9 @@ public final class ListenSocket implements AutoCloseable {
     return fd;
   }
 
-  /** The TCP port; -1 for a Unix domain socket. */
+  /** The TCP port; {@link #NO_PORT} of a Unix domain socket. */
   public int localPort() {
-    return tcp ? localAddress.getPort() : -1;
+    return tcp ? localAddress.getPort() : NO_PORT;
   }
 
   /** Where it listens; see {@link SocketAddresses#decode} for what stands for a path. */
@@ -303,7 +281,7 @@ public final class ListenSocket implements AutoCloseable {
     return localAddress;
   }
 
-  /** For logs: {@code [::]:8080}, {@code unix:/run/app.sock}. */
+  /** The name for logs: {@code [::]:8080}, {@code unix:/run/app.sock}. */
   public String name() {
     return name;
   }
@@ -315,13 +293,71 @@ public final class ListenSocket implements AutoCloseable {
   /**
    * Refuses connections from now on where the system can do that to a descriptor that others still
    * hold (Linux); {@link #close} does it everywhere. An inherited one is left open: clients that
-   * connect meanwhile wait in it for the next process.
+   * connect meanwhile wait in it for the next process. So is a shared one.
    */
   public synchronized void shutdown() {
     shutDown = true;
-    if (!closed && !inherited && natives.abi().isLinux()) {
+    if (!closed && owner == Owner.THIS && natives.abi().isLinux()) {
       libc.shutdown(fd, natives.abi().constant("SHUT_RD"));
     }
+  }
+
+  /** Another process may serve the socket from now on: its end here ends nothing. */
+  public synchronized void share() {
+    if (owner == Owner.THIS) {
+      owner = Owner.SHARED;
+    }
+  }
+
+  /** No other process serves the socket: its end here is its end, and so is that of its file. */
+  public synchronized void own() {
+    if (owner == Owner.SHARED) {
+      owner = Owner.THIS;
+      if (file != null) {
+        file.adopt();
+      }
+    }
+  }
+
+  /** Takes connections off a listener that is about to end. */
+  public interface Successor {
+    /** Whether one more connection may be accepted. */
+    boolean reserve();
+
+    /** No connection has come for the reservation. */
+    void unreserve();
+
+    /** Takes an accepted connection with its raw address. */
+    void adopt(int fd, byte[] peer);
+  }
+
+  /**
+   * Accepts the connections that wait, then refuses others as {@link #shutdown()} does. The end of
+   * a listener resets what waits in it. The backlog of an inherited or shared listener is left to
+   * the next process.
+   *
+   * @return how many connections waited
+   */
+  public synchronized int shutdown(Successor successor) {
+    int taken = 0;
+    if (!closed && owner == Owner.THIS) {
+      Intake last = intake();
+      int fd = 0;
+      while (taken < MAX_BACKLOG && (fd >= 0 || fd == -natives.errno().ECONNABORTED)) {
+        if (!successor.reserve()) {
+          break;
+        }
+        fd = last.accept();
+        if (fd >= 0) {
+          taken++;
+          successor.adopt(fd, last.lastPeer());
+        } else {
+          successor.unreserve();
+        }
+      }
+    }
+    shutdown();
+    return taken;
   }
 
   /** Whether {@link #shutdown} came: that accepting fails from then on is no failure. */
@@ -337,10 +373,10 @@ public final class ListenSocket implements AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      if (file != null) {
+      if (file != null && owner == Owner.THIS) {
         file.remove(); // before its descriptor is closed: see there
       }
-      if (!inherited) {
+      if (owner != Owner.OTHER) {
         sockets.close(fd);
       }
     }

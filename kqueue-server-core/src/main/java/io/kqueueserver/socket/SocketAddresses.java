@@ -14,6 +14,12 @@ import java.nio.charset.StandardCharsets;
  * name.
  */
 public final class SocketAddresses {
+  /** The network of an address that has none. No connection comes from the multicast ffff::/16. */
+  public static final long NO_NETWORK = -1L;
+
+  /** ff00::/32: multicast, and so the network of no IPv6 peer. */
+  private static final long IPV4_NETWORKS = 0xff00_0000L << 32;
+
   private static final InetSocketAddress UNIX = unix();
 
   private SocketAddresses() {}
@@ -76,6 +82,23 @@ public final class SocketAddresses {
     }
     putFamily(abi, bytes, abi.constant("AF_UNIX"));
     return sockaddr;
+  }
+
+  /**
+   * The number of the network that one client is likely to have for itself: the address in IPv4, in
+   * the IPv6 form too, the first 64 bits in IPv6, and NO_NETWORK in a Unix domain socket. Different
+   * networks have different numbers.
+   *
+   * @throws IllegalArgumentException as {@link #decode} does
+   */
+  public static long network(Abi abi, byte[] sockaddr) {
+    if (isUnix(abi, sockaddr)) {
+      return NO_NETWORK;
+    }
+    ByteBuffer address = ByteBuffer.wrap(decode(abi, sockaddr).getAddress().getAddress());
+    return address.remaining() == Integer.BYTES
+        ? IPV4_NETWORKS | Integer.toUnsignedLong(address.getInt())
+        : address.getLong();
   }
 
   private static void putFamily(Abi abi, ByteBuffer bytes, int family) {

@@ -8,6 +8,7 @@ import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.ffi.NativeException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,9 @@ public final class Sockets {
   /** How often a call that met a connection being torn down is made again, each time at once. */
   private static final int TEARDOWN_TRIES = 3;
 
+  /** How often SO_LINGER is set at most, while the system has no buffers for it. */
+  private static final int LINGER_TRIES = 3;
+
   /** No result of a call: neither a count nor a negated errno. */
   private static final int NEVER = Integer.MIN_VALUE;
 
@@ -31,8 +35,11 @@ public final class Sockets {
   private final Abi abi;
   private final Errno errno;
   private final SendFile sendFile;
+  private final @Nullable IoVector vector;
 
-  /** What write says of a connection that is being torn down; the next call finds it gone. */
+  /**
+   * The errno of a write to a connection that is being torn down; the next call finds it closed.
+   */
   private final int racingTeardown;
 
   private final int solSocket;
@@ -68,6 +75,7 @@ public final class Sockets {
     lingerSize = abi.constant("linger.sizeof");
     lingerOnOffAt = abi.constant("linger.l_onoff.offset");
     lingerSecondsAt = abi.constant("linger.l_linger.offset");
+    vector = natives.has("writev") ? new IoVector(abi) : null;
     scratch = NativeBuffer.allocate(abi.constant("sockaddr_storage.sizeof"));
   }
 
@@ -83,12 +91,27 @@ public final class Sockets {
 
   /**
    * Writes at most {@code length} bytes; returns how many, or {@code -errno}. A peer that goes
-   * while the call is made is {@code -EPIPE}, whatever the system says of that moment.
+   * during the call is reported as {@code -EPIPE}, for every errno of the system.
    */
   public int write(int fd, long address, int length) {
     int n = (int) natives.result(libc.write(fd, address, length));
     for (int i = 0; i < TEARDOWN_TRIES && n == racingTeardown; i++) {
       n = (int) natives.result(libc.write(fd, address, length));
+    }
+    return n == racingTeardown ? -errno.EPIPE : n;
+  }
+
+  /** The list for {@link #writev}; null if the library has no writev. */
+  public @Nullable IoVector vector() {
+    return vector;
+  }
+
+  /** As {@link #write}, of the memory in {@link #vector}. */
+  public int writev(int fd) {
+    IoVector from = Objects.requireNonNull(vector, "no writev here; ask vector() first");
+    int n = (int) natives.result(libc.writev(fd, from.address(), from.count()));
+    for (int i = 0; i < TEARDOWN_TRIES && n == racingTeardown; i++) {
+      n = (int) natives.result(libc.writev(fd, from.address(), from.count()));
     }
     return n == racingTeardown ? -errno.EPIPE : n;
   }
@@ -156,16 +179,6 @@ public final class Sockets {
     return getsockopt(fd, solSocket, soError);
   }
 
-  /** Bytes written that the peer has not acknowledged, or {@link #UNKNOWN}. */
-  public long unsentBytes(int fd) {
-    if (abi.has("SO_NWRITE")) { // Darwin
-      int n = getsockopt(fd, solSocket, abi.constant("SO_NWRITE"));
-      return n >= 0 ? n : UNKNOWN;
-    }
-    String request = abi.isLinux() ? "SIOCOUTQ" : "FIONWRITE";
-    return abi.has(request) ? count(fd, abi.longConstant(request)) : UNKNOWN;
-  }
-
   /** Bytes that can be read without waiting, or {@link #UNKNOWN}. */
   public long bytesReadable(int fd) {
     return count(fd, fionread);
@@ -182,10 +195,18 @@ public final class Sockets {
 
   /**
    * Makes the coming {@link #close} send RST and drop what is queued; returns 0 or {@code -errno}.
+   * A failure makes that close send FIN, after which a response that ends with its connection looks
+   * complete. So the call is made again where the system had no buffers. EINVAL is the answer of
+   * macOS for a socket whose peer has gone, which needs no RST.
    */
   public int lingerZero(int fd) {
     scratch.bytes().putInt(lingerOnOffAt, 1).putInt(lingerSecondsAt, 0);
-    return natives.result(libc.setsockopt(fd, solSocket, soLinger, scratch.address(), lingerSize));
+    int result = -errno.ENOBUFS;
+    for (int i = 0; i < LINGER_TRIES && isOutOfBuffers(result); i++) {
+      result =
+          natives.result(libc.setsockopt(fd, solSocket, soLinger, scratch.address(), lingerSize));
+    }
+    return result;
   }
 
   /** Switches Nagle's algorithm off or on; returns 0 or {@code -errno}. */
@@ -262,14 +283,6 @@ public final class Sockets {
     return negErrno == -errno.EINTR;
   }
 
-  /** Whether the peer is gone, the everyday end of a connection. */
-  public boolean isReset(int negErrno) {
-    return negErrno == -errno.ECONNRESET
-        || negErrno == -errno.EPIPE
-        || negErrno == -errno.ETIMEDOUT
-        || negErrno == -errno.ENOTCONN;
-  }
-
   /** Whether the system was out of buffers, which it may have again in a moment. */
   public boolean isOutOfBuffers(int negErrno) {
     return negErrno == -errno.ENOBUFS || negErrno == -errno.ENOMEM;
@@ -282,8 +295,8 @@ public final class Sockets {
 
   /**
    * Whether accept failed only because that one connection went away; the next may be fine. Linux
-   * passes the new connection's network errors on, accept(2), so all that is left but our own
-   * mistakes counts.
+   * passes the new connection's network errors on, accept(2), so every other errno counts except
+   * those of wrong arguments.
    */
   public boolean isAborted(int negErrno) {
     return !wouldBlock(negErrno)

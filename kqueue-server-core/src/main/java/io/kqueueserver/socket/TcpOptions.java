@@ -21,7 +21,7 @@ import java.util.List;
 public record TcpOptions(boolean noDelay, boolean keepAlive, int fastOpen, boolean deferAccept) {
   public static final TcpOptions DEFAULTS = new TcpOptions(true, false, 0, false);
 
-  /** How long Linux holds a silent connection back; then it is handed over all the same. */
+  /** How long Linux holds a silent connection back before it is accepted without bytes. */
   private static final int DEFER_SECONDS = 15;
 
   /** The options asked for that this system does not have, as the properties call them. */
@@ -51,7 +51,7 @@ public record TcpOptions(boolean noDelay, boolean keepAlive, int fastOpen, boole
     }
   }
 
-  /** Those which a socket must be listening for. */
+  /** The options that only a listening socket takes. */
   void afterListen(Sockets sockets, int fd, String name) {
     Abi abi = sockets.abi();
     if (fastOpen > 0 && abi.isDarwin()) {

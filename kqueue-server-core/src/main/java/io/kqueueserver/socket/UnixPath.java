@@ -30,21 +30,26 @@ final class UnixPath {
   private final Native natives;
   private final Path path;
 
-  /** Which file we made; null where the file system gives files no identity. */
+  /** The name of the path's setting, for messages. */
+  private final String option;
+
+  /** The identity of the file that this server has made; null if the file system gives none. */
   private @Nullable Object made;
 
   /**
    * @throws ListenException if the system takes no path that long
    */
-  UnixPath(Sockets sockets, Path path) {
+  UnixPath(Sockets sockets, Path path, String option) {
     this.sockets = sockets;
     this.natives = sockets.natives();
     this.path = path;
+    this.option = option;
     int most = natives.abi().constant("sockaddr_un.sun_path.size") - 1; // a NUL ends it
     int length = octets().length;
     if (length > most) {
       throw new ListenException(
-          "unix-socket.path "
+          option
+              + " "
               + path
               + " is "
               + length
@@ -122,14 +127,13 @@ final class UnixPath {
       // Gone meanwhile: connect(2) finds out, too.
     } catch (IOException e) {
       throw new ListenException(
-          "cannot look at unix-socket.path " + path + " (" + e + ")", "choose another path");
+          "cannot look at " + option + " " + path + " (" + e + ")", "choose another path");
     }
   }
 
   private ListenException noSocket() {
     return new ListenException(
-        "unix-socket.path " + path + " exists and is no socket",
-        "remove it or choose another path");
+        option + " " + path + " exists and is no socket", "remove it or choose another path");
   }
 
   /**
@@ -156,14 +160,18 @@ final class UnixPath {
     int fd = socket();
     try {
       natives.nonBlocking(fd);
-      NativeBuffer sockaddr = sockaddr();
-      int result =
-          natives.result(
-              natives.bind(UnixCalls.class).connect(fd, sockaddr.address(), sockaddr.size()));
+      int result = connect(fd);
       return result >= 0 ? "" : sockets.errnoName(-result);
     } finally {
       sockets.close(fd);
     }
+  }
+
+  /** Connects a socket of this family to the path; returns 0 or {@code -errno}. */
+  int connect(int fd) {
+    NativeBuffer sockaddr = sockaddr();
+    return natives.result(
+        natives.bind(UnixCalls.class).connect(fd, sockaddr.address(), sockaddr.size()));
   }
 
   private NativeException failure(String call, String errnoName) {
@@ -177,8 +185,13 @@ final class UnixPath {
     int type = abi.constant("SOCK_STREAM") | abi.constant("SOCK_CLOEXEC", 0);
     int fd =
         natives.check(natives.libc().socket(abi.constant("AF_UNIX"), type, 0), "socket", name());
-    natives.closeOnExec(fd);
-    return fd;
+    try {
+      natives.closeOnExec(fd);
+      return fd;
+    } catch (RuntimeException | Error e) {
+      sockets.close(fd);
+      throw e;
+    }
   }
 
   /** Binds and sets the permissions; no client can connect before listen(2). */
@@ -191,8 +204,19 @@ final class UnixPath {
     } catch (IOException e) {
       delete();
       throw new ListenException(
-          "cannot set the permissions of unix-socket.path " + path + " (" + e + ")",
+          "cannot set the permissions of " + option + " " + path + " (" + e + ")",
           "choose a path on a file system that has them");
+    }
+  }
+
+  /**
+   * Takes over the file that another process has made for the socket, and removes it in the end.
+   */
+  void adopt() {
+    try {
+      made = made == null ? key() : made;
+    } catch (IOException e) {
+      // Gone, or out of reach: then it is not this server that removes it.
     }
   }
 
@@ -202,9 +226,9 @@ final class UnixPath {
   }
 
   /**
-   * Removes the file, unless another server has put its own there meanwhile; while the socket is
-   * still open, for then the inode is in use, and the number that tells the files apart cannot be
-   * given to the successor's. Does not wait: a loop may be the one to close.
+   * Removes the file, unless another server has replaced it meanwhile. Called while the socket is
+   * still open: the inode is then in use, so that the file of another server has another number.
+   * Does not wait, because a loop may call it.
    */
   void remove() {
     DirectoryLock lock = DirectoryLock.tryNow(sockets, path);
@@ -222,7 +246,7 @@ final class UnixPath {
     }
   }
 
-  /** Removes whatever is there. */
+  /** Removes the file at the path, of any kind. */
   void delete() {
     try {
       Files.deleteIfExists(path);
@@ -233,7 +257,7 @@ final class UnixPath {
     }
   }
 
-  /** For messages and logs. */
+  /** The path, for messages and logs. */
   String name() {
     return "unix:" + path;
   }

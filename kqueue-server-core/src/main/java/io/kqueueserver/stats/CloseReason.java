@@ -18,9 +18,14 @@ public enum CloseReason {
   IDLE_TIMEOUT(ExchangeLoss.PEER_SILENT, Limit.IDLE_TIMEOUT),
   HEADER_TIMEOUT(ExchangeLoss.PEER_SILENT, Limit.HEADER_TIMEOUT),
   BODY_TIMEOUT(ExchangeLoss.PEER_SILENT, Limit.BODY_TIMEOUT),
+  REQUEST_RATE(ExchangeLoss.PEER_SILENT, Limit.REQUEST_RATE),
+  REQUEST_BODY_TIME(ExchangeLoss.PEER_SILENT, Limit.REQUEST_BODY_TIME),
   WRITE_TIMEOUT(ExchangeLoss.PEER_BLOCKED, Limit.WRITE_TIMEOUT),
+  RESPONSE_RATE(ExchangeLoss.PEER_BLOCKED, Limit.RESPONSE_RATE),
   /** The PROXY header was malformed, or missing, or its sender is not trusted. */
   PROXY_HEADER(ExchangeLoss.CLOSED_BY_SERVER),
+  /** As many connections of the client's address were open as may be. */
+  ADDRESS_LIMIT(ExchangeLoss.LIMIT, Limit.CONNECTIONS_PER_ADDRESS),
   /** The request was malformed. */
   PROTOCOL_ERROR(ExchangeLoss.MALFORMED),
   /** A request crossed a limit, which was counted when the request was refused. */
@@ -29,12 +34,18 @@ public enum CloseReason {
   UNREAD_BODY(ExchangeLoss.LIMIT),
   /** Too much was held for clients, most of it for this one, which made no progress. */
   MEMORY(ExchangeLoss.LIMIT, Limit.HELD_BYTES),
+  /** A response did not end within the time of its request. */
+  REQUEST_TIME(ExchangeLoss.LIMIT),
   /** We closed after a complete response, as either side asked. */
   RESPONSE_END(ExchangeLoss.CLOSED_BY_SERVER),
-  /** The application broke its response off, or our own code failed. */
+  /** The handler of a switched connection has waited too long for its peer, and has reset it. */
+  STREAM_TIMEOUT(ExchangeLoss.PEER_SILENT),
+  /** The application has reset its response, or the server's own code has failed. */
   SERVER_ERROR(ExchangeLoss.CLOSED_BY_SERVER),
   /** The kernel refused its registration, at its beginning or on the successor of a queue. */
   NOT_REGISTERED(ExchangeLoss.CLOSED_BY_SERVER),
+  /** The connection had reached the age at which it should end, and nothing was under way. */
+  CONNECTION_AGE(ExchangeLoss.CLOSED_BY_SERVER),
   /** Graceful shutdown. */
   DRAIN(ExchangeLoss.SERVER_STOPPED),
   /** Immediate shutdown. */
@@ -55,7 +66,7 @@ public enum CloseReason {
     this.limit = limit;
   }
 
-  /** What an exchange on a connection closed for this reason sees. */
+  /** The effect on an exchange of a connection that is closed for this reason. */
   public ExchangeLoss loss() {
     return loss;
   }
@@ -68,7 +79,11 @@ public enum CloseReason {
       }
     }
     return switch (met) {
-      case ENCODERS, HTTP2_STREAMS, HTTP2_STALLED_STREAM -> null;
+      case RUNNING_REQUESTS, RUNNING_MANAGEMENT_REQUESTS -> null;
+      case ENCODERS, HTTP2_STREAMS, HTTP2_STALLED_STREAM, HANDLER_TIMEOUT -> null;
+      case TLS_HANDSHAKES -> TLS_ERROR;
+      case CONNECTION_AGE -> CONNECTION_AGE;
+      case REQUEST_TIME -> REQUEST_TIME;
       case UNREAD_BODY, KEEP_ALIVE_REQUESTS -> RESPONSE_END;
       case DISCARD_TIMEOUT, DISCARD_IDLE_TIMEOUT, DISCARD_RATE, DISCARD_SIZE -> UNREAD_BODY;
       default -> LIMIT;

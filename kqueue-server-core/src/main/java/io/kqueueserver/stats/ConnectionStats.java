@@ -1,8 +1,6 @@
 package io.kqueueserver.stats;
 
-/**
- * What one connection has done; written by its loop, read racily by observers. Kept in its slot.
- */
+/** Counters of one connection; written by its loop, read racily by observers. Kept in its slot. */
 public final class ConnectionStats {
   public final long openedNanos;
   public long lastActiveNanos;

@@ -1,6 +1,6 @@
 package io.kqueueserver.stats;
 
-/** What a loop has registered with its queue, by what it is for. */
+/** The kinds of descriptors that a loop registers with its queue. */
 public enum DescriptorKind {
   LISTENER,
   CONNECTION,

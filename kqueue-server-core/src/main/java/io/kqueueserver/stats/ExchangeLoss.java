@@ -1,6 +1,6 @@
 package io.kqueueserver.stats;
 
-/** What the close of a connection is to an exchange that was under way on it. */
+/** The effect of a connection's close on an exchange that was under way. */
 public enum ExchangeLoss {
   PEER_CLOSED("the client closed the connection"),
   /** In the words that Spring's DisconnectedClientHelper knows. */

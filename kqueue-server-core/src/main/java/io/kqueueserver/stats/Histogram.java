@@ -39,11 +39,6 @@ public final class Histogram {
     return max;
   }
 
-  /** The value below which the given share (0 to 1) of all records lies; 0 if there are none. */
-  public long percentileNanos(double share) {
-    return snapshot().percentile(share);
-  }
-
   /** All that was recorded so far, as far as this thread sees it. Any thread. */
   public HistogramSnapshot snapshot() {
     return new HistogramSnapshot(counts.clone(), count, total, max);

@@ -1,8 +1,9 @@
 package io.kqueueserver.stats;
 
 /**
- * What a {@link Histogram} held at one time, or recorded between two times. Counts were read while
- * they were written, so they may differ from their sum by the records of a moment. Immutable.
+ * The records that a {@link Histogram} held at one time, or recorded between two times. Counts were
+ * read while they were written, so they may differ from their sum by the records of a moment.
+ * Immutable.
  */
 public final class HistogramSnapshot {
   private final long[] counts;
@@ -50,7 +51,7 @@ public final class HistogramSnapshot {
     return max;
   }
 
-  /** What was recorded since the earlier snapshot of the same histogram. */
+  /** The records since the earlier snapshot of the same histogram. */
   public HistogramSnapshot since(HistogramSnapshot earlier) {
     long[] difference = new long[counts.length];
     int highest = -1;

@@ -16,11 +16,26 @@ public enum Limit {
   TRAILER_SIZE("server.max-http-request-header-size", "431"),
   UNREAD_BODY("kqueue.server.max-unread-body-size", "the response, with `Connection: close`"),
   KEEP_ALIVE_REQUESTS(
-      "kqueue.server.max-keep-alive-requests", "the response, with `Connection: close`"),
+      "kqueue.server.max-keep-alive-requests",
+      "the response, with `Connection: close`; in HTTP/2 GOAWAY"),
+  CONNECTION_AGE(
+      "kqueue.server.max-connection-age",
+      "the next response with `Connection: close`, GOAWAY, or close code 1001"),
+  CONNECTIONS_PER_ADDRESS("kqueue.server.max-connections-per-address", "a reset"),
+  RUNNING_REQUESTS("kqueue.server.max-running-requests", Answers.BUSY),
+  RUNNING_MANAGEMENT_REQUESTS("kqueue.server.max-running-management-requests", Answers.BUSY),
+  TLS_HANDSHAKES("kqueue.server.tls.max-handshakes", "a TLS alert, internal_error"),
   TLS_HANDSHAKE_TIMEOUT("kqueue.server.tls.handshake-timeout", "nothing"),
   HEADER_TIMEOUT("kqueue.server.request-header-timeout", "408 if a head had begun"),
-  BODY_TIMEOUT("kqueue.server.body-timeout", "408 if no response had begun, else a reset"),
+  BODY_TIMEOUT("kqueue.server.body-timeout", Answers.LATE_BODY),
+  REQUEST_RATE("kqueue.server.request-rate.min-rate", Answers.LATE_BODY),
+  REQUEST_BODY_TIME("kqueue.server.max-request-body-time", Answers.LATE_BODY),
   WRITE_TIMEOUT("kqueue.server.write-timeout", "a reset"),
+  RESPONSE_RATE("kqueue.server.response-rate.min-rate", "a reset"),
+  HANDLER_TIMEOUT("kqueue.server.handler-timeout", "503 with `Retry-After`"),
+  REQUEST_TIME(
+      "kqueue.server.max-request-time",
+      "503 with `Retry-After` if no response had begun, else a reset"),
   IDLE_TIMEOUT("kqueue.server.idle-timeout", "nothing"),
   DISCARD_TIMEOUT("kqueue.server.discard.timeout", Answers.RESPONSE),
   DISCARD_IDLE_TIMEOUT("kqueue.server.discard.idle-timeout", Answers.RESPONSE),
@@ -61,7 +76,7 @@ public enum Limit {
     return property;
   }
 
-  /** What a client that met this limit gets, in words. */
+  /** The effect of this limit on a client, in words. */
   public String answer() {
     return answer;
   }
@@ -73,7 +88,9 @@ public enum Limit {
 
   /** Constants of an enum cannot refer to its own static fields. */
   private static final class Answers {
-    static final String RESPONSE = "the response; a reset after it if it promised to go on";
+    static final String LATE_BODY = "408 if no response had begun, else a reset";
+    static final String RESPONSE = "the response, and the end of the connection behind it";
+    static final String BUSY = "503 with `Retry-After`";
     static final String CALM = "GOAWAY(ENHANCE_YOUR_CALM)";
   }
 }

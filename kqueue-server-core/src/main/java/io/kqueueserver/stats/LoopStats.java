@@ -1,5 +1,6 @@
 package io.kqueueserver.stats;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +23,7 @@ public final class LoopStats {
   /** Waits and wake-ups of the event queue that failed. */
   public long queueFailures;
 
-  /** How often a new queue and thread took the place of those that failed. */
+  /** Number of times a new queue and thread took the place of those that failed. */
   public long replacements;
 
   public long accepted;
@@ -37,7 +38,7 @@ public final class LoopStats {
   public long bytesWritten;
   public long sendfileBytes;
 
-  /** Of the bytes read, those that were thrown away: rests of bodies, and input after our FIN. */
+  /** Number of read bytes that were dropped: rests of bodies, and input after the server's FIN. */
   public long bytesDiscarded;
 
   /** Writes that failed for want of the system's buffers, to be tried again. */
@@ -54,13 +55,19 @@ public final class LoopStats {
   /** Bytes of responses in memory that the kernel has not taken. */
   public long queuedBytes;
 
+  /** Lent buffers of the application that wait to be sent or compressed. */
+  public int lentToResponses;
+
+  /** Blocks that were read into, of which the application holds pieces of bodies. Any thread. */
+  public final AtomicInteger lentToRequests = new AtomicInteger();
+
   /** Bytes read and not yet decoded, and request heads: arrays are counted whole. */
   public long readAheadBytes;
 
   /** Bytes of responses between application and connection: those that wait to be compressed. */
   public long stagedBytes;
 
-  /** How often reading from a connection paused because the server held too much. */
+  /** Number of times reading from a connection paused because the server held too much. */
   public long readPauses;
 
   /** Bytes of native buffers this loop keeps for all its connections. */
@@ -79,7 +86,7 @@ public final class LoopStats {
   /** Time inside poll. */
   public final Histogram poll = new Histogram();
 
-  /** How long after its time a deadline fired. */
+  /** Time between the time of a deadline and its firing. */
   public final Histogram timerLag = new Histogram();
 
   /** From a task's offer to its run; of at most one task in a millisecond. */
@@ -89,6 +96,8 @@ public final class LoopStats {
   public final Histogram eventsPerTurn = new Histogram();
 
   public final TlsStats tls = new TlsStats();
+
+  public final Http2Stats http2 = new Http2Stats();
 
   public final WebSocketStats webSocket = new WebSocketStats();
 
@@ -101,6 +110,11 @@ public final class LoopStats {
   /** All that is held in memory for clients now. */
   public long heldBytes() {
     return queuedBytes + readAheadBytes + stagedBytes + tls.keptBytes;
+  }
+
+  /** Number of buffers that the application has lent and that were not given back. */
+  public int lentBuffers() {
+    return lentToResponses + lentToRequests.get() + webSocket.lentBuffers;
   }
 
   /** Counts one event of the filter, stale or not. */

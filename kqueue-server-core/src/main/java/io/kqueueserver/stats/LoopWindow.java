@@ -28,7 +28,7 @@ public final class LoopWindow {
       LoopCounts counts) {}
 
   /**
-   * What happened in one part of the window.
+   * The counts of one part of the window.
    *
    * @param ageNanos since its end
    * @param counts of the events in it, and of the registrations at its end
@@ -40,7 +40,7 @@ public final class LoopWindow {
       HistogramSnapshot latency,
       LoopCounts counts) {}
 
-  /** What happened in the window. */
+  /** The records of the window. */
   public record View(
       double utilization,
       HistogramSnapshot latency,

@@ -2,7 +2,7 @@ package io.kqueueserver.stats;
 
 /** Why a loop takes no new connections for now. */
 public enum PauseCause {
-  /** As many connections are open as may be. */
+  /** The maximum number of connections is open. */
   CONNECTION_LIMIT,
   /** The process or the system is out of descriptors or memory. */
   EXHAUSTED,

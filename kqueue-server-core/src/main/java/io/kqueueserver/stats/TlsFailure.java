@@ -12,7 +12,7 @@ public enum TlsFailure {
   PEER_GONE,
   /** It took longer than it may. */
   TIMEOUT,
-  /** As many as there may be were under way. */
+  /** The maximum number of handshakes was under way. */
   LIMIT,
   /** The client began another on a connection that was secured. */
   RENEGOTIATION,

@@ -1,14 +1,14 @@
 package io.kqueueserver.stats;
 
 /**
- * What one loop counts of TLS. As with {@link LoopStats}, of which it is part: written by the
+ * Counters of TLS of one loop. As with {@link LoopStats}, of which it is part: written by the
  * loop's thread alone, read racily by anyone.
  */
 public final class TlsStats {
   /** From the first byte of a client to the end of its handshake; of those that succeeded. */
   public final Histogram handshake = new Histogram();
 
-  /** Of those, the ones that went on with an earlier session. */
+  /** Number of handshakes that have resumed an earlier session. */
   public long resumed;
 
   /** Handshakes under way, from the first byte. */

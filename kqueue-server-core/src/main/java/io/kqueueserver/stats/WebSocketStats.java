@@ -1,7 +1,7 @@
 package io.kqueueserver.stats;
 
 /**
- * What one loop counts of WebSocket. As with {@link LoopStats}, of which it is part: written by the
+ * Counters of WebSocket of one loop. As with {@link LoopStats}, of which it is part: written by the
  * loop's thread alone, read racily by anyone.
  */
 public final class WebSocketStats {
@@ -43,7 +43,10 @@ public final class WebSocketStats {
   /** Bytes of messages that wait in sessions, before the stream's own queue. */
   public long queuedBytes;
 
-  /** Of messages that were compressed: bytes before, and on the wire. */
+  /** Payloads that the application has lent, of messages that wait to be sent. */
+  public int lentBuffers;
+
+  /** Bytes of compressed messages: before compression, and on the wire. */
   public long deflatedFrom;
 
   public long deflatedTo;

@@ -1,6 +1,6 @@
 package io.kqueueserver.stats;
 
-/** What is spoken on a connection. */
+/** The protocol of a connection. */
 public enum WireProtocol {
   /** Its first bytes have not been seen yet. */
   UNDECIDED("undecided"),
@@ -15,7 +15,7 @@ public enum WireProtocol {
     this.label = label;
   }
 
-  /** How metrics and the endpoint name it. */
+  /** The name of the protocol in metrics and the endpoint. */
   public String label() {
     return label;
   }

@@ -14,11 +14,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One watch while the watcher runs: which nodes it listens to, when it looks again, and what it
- * then reports. Lives on the watcher's thread.
+ * One watch while the watcher runs: its nodes, the time of its next look, and its reports. Lives on
+ * the watcher's thread.
  */
 final class ActiveWatch {
-  /** After so many times the debounce a path that is never quiet is looked at all the same. */
+  /** 10: a path that is never quiet is looked at after this many times the debounce. */
   private static final int PATIENCE = 10;
 
   private static final int ATTEMPTS = 3;
@@ -45,7 +45,7 @@ final class ActiveWatch {
   private Map<Node, Integer> interest = Map.of();
   private Map<Path, Node> nodesOf = Map.of();
   private final Map<Node, Integer> touched = new HashMap<>();
-  private Set<String> told = Set.of();
+  private Set<String> reported = Set.of();
   private @Nullable Path lastReached;
   private boolean remote;
   private boolean polled;
@@ -61,9 +61,9 @@ final class ActiveWatch {
   }
 
   /**
-   * The first look of a watch, from which its changes count.
+   * Takes the first look of a watch. Later changes are reported against this look.
    *
-   * @throws WatchException if it would not be a full watch; nothing of it is left behind
+   * @throws WatchException if a part of the path cannot be watched; no node stays open
    */
   void begin(boolean mustExist) {
     Scan scan = scan();
@@ -82,7 +82,7 @@ final class ActiveWatch {
     settle(scan);
   }
 
-  /** A node this watch may be interested in has news. */
+  /** An event of a node. The watch looks again soon if it is interested in one of the notes. */
   void onEvent(Node node, int notes) {
     int wanted = interest.getOrDefault(node, 0);
     if ((notes & wanted) != 0) {
@@ -114,7 +114,7 @@ final class ActiveWatch {
       touched.clear();
     }
     adopt(scan);
-    tell(scan.problems());
+    report(scan.problems());
     settle(scan);
     if (!changes.isEmpty()) {
       stats.changes += changes.size();
@@ -164,16 +164,16 @@ final class ActiveWatch {
     on.nodes().closeIfUnused(node);
   }
 
-  private void tell(List<WatchException> problems) {
+  private void report(List<WatchException> problems) {
     Set<String> now = new HashSet<>();
     for (WatchException problem : problems) {
       String message = String.valueOf(problem.getMessage());
-      if (now.add(message) && !told.contains(message)) {
+      if (now.add(message) && !reported.contains(message)) {
         stats.errors++;
         watch.delivery().put(problem);
       }
     }
-    told = now;
+    reported = now;
   }
 
   /** Sets when to look next. */

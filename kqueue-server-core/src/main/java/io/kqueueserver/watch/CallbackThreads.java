@@ -11,8 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The watcher's own threads for callbacks: daemons, one as a rule, more only while callbacks of
- * several watches run at once, so that one that blocks holds up no other. Idle ones go.
+ * The watcher's own daemon threads for callbacks. There is one thread as a rule, and more only
+ * while callbacks of several watches run at once, so that a callback that blocks delays no other
+ * watch. Idle threads end.
  */
 final class CallbackThreads implements Executor {
   private static final Logger log = LoggerFactory.getLogger(CallbackThreads.class);
@@ -23,11 +24,11 @@ final class CallbackThreads implements Executor {
   private final String name;
   private final AtomicInteger number = new AtomicInteger();
 
-  /** Those that run; some that have ended, until the next is made. */
+  /** The running threads. Ended threads stay in the set until the next thread is made. */
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
   /**
-   * @param most no more threads than that; a watch needs one at most
+   * @param most the maximum number of threads; a watch needs one at most
    */
   CallbackThreads(String name, int most) {
     this.name = name;
@@ -59,8 +60,8 @@ final class CallbackThreads implements Executor {
   }
 
   /**
-   * Ends the threads; a callback that runs gets two seconds, and two more after an interrupt. From
-   * a callback nothing is waited for: its thread ends when it returns.
+   * Ends the threads. A running callback gets two seconds, and two more after an interrupt. A call
+   * from a callback does not wait; the thread of that callback ends when the callback returns.
    */
   void close() {
     executor.shutdown();
@@ -81,7 +82,8 @@ final class CallbackThreads implements Executor {
   }
 
   /**
-   * Waits for the threads themselves: the executor calls itself ended a moment before they have.
+   * Waits for the threads themselves, because the executor is terminated a moment before its
+   * threads have ended.
    */
   private boolean join() throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);

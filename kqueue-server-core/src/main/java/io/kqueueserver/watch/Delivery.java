@@ -14,14 +14,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings one watch's news to its listener: one call at a time, in order, and merged while the
- * listener is busy, so that at most one batch of bounded size waits. The watcher's thread puts in,
- * the executor's threads take out.
+ * Delivers the changes and errors of one watch to its listener, one call at a time and in order.
+ * Changes are merged while the listener is busy, so that at most one batch of bounded size waits.
+ * The watcher's thread puts changes in, and the executor's threads take them out.
  */
 final class Delivery implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(Delivery.class);
 
-  /** Errors kept for a slow listener; of more the oldest go. */
+  /** 16: most errors kept for a slow listener. Beyond that the oldest errors are dropped. */
   private static final int MAX_ERRORS = 16;
 
   private final Path watched;
@@ -37,7 +37,7 @@ final class Delivery implements Runnable {
   private boolean closed;
 
   /**
-   * @param onFailure called, on an executor's thread, when the listener threw
+   * @param onFailure called on a thread of the executor if the listener throws
    */
   Delivery(Path watched, WatchListener listener, int maxPending, Runnable onFailure) {
     this.watched = watched;
@@ -46,13 +46,13 @@ final class Delivery implements Runnable {
     this.onFailure = onFailure;
   }
 
-  /** What became of changes that were put in. */
+  /** The outcome of {@link #put}. */
   enum Put {
-    /** They are a batch of their own. */
+    /** The changes are a batch of their own. */
     ALONE,
-    /** They were merged with others that still wait. */
+    /** The changes were merged with changes that still wait. */
     MERGED,
-    /** With them there are more than are kept. */
+    /** More changes wait than the limit allows, and were replaced by an overflow. */
     OVERFLOWED
   }
 
@@ -90,7 +90,8 @@ final class Delivery implements Runnable {
   }
 
   /**
-   * Has what waits delivered; false if the executor takes no task now and it has to be asked again.
+   * Schedules the delivery of the waiting batch. Returns false if the executor has refused the
+   * task; the caller must then try again later.
    */
   boolean schedule(Executor executor) {
     synchronized (lock) {
@@ -164,7 +165,7 @@ final class Delivery implements Runnable {
     }
   }
 
-  /** No callback begins after this. */
+  /** Ends the delivery: no callback begins after this call. */
   void close() {
     synchronized (lock) {
       closed = true;

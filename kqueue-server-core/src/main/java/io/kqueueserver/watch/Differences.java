@@ -13,13 +13,13 @@ import java.util.Map;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What has changed between two looks at the same paths. Pure. */
+/** Compares two looks at the same paths. Pure. */
 final class Differences {
   private Differences() {}
 
   /**
    * @param notes the kernel's notes for the file at a path between the looks, as {@code NOTE_}
-   *     bits: a write that left size and time alone (they tick slowly) is known only from there
+   *     bits; only they show a write that has changed neither size nor time (times tick slowly)
    */
   static List<FileChange> between(
       Map<Path, FileState> before, Map<Path, FileState> after, ToIntFunction<Path> notes) {
@@ -52,14 +52,14 @@ final class Differences {
         || (file && (notes & (NOTE_WRITE | NOTE_EXTEND)) != 0)) {
       return Kind.MODIFIED;
     }
-    // Some kernels say ATTRIB of a link made or removed, which is nothing of the file's.
+    // Some kernels report ATTRIB when a link is made or removed, which changes nothing of the file.
     boolean attributes = file && (notes & (NOTE_ATTRIB | NOTE_LINK)) == NOTE_ATTRIB;
     return attributes || !before.permissions().equals(now.permissions()) ? Kind.ATTRIBUTES : null;
   }
 
   /**
-   * One change instead of two in a row of the same path; null if they cancel out. What the second
-   * cannot have followed is taken for a file that came and went unseen in between.
+   * Merges two successive changes of the same path. Returns null if they cancel out. If the second
+   * change cannot follow the first, a file was made or removed unseen in between.
    */
   static @Nullable Kind merged(Kind first, Kind second) {
     return switch (first) {

@@ -3,20 +3,21 @@ package io.kqueueserver.watch;
 import java.nio.file.Path;
 
 /**
- * What has become of one path since its last report.
+ * The change of one path since its last report.
  *
- * @param path the watched path, or that of an entry of it, beginning as the watched path was given
+ * @param path the watched path, or the path of an entry, which begins with the watched path as
+ *     given
  */
 public record FileChange(Path path, Kind kind) {
-  /** From before to after, whatever happened in between. */
+  /** The difference between before and after, without the steps in between. */
   public enum Kind {
-    /** It was not there, and is. */
+    /** A file is at the path, and none was before. */
     CREATED,
-    /** The same file has other content, or was written. */
+    /** The same file was written. */
     MODIFIED,
-    /** Another file has its name: most editors save so, and so do deployments by symbolic links. */
+    /** Another file is at the path. Most editors save so, as do deployments by symbolic links. */
     REPLACED,
-    /** It was there, and is not. */
+    /** No file is at the path, and one was before. */
     DELETED,
     /** Permissions or other attributes of the same file changed, and nothing else. */
     ATTRIBUTES

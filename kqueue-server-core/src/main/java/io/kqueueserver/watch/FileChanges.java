@@ -4,11 +4,12 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The changes of one callback, each path at most once.
+ * The changes of one callback, with each path at most once.
  *
  * @param watched the watched path, as it was given
- * @param list what changed; empty on overflow
- * @param overflow whether more changed than is kept for a slow listener: then look at everything
+ * @param list the changes; empty on overflow
+ * @param overflow whether more changes came than are kept for a slow listener, which must then read
+ *     all files again
  */
 public record FileChanges(Path watched, List<FileChange> list, boolean overflow) {
   public FileChanges {

@@ -14,9 +14,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file as one look saw it.
+ * The state of a file at one look.
  *
- * @param key device and inode: while the file is open anywhere, no other file has them
+ * @param key device and inode, which no other file has while this file is open
  * @param size in bytes; 0 for all but regular files
  */
 record FileState(
@@ -25,11 +25,11 @@ record FileState(
     FILE,
     DIRECTORY,
     LINK,
-    /** FIFO, socket, device: never opened, as that may block or do something. */
+    /** A FIFO, socket or device. Never opened, because an open may block or have an effect. */
     OTHER
   }
 
-  /** Looks at a path without following a link; null if nothing is there. */
+  /** Looks at a path without following a link. Returns null if no file is there. */
   static @Nullable FileState of(Path path) throws IOException {
     PosixFileAttributes read;
     try {
@@ -37,7 +37,7 @@ record FileState(
     } catch (NoSuchFileException e) {
       return null;
     } catch (FileSystemException e) {
-      // ENOTDIR, which the JDK does not distinguish: what was its directory is one no more.
+      // ENOTDIR, which the JDK does not distinguish: the parent is no longer a directory.
       if (!(e instanceof AccessDeniedException) && hasNoDirectory(path)) {
         return null;
       }

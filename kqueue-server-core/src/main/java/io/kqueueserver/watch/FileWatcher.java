@@ -17,14 +17,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells when files change: those of a directory, or one file, which need not exist yet and may be
- * reached through symbolic links. Has one thread of its own, {@code kqueue-watch}, from the first
- * watch until it is closed, and calls back on others. Any thread.
+ * Notifies listeners of changes of files: of the entries of a directory, or of one file. A watched
+ * path need not exist yet and may lead through symbolic links. The watcher has one thread, {@code
+ * kqueue-watch}, from the first watch until its close, and runs callbacks on other threads. Any
+ * thread.
  */
 public final class FileWatcher implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FileWatcher.class);
 
-  /** Pause after a failed event queue, before the next run begins. */
+  /** 1 s: pause between a failed event queue and the next run. */
   private static final long RESTART_MILLIS = 1_000;
 
   private enum State {
@@ -72,17 +73,17 @@ public final class FileWatcher implements AutoCloseable {
   }
 
   /**
-   * Watches a path, whether it exists or not. On return every later change will be reported.
+   * Watches a path, whether it exists or not. Every change after the return is reported.
    *
-   * @param path of the default file system; the paths of changes begin as this one does
-   * @throws WatchException if a limit is reached or the system refuses, saying what to do
+   * @param path a path of the default file system; the paths of changes begin with it as given
+   * @throws WatchException if a limit is reached or the system refuses; the message names a remedy
    * @throws IllegalStateException if this watcher is paused or closed
    */
   public Watch watch(Path path, WatchListener listener) {
     return watch(path, false, listener);
   }
 
-  /** As {@link #watch}, but a path where there is nothing now is refused. */
+  /** As {@link #watch}, but throws if no file is at the path now. */
   public Watch watchExisting(Path path, WatchListener listener) {
     return watch(path, true, listener);
   }
@@ -124,7 +125,7 @@ public final class FileWatcher implements AutoCloseable {
     return watch;
   }
 
-  /** The loop, started if there is none. */
+  /** The running loop. Starts a loop if none runs. */
   private WatchLoop running(Path path) {
     if (loop != null) {
       return loop;
@@ -172,7 +173,9 @@ public final class FileWatcher implements AutoCloseable {
     }
   }
 
-  /** On the thread of a loop that has ended: unless it was shut down, begins another. */
+  /**
+   * Called on the thread of a loop that has ended. Begins another loop, unless after a shutdown.
+   */
   private void ended(WatchLoop which) {
     List<RegisteredWatch> all;
     synchronized (lock) {
@@ -183,7 +186,7 @@ public final class FileWatcher implements AutoCloseable {
       all = List.copyOf(watches);
     }
     for (RegisteredWatch watch : all) {
-      String why = "its event queue failed and is opened again; changes are told then";
+      String why = "its event queue failed and is opened again; changes are reported then";
       watch.delivery().put(WatchException.because(watch.path(), why, which.failure()));
       watch.delivery().schedule(which.executor());
     }
@@ -222,14 +225,14 @@ public final class FileWatcher implements AutoCloseable {
   }
 
   /**
-   * Gives back threads and descriptors, but keeps the watches: {@link #resume} goes on with them
-   * and reports what has changed meanwhile.
+   * Ends the threads and closes the descriptors, but keeps the watches. {@link #resume} continues
+   * the watches and reports the changes since the pause.
    */
   public void pause() {
     stop(State.PAUSED);
   }
 
-  /** Ends a pause; does nothing otherwise. */
+  /** Ends a pause. Does nothing if the watcher is not paused. */
   public void resume() {
     synchronized (lock) {
       if (state == State.PAUSED) {
@@ -241,14 +244,17 @@ public final class FileWatcher implements AutoCloseable {
     }
   }
 
-  /** Whether it is neither paused nor closed. */
+  /** Whether the watcher is neither paused nor closed. */
   public boolean isOpen() {
     synchronized (lock) {
       return state == State.OPEN;
     }
   }
 
-  /** Ends every watch; threads and descriptors are gone on return. Closing twice is fine. */
+  /**
+   * Ends every watch. On return threads have ended and descriptors are closed. A second close does
+   * nothing.
+   */
   @Override
   public void close() {
     List<RegisteredWatch> all;
@@ -279,14 +285,14 @@ public final class FileWatcher implements AutoCloseable {
     if (on != null) {
       on.stop();
     } else if (thread != null) {
-      WatchLoop.join(thread); // it may have been waiting to begin again
+      WatchLoop.join(thread); // the thread may have waited to begin the next run
     }
     if (callbacks != null) {
       callbacks.close();
     }
   }
 
-  /** What it has done, for metrics. */
+  /** The counters of this watcher, for metrics. */
   public WatchStats stats() {
     return stats;
   }
@@ -295,7 +301,7 @@ public final class FileWatcher implements AutoCloseable {
     return options;
   }
 
-  /** Sets what differs from {@link WatchOptions#DEFAULTS}; see there. */
+  /** Collects the options of a watcher. The defaults are {@link WatchOptions#DEFAULTS}. */
   public static final class Builder {
     private Duration debounce = WatchOptions.DEFAULTS.debounce();
     private Duration pollInterval = WatchOptions.DEFAULTS.pollInterval();
@@ -344,7 +350,7 @@ public final class FileWatcher implements AutoCloseable {
       return this;
     }
 
-    /** Runs the callbacks; should it refuse one, it is asked again after the poll interval. */
+    /** The executor of callbacks. A refused callback is tried again after the poll interval. */
     public Builder executor(@Nullable Executor executor) {
       this.executor = executor;
       return this;
@@ -356,10 +362,10 @@ public final class FileWatcher implements AutoCloseable {
     }
 
     /**
-     * Makes the watcher; its thread starts with the first watch.
+     * Makes the watcher. The watcher's thread starts with the first watch.
      *
-     * @throws IllegalArgumentException naming an option that is out of bounds
-     * @throws NativeUnavailableException if the native library cannot be used for this
+     * @throws IllegalArgumentException if an option is out of bounds; the message names the option
+     * @throws NativeUnavailableException if the native library cannot be used
      */
     public FileWatcher build() {
       return new FileWatcher(

@@ -7,17 +7,17 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * One open, registered file or directory, shared by all watches that are interested in it. Lives on
- * the watcher's thread.
+ * One open, registered file or directory. All watches that are interested in the file share its
+ * node. Lives on the watcher's thread.
  */
 final class Node implements EventHandler {
   final Object key;
   final Set<ActiveWatch> users = new LinkedHashSet<>();
 
-  /** What it is registered for. */
+  /** The notes that the node is registered for. */
   int notes;
 
-  /** Its registration; set once it has one. */
+  /** The id of the registration; set at the registration. */
   long udata;
 
   private final Nodes nodes;
@@ -38,12 +38,12 @@ final class Node implements EventHandler {
     int happened = events.fflags(index);
     nodes.stats().events++;
     if ((happened & EventFlag.NOTE_REVOKE) != 0) {
-      nodes.forget(this); // its file system is gone; whatever has its key next is another file
+      nodes.forget(this); // its file system is gone; the next file with its key is another file
     }
     users.forEach(user -> user.onEvent(this, happened));
   }
 
-  /** Events of it may have been missed: all that watch it look again. */
+  /** Events of the node may have been missed: all of its watches look again. */
   @Override
   public void registerAgain() {
     lost();

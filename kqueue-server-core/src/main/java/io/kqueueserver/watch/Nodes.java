@@ -15,12 +15,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The descriptors of one run of a watcher, by the identity of their files: an open descriptor keeps
- * its file's inode from being used again, so that while a node is here its key means this file.
+ * The descriptors of one run of a watcher, by the identity of their files. An open descriptor keeps
+ * the inode of its file from being used again, so that the key of an open node identifies its file.
  * Lives on the watcher's thread.
  */
 final class Nodes {
-  /** How the JDK itself turns paths into bytes. */
+  /** The charset with which the JDK turns paths to bytes. */
   private static final Charset PATHS =
       Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
@@ -31,7 +31,7 @@ final class Nodes {
   private final int openFlags;
   private final Map<Object, Node> byKey = new HashMap<>();
 
-  /** With those that {@link #forget} took out of the map. */
+  /** Number of open nodes, with the nodes that {@link #forget} took out of the map. */
   private int open;
 
   Nodes(EventLoop loop, Native natives, int maxDescriptors, WatchStats stats) {
@@ -40,9 +40,9 @@ final class Nodes {
     this.maxDescriptors = maxDescriptors;
     this.stats = stats;
     Abi abi = natives.abi();
-    // O_EVTONLY (Darwin) lets the volume be unmounted all the same. The paths that come here were
-    // seen to be regular files and directories; should one have become a FIFO or a link since then,
-    // open neither waits for a writer nor goes elsewhere. open(2)
+    // O_EVTONLY (Darwin) lets the volume be unmounted in spite of the descriptor. The opened paths
+    // were regular files and directories at the look. If one has become a FIFO or a link since
+    // then, open neither waits for a writer nor follows the link. open(2)
     openFlags =
         abi.constant("O_EVTONLY", abi.constant("O_RDONLY"))
             | abi.constant("O_CLOEXEC")
@@ -61,8 +61,8 @@ final class Nodes {
   }
 
   /**
-   * Opens the path, if no node has this key yet, and registers it for these notes, too. Whether the
-   * path still leads to that file is for the caller to find out: another look afterwards shows it.
+   * Opens the path, unless a node has this key, and registers the node for these notes, too. The
+   * caller must look at the path afterwards to find out whether it still leads to that file.
    *
    * @throws WatchException if the path cannot be opened or the queue refuses it
    */
@@ -99,7 +99,7 @@ final class Nodes {
     return fd;
   }
 
-  /** Why this directory cannot be opened; null if it can. */
+  /** The reason why a directory cannot be opened; null if it can be opened. */
   @Nullable WatchException refusal(Path directory) {
     try {
       natives.libc().close(open(directory));
@@ -126,7 +126,7 @@ final class Nodes {
     }
   }
 
-  /** Its key no longer stands for it; it stays open until its users have looked again. */
+  /** Removes the key of a node. The node stays open until its watches have looked again. */
   void forget(Node node) {
     byKey.remove(node.key, node);
   }

@@ -13,33 +13,37 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows a path name by name, as the kernel would, and has every directory watched that has a say
- * in where it leads: those with a link on the way, the one that has the last name or lacks one, for
- * what happens in them; the others for being moved or removed.
+ * Follows a path name by name, as the kernel would, and has the directories on the way watched. A
+ * directory that holds a link of the way, holds the last name, or lacks a name is watched for
+ * changes of its entries. The other directories are watched for being moved or removed.
  */
 final class PathWalk {
-  /** As many as Linux follows (MAXSYMLINKS); the BSDs stop at 32. path_resolution(7) */
+  /** 40 links, as in Linux (MAXSYMLINKS); the BSDs follow 32. path_resolution(7) */
   static final int MAX_LINKS = 40;
 
   /** Watches the directories on the way. */
   interface Guard {
     /**
-     * Entries made, removed and renamed in this directory from now on are noticed; so is its end.
+     * Watches a directory for entries that are made, removed or renamed from now on, and for its
+     * own removal.
      */
     void entriesOf(Path directory, FileState state) throws IOException;
 
-    /** Its renaming and removal are noticed from now on; false if it has changed already. */
+    /**
+     * Watches a directory for its renaming and removal from now on. Returns false if the directory
+     * has changed already.
+     */
     boolean existenceOf(Path directory, FileState state) throws IOException;
 
-    /** Something changed while we looked: look again. */
+    /** A file changed during the look, so that another look is due. */
     void changedMeanwhile();
   }
 
   /**
-   * Where a path leads.
+   * The file that a path leads to.
    *
    * @param real the path without links, as far as it exists
-   * @param state what is there; null if nothing, or a circle of links
+   * @param state the state of the file; null if there is no file, or a circle of links
    * @param circle whether there were more links than any system follows
    */
   record Target(Path real, @Nullable FileState state, boolean circle) {}
@@ -68,7 +72,7 @@ final class PathWalk {
         continue;
       }
       if (name.toString().equals("..")) {
-        at = at.getParent() == null ? at : at.getParent(); // no links above: this is its parent
+        at = at.getParent() == null ? at : at.getParent(); // no link above, so this is the parent
         state = FileState.of(at);
         continue;
       }
@@ -78,7 +82,7 @@ final class PathWalk {
       Path next = at.resolve(name);
       FileState found = FileState.of(next);
       if (found == null || found.type() != DIRECTORY || rest.isEmpty()) {
-        // Watch first, look then: what changes after the look is an event.
+        // Watch first, then look: a change after the look is an event.
         guard.entriesOf(at, state);
         found = FileState.of(next);
       }

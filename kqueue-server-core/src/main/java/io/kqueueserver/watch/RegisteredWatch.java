@@ -5,8 +5,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One watch from {@link FileWatcher#watch} to its close, over all pauses of its watcher. Fields
- * that are not final belong to the watcher's thread.
+ * One watch from {@link FileWatcher#watch} to its close, over all pauses of its watcher. Only the
+ * watcher's thread uses the fields that are not final.
  */
 final class RegisteredWatch implements Watch {
   private final FileWatcher owner;
@@ -17,7 +17,7 @@ final class RegisteredWatch implements Watch {
   private boolean begun;
   private boolean ended;
 
-  /** What the last look saw; changes are reported against it. */
+  /** The states at the last look. Changes are reported against them. */
   Map<Path, FileState> states = Map.of();
 
   RegisteredWatch(FileWatcher owner, Path path, Delivery delivery) {
@@ -46,7 +46,7 @@ final class RegisteredWatch implements Watch {
     begun = true;
   }
 
-  /** Goes on watching after a pause, and reports what has changed meanwhile. */
+  /** Continues to watch after a pause, and reports the changes since the pause. */
   void goOn(WatchLoop loop) {
     if (begun && !ended && on != loop) {
       on = loop;
@@ -55,7 +55,7 @@ final class RegisteredWatch implements Watch {
     }
   }
 
-  /** Stops watching for good, if it is this loop that does it. */
+  /** Stops to watch for good, if {@code loop} is the loop of this watch. */
   void end(WatchLoop loop) {
     ended = true;
     if (active != null && on == loop && begun) {

@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * File systems that others write to behind our kernel's back: it takes a registration without
- * complaint, and then reports only this machine's changes. NFS, and the shared folders of virtual
- * machines and containers.
+ * File systems that other machines write to: NFS, and the shared folders of virtual machines and
+ * containers. The kernel accepts a registration on them and then reports this machine's changes
+ * only.
  */
 final class RemoteFileSystems {
   private static final Set<String> TYPES =
@@ -42,7 +42,7 @@ final class RemoteFileSystems {
 
   private RemoteFileSystems() {}
 
-  /** Whether the path, which exists, is on one. */
+  /** Whether an existing path is on a remote file system. */
   static boolean hold(Path path) {
     try {
       return isRemote(Files.getFileStore(path).type());
@@ -51,7 +51,10 @@ final class RemoteFileSystems {
     }
   }
 
-  /** By the name mount(8) shows. Of FUSE only block devices ({@code fuseblk}) are surely local. */
+  /**
+   * Whether a type of file system is remote, by its name in mount(8). Of FUSE only block devices
+   * ({@code fuseblk}) are surely local.
+   */
   static boolean isRemote(String type) {
     String name = type.toLowerCase(Locale.ROOT);
     return TYPES.contains(name) || name.equals("fuse") || name.startsWith("fuse.");

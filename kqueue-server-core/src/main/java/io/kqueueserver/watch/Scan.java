@@ -27,9 +27,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One look at a watched path: has everything registered that its next change may come from, and
- * then reads how it stands. In this order, so that a change is either in the picture or an event.
- * Lives for one look, on the watcher's thread.
+ * One look at a watched path. The scan first registers every file and directory that the next
+ * change may come from, and then reads their states. By this order a change is either in the states
+ * or an event. Lives for one look, on the watcher's thread.
  */
 final class Scan implements PathWalk.Guard {
   private static final int EXISTENCE = NOTE_DELETE | NOTE_RENAME | NOTE_REVOKE;
@@ -39,20 +39,20 @@ final class Scan implements PathWalk.Guard {
 
   private static final int CONTENT = ENTRIES | NOTE_ATTRIB;
 
-  /** How often a file that is another one at each look is tried within one scan. */
+  /** 3: how often one scan tries a file that is replaced at each look. */
   private static final int ATTEMPTS = 3;
 
-  /** The queue cannot watch such a file, and trying again is of no use: we have to poll. */
+  /** Errors of a queue that can never watch such a file, so that the file must be polled. */
   private static final Set<String> UNSUPPORTED =
       Set.of("EOPNOTSUPP", "ENOTSUP", "EINVAL", "ENOSYS", "ENODEV", "ENOTTY");
 
-  /** open(2) of a file that was there: it is away, or something else is there, for the moment. */
+  /** Errors of open(2) after a look: the file is gone, or was replaced, for the moment. */
   private static final Set<String> GONE =
       Set.of("ENOENT", "ENOTDIR", "ELOOP", "EMLINK", "ENXIO", "EISDIR");
 
   private static final Set<String> FORBIDDEN = Set.of("EACCES", "EPERM");
 
-  /** What a file is for this watch. */
+  /** The role of a file in a watch. */
   private enum Role {
     TARGET,
     ENTRY,
@@ -78,7 +78,7 @@ final class Scan implements PathWalk.Guard {
   private boolean failed;
 
   /**
-   * @param before what the last look saw
+   * @param before the states at the last look
    */
   Scan(Nodes nodes, Path path, int maxEntries, Map<Path, FileState> before) {
     this.nodes = nodes;
@@ -135,8 +135,7 @@ final class Scan implements PathWalk.Guard {
       unsettled = true;
       return;
     } catch (DirectoryIteratorException | IOException e) {
-      // The JDK has the errno only in the system's words; open(2) on the same path returns the
-      // number.
+      // The JDK reports the errno as text only; open(2) on the same path returns the number.
       WatchException refusal = nodes.refusal(real);
       if (refusal != null && !GONE.contains(refusal.reason())) {
         fail(refusal);
@@ -150,7 +149,7 @@ final class Scan implements PathWalk.Guard {
       try {
         lookAtEntry(real, name, shown);
       } catch (IOException e) {
-        // Not to be seen now does not mean gone.
+        // A file that cannot be read now may still exist.
         problems.add(problem(shown, e));
         needsPolling = true;
         FileState last = before.get(shown);
@@ -207,8 +206,8 @@ final class Scan implements PathWalk.Guard {
   }
 
   /**
-   * Has the file watched and then looks at it again, unless it was watched before. Null if it is no
-   * longer there, or no longer such a file.
+   * Registers a file and then looks at the file again, unless it was registered before. Returns
+   * null if the file is gone or has another type.
    */
   private @Nullable Held hold(Path real, FileState seen, int notes, Role role) throws IOException {
     Node held = nodes.find(seen.key(), notes);
@@ -235,7 +234,7 @@ final class Scan implements PathWalk.Guard {
         refused(refusal, role);
         return new Held(now, null);
       }
-      // What we opened may be neither the file we saw nor the one that is there now.
+      // The opened file may be neither the file of the look nor the one at the path now.
       if (node != null && !interest.containsKey(node)) {
         nodes.closeIfUnused(node);
       }
@@ -243,11 +242,11 @@ final class Scan implements PathWalk.Guard {
         unsettled |= now != null;
         return null;
       }
-      // Another file, or this one was away while we opened it: WatchStressTest.
+      // Another file is there, or this file was gone during the open: WatchStressTest.
       unsettled |= attempt == ATTEMPTS - 1 && !same;
       state = now;
     }
-    // Unopenable though it stays there, as with a name that the JDK cannot turn into bytes.
+    // The file exists and cannot be opened, for example by a name that the JDK cannot encode.
     needsPolling = true;
     return new Held(state, null);
   }
@@ -276,12 +275,12 @@ final class Scan implements PathWalk.Guard {
     return WatchException.because(path, why + "; it is tried again at every poll interval", e);
   }
 
-  /** The notes wanted of each node. */
+  /** The notes that this watch needs of each node. */
   Map<Node, Integer> interest() {
     return interest;
   }
 
-  /** How everything stands: the path itself first, then its entries by name. */
+  /** The states of the path itself, then of its entries by name. */
   Map<Path, FileState> states() {
     return states;
   }
@@ -294,7 +293,7 @@ final class Scan implements PathWalk.Guard {
     return problems;
   }
 
-  /** How far the path exists; null if that could not be found out. */
+  /** The part of the path that exists; null if it is unknown. */
   @Nullable Path reached() {
     return reached;
   }
@@ -303,17 +302,17 @@ final class Scan implements PathWalk.Guard {
     return circle;
   }
 
-  /** Whether not everything could be registered. */
+  /** Whether a file could not be registered, so that the path must be polled. */
   boolean needsPolling() {
     return needsPolling;
   }
 
-  /** Whether something changed during the look, so that another is due. */
+  /** Whether a file changed during the look, so that another look is due. */
   boolean isUnsettled() {
     return unsettled;
   }
 
-  /** Whether there is no picture at all: the last one still counts. */
+  /** Whether the look failed, so that the states of the last look still hold. */
   boolean isFailed() {
     return failed;
   }

@@ -8,8 +8,9 @@ public interface Watch extends AutoCloseable {
   Path path();
 
   /**
-   * Ends it: no callback begins after this, and its descriptors are closed on return, unless the
-   * watcher's thread is held up by a file system. Closing twice, and from a callback, is fine.
+   * Ends the watch. No callback begins after this call. On return the descriptors of the watch are
+   * closed, unless a file system holds the watcher's thread up. A second close does nothing. A
+   * callback may close its watch.
    */
   @Override
   void close();

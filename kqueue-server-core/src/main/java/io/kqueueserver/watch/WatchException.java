@@ -5,7 +5,10 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A path cannot be watched. Says which call failed, on what, why, and what to do. */
+/**
+ * Thrown if a path cannot be watched. The message names the call, the path, the reason and a
+ * remedy.
+ */
 public final class WatchException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
@@ -37,14 +40,14 @@ public final class WatchException extends RuntimeException {
     this.reason = reason;
   }
 
-  /** A call failed with an error number of that name. */
+  /** The exception of a call that failed with the given errno. */
   static WatchException call(String call, Path path, String errno, @Nullable Throwable cause) {
     String remedy = REMEDIES.get(errno);
     String message = call + "(" + path + "): " + errno + (remedy == null ? "" : " - " + remedy);
     return new WatchException(message, path, errno, cause);
   }
 
-  /** The event queue refused. On EMFILE it is inotify's own limit, or this process's. */
+  /** The event queue refused a file. EMFILE means a limit of inotify or of this process. */
   static WatchException refused(Path path, NativeException cause) {
     if (cause.errnoName().equals("EMFILE")) {
       return new WatchException(
@@ -60,7 +63,7 @@ public final class WatchException extends RuntimeException {
     return call(cause.call(), path, cause.errnoName(), cause);
   }
 
-  /** One of the watcher's own limits, by the name of its option. */
+  /** The exception of one of the watcher's own limits, by the name of its option. */
   static WatchException limit(Path path, String option, int limit) {
     String message =
         path
@@ -76,14 +79,14 @@ public final class WatchException extends RuntimeException {
     return new WatchException(path + " cannot be watched: " + why, path, "", cause);
   }
 
-  /** The path it is about. */
+  /** The path that cannot be watched. */
   public String path() {
     return path;
   }
 
   /**
-   * The portable thing to compare: an errno such as {@code EMFILE}, the option of a limit such as
-   * {@code max-entries}, or empty.
+   * The reason as a name that is the same on all platforms: an errno such as {@code EMFILE}, the
+   * option of a limit such as {@code max-entries}, or empty.
    */
   public String reason() {
     return reason;

@@ -1,16 +1,17 @@
 package io.kqueueserver.watch;
 
 /**
- * Hears of one watched path. Called off the event loop, by one thread at a time and in order. What
- * it throws is logged; while it blocks, changes are merged for its next call.
+ * Notified of the changes of one watched path. A listener is called off the event loop, by one
+ * thread at a time and in order. Exceptions of a listener are logged. While a listener blocks,
+ * changes are merged for its next call.
  */
 @FunctionalInterface
 public interface WatchListener {
   void onChanges(FileChanges changes);
 
   /**
-   * Something cannot be watched as it should, such as for want of descriptors. Told once; the watch
-   * goes on, looks again at every poll interval, and reports what it finds.
+   * A part of the path cannot be watched, for example for want of descriptors. The same error is
+   * reported once. The watch goes on and looks again at every poll interval.
    */
   default void onError(WatchException error) {}
 }

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 final class WatchLoop {
   private static final Logger log = LoggerFactory.getLogger(WatchLoop.class);
 
-  /** How long a caller waits for a thread that a file system may be holding up. */
+  /** 30 s: how long a caller waits for a thread that a file system may hold up. */
   private static final long WAIT_SECONDS = 30;
 
   private static final long JOIN_MILLIS = 2_000;
@@ -33,9 +33,9 @@ final class WatchLoop {
   private volatile @Nullable Throwable failure;
 
   /**
-   * Opens the queue; {@link #start} lets it run.
+   * Opens the queue. {@link #start} starts the thread.
    *
-   * @param onEnd called on the loop's thread as the last thing it does
+   * @param onEnd called on the loop's thread at its very end
    */
   WatchLoop(
       WatchOptions options,
@@ -71,7 +71,7 @@ final class WatchLoop {
   void start() {
     try {
       thread.start();
-    } catch (Throwable e) { // no thread to be had: come to its end on this one
+    } catch (Throwable e) { // no thread could be started: the loop ends on this thread
       loop.shutdown();
       loop.run();
       throw e;
@@ -102,12 +102,12 @@ final class WatchLoop {
     return thread;
   }
 
-  /** The failure that ended it; null after a shutdown. */
+  /** The failure that ended the loop; null after a shutdown. */
   @Nullable Throwable failure() {
     return failure;
   }
 
-  /** Runs the task on the loop soon; false if it has ended. */
+  /** Runs the task on the loop soon. Returns false if the loop has ended. */
   boolean execute(Runnable task) {
     return loop.execute(task);
   }
@@ -115,8 +115,8 @@ final class WatchLoop {
   /**
    * Runs the task on the loop and returns when it is done.
    *
-   * @return false if the task will not run, or is not done within 30 seconds or before this thread
-   *     is interrupted; it may still come to run then
+   * @return false if the task will not run, or is not done within 30 seconds, or this thread is
+   *     interrupted; in the last two cases the task may still run later
    */
   boolean call(Runnable task) {
     if (loop.inLoop()) {
@@ -124,7 +124,7 @@ final class WatchLoop {
       return true;
     }
     CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
-    Runnable telling =
+    Runnable reporting =
         () -> {
           try {
             task.run();
@@ -133,7 +133,7 @@ final class WatchLoop {
             done.completeExceptionally(e);
           }
         };
-    if (!loop.execute(telling)) {
+    if (!loop.execute(reporting)) {
       return false;
     }
     try {
@@ -153,7 +153,8 @@ final class WatchLoop {
   }
 
   /**
-   * Ends it: on return descriptors and thread are gone, unless a file system holds the thread up.
+   * Ends the loop. On return the thread has ended and the descriptors are closed, unless a file
+   * system holds the thread up.
    */
   void stop() {
     loop.shutdown();
@@ -162,7 +163,7 @@ final class WatchLoop {
 
   static void join(Thread thread) {
     if (thread == Thread.currentThread()) {
-      return; // stopped from a callback that runs on it: it ends when that returns
+      return; // called by a callback on the loop, which ends when the callback returns
     }
     boolean interrupted = false;
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(JOIN_MILLIS);

@@ -6,18 +6,19 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All options of a watcher; made by {@link FileWatcher#builder()}. Immutable.
+ * All options of a watcher, made by {@link FileWatcher#builder()}. Immutable.
  *
- * @param debounce how long it must be quiet before changes are looked at, so that one save is one
- *     callback; after ten times that they are looked at in any case
- * @param pollInterval how often paths are looked at for which the system delivers no events
- * @param maxWatches open watches
- * @param maxDescriptors descriptors held open, one per watched file and directory
- * @param maxEntries entries of a watched directory
- * @param maxPendingChanges changes kept for a listener that is slow; more are an overflow
+ * @param debounce pause without a change before the watcher looks, so that one save is one
+ *     callback; the watcher looks after ten times the debounce in any case
+ * @param pollInterval how often paths are polled for which the system delivers no events
+ * @param maxWatches maximum number of open watches
+ * @param maxDescriptors maximum number of open descriptors, one per watched file and directory
+ * @param maxEntries maximum number of entries of a watched directory
+ * @param maxPendingChanges maximum number of changes kept for a slow listener; beyond it, an
+ *     overflow is reported
  * @param name prefix of the thread names: {@code name-watch}
  * @param executor runs the callbacks; null for daemon threads of the watcher's own
- * @param natives which native library to bind
+ * @param natives the native library to bind
  */
 public record WatchOptions(
     Duration debounce,
@@ -30,7 +31,7 @@ public record WatchOptions(
     @Nullable Executor executor,
     NativeOptions natives) {
 
-  /** Longer makes no sense, and its end can be reckoned in nanoseconds. */
+  /** 365 days: the longest duration, whose end can be computed in nanoseconds. */
   private static final Duration LONGEST = Duration.ofDays(365);
 
   public static final WatchOptions DEFAULTS =
@@ -48,7 +49,8 @@ public record WatchOptions(
   /**
    * Checks every bound.
    *
-   * @throws IllegalArgumentException naming the option, its value and what is allowed
+   * @throws IllegalArgumentException if a value is out of bounds; the message names the option, its
+   *     value and the bounds
    */
   public WatchOptions {
     within("debounce", debounce, Duration.ZERO);

@@ -7,14 +7,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** One row per cause: what the loader said, and what the user is told. */
+/** One row per cause: the text of the loader, and the message for the user. */
 class LoadDiagnosisTest {
   private static final String TRIED = "could not locate stub library in jar file.  Tried [...]";
   private static final String REFUSED =
       "java.lang.UnsatisfiedLinkError: Unable to execute or load jffi binary stub from `/t`. Set"
           + " `TMPDIR` ...\n";
 
-  /** {@code problem} and {@code remedy} are parts of what is said. */
+  /** {@code problem} and {@code remedy} are parts of the message. */
   record Row(String name, LoadFacts facts, String problem, String remedy) {
     @Override
     public String toString() {

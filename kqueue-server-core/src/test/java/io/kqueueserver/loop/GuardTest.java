@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of a loop when not even its troubles can be told. */
+/** The fate of a loop whose failures cannot even be reported. */
 class GuardTest {
   private final AtomicInteger told = new AtomicInteger();
   private final EventLoop loop =

@@ -2,6 +2,8 @@ package io.kqueueserver.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kqueueserver.build.QuietHandler;
+import io.kqueueserver.build.SmallResources;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.ffi.NativeOptions;
@@ -10,9 +12,7 @@ import io.kqueueserver.loop.LoopListener;
 import io.kqueueserver.net.Connection.Linger;
 import io.kqueueserver.queue.Kqueue;
 import io.kqueueserver.queue.Kqueues;
-import io.kqueueserver.socket.Sockets;
 import io.kqueueserver.stats.CloseReason;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -31,14 +31,7 @@ class BeforeFlushTest {
   private final Recorder wire = new Recorder();
   private final Connection connection =
       new Connection(
-          new LoopResources(
-              loop,
-              new Sockets(natives),
-              NativeBuffer.allocate(64),
-              new Staging(NativeBuffer.allocate(256)),
-              new FileWorker("test"),
-              new LoopMemory(new MemoryBound(1 << 20, 1), loop),
-              new NetOptions(HIGH_WATERMARK, 32, 1_000, null, Discarding.DEFAULTS)),
+          SmallResources.of(natives, loop, 1_000, 256, HIGH_WATERMARK),
           NO_DESCRIPTOR,
           new byte[0],
           (host, below) -> wire,
@@ -110,7 +103,7 @@ class BeforeFlushTest {
   }
 
   /** Streams with so many bytes each, and all the loop's turn to send them. */
-  private final class Streams implements ConnectionHandler {
+  private final class Streams implements QuietHandler {
     private final List<Integer> waiting = new ArrayList<>();
     private int asked;
 
@@ -127,27 +120,6 @@ class BeforeFlushTest {
     public boolean wantsInput() {
       return false;
     }
-
-    @Override
-    public void onInput(ByteBuffer in) {}
-
-    @Override
-    public void onInputEnd() {}
-
-    @Override
-    public void onPeerClosed() {}
-
-    @Override
-    public void onWritable() {}
-
-    @Override
-    public void onDeadline() {}
-
-    @Override
-    public void onDrain() {}
-
-    @Override
-    public void onClosed(CloseReason reason) {}
   }
 
   private static final class Recorder extends SilentTransport {
@@ -155,7 +127,7 @@ class BeforeFlushTest {
     private int takes = Integer.MAX_VALUE;
 
     @Override
-    public int write(NativeBuffer from, int length) {
+    public int write(NativeBuffer from, int offset, int length) {
       writes.add(length);
       return Math.min(takes, length);
     }

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.kqueueserver.build.SmallResources;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.ffi.NativeOptions;
@@ -157,20 +158,12 @@ class CloseLogTest {
   }
 
   private Connection over(int result) {
-    LoopResources resources =
-        new LoopResources(
-            loop,
-            new Sockets(natives),
-            NativeBuffer.allocate(64),
-            new Staging(NativeBuffer.allocate(64)),
-            new FileWorker("test"),
-            new LoopMemory(new MemoryBound(1 << 20, 1), loop),
-            new NetOptions(64, 32, 1_000, null, Discarding.DEFAULTS));
+    LoopResources resources = SmallResources.of(natives, loop, 1_000);
     TransportFactory factory =
         (connection, below) ->
             new SilentTransport() {
               @Override
-              public int write(NativeBuffer from, int length) {
+              public int write(NativeBuffer from, int offset, int length) {
                 return result;
               }
             };

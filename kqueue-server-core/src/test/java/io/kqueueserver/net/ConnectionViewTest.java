@@ -2,9 +2,8 @@ package io.kqueueserver.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.build.QuietHandler;
 import io.kqueueserver.stats.CurrentRequest;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
@@ -28,37 +27,11 @@ class ConnectionViewTest {
     }
   }
 
-  private record Serving(List<Started> requests) implements ConnectionHandler {
+  private record Serving(List<Started> requests) implements QuietHandler {
     @Override
     public void eachRequest(Consumer<? super CurrentRequest> observer) {
       requests.forEach(observer);
     }
-
-    @Override
-    public boolean wantsInput() {
-      return true;
-    }
-
-    @Override
-    public void onInput(ByteBuffer in) {}
-
-    @Override
-    public void onInputEnd() {}
-
-    @Override
-    public void onPeerClosed() {}
-
-    @Override
-    public void onWritable() {}
-
-    @Override
-    public void onDeadline() {}
-
-    @Override
-    public void onDrain() {}
-
-    @Override
-    public void onClosed(CloseReason reason) {}
   }
 
   private static ConnectionView.Requests serving(long... starts) {

@@ -2,7 +2,7 @@ package io.kqueueserver.net;
 
 import io.kqueueserver.ffi.NativeBuffer;
 
-/** For tests of what is sent: nothing comes, files are not sent, and the end is not told. */
+/** A transport for tests of output: reads nothing, sends no file, and never ends. */
 public abstract class SilentTransport implements Transport {
   @Override
   public int read(NativeBuffer into, int most) {

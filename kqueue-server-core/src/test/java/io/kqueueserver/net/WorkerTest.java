@@ -3,8 +3,8 @@ package io.kqueueserver.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kqueueserver.build.SmallResources;
 import io.kqueueserver.ffi.Native;
-import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.loop.EventLoop;
 import io.kqueueserver.loop.LoopListener;
@@ -20,15 +20,7 @@ class WorkerTest {
     Sockets sockets = new Sockets(natives);
     EventLoop loop =
         new EventLoop("test", Kqueues.open(natives), System::nanoTime, LoopListener.NONE);
-    LoopResources resources =
-        new LoopResources(
-            loop,
-            sockets,
-            NativeBuffer.allocate(64),
-            new Staging(NativeBuffer.allocate(64)),
-            new FileWorker("test"),
-            new LoopMemory(new MemoryBound(1 << 20, 1), loop),
-            new NetOptions(64, 32, 1_000_000_000, null, Discarding.DEFAULTS));
+    LoopResources resources = SmallResources.of(natives, loop, 1_000_000_000);
     Worker worker =
         new Worker(
             resources,

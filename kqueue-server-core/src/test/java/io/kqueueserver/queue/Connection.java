@@ -58,7 +58,7 @@ public final class Connection implements AutoCloseable {
     peer.send(bytes);
   }
 
-  /** Waits until that many bytes can be read; where nobody can tell how many, a while. */
+  /** Waits until that many bytes can be read; for a while if their number is unknown. */
   void arrived(int bytes) {
     boolean told = sockets.bytesReadable(fd) != Sockets.UNKNOWN;
     long patience = told ? KqueueFixture.PATIENCE : KqueueFixture.SECOND / 2;

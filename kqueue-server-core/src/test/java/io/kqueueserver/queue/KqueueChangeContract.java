@@ -20,7 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Changes: what each flag does, and how failures are told. */
+/** Changes: the effect of each flag, and the report of failures. */
 public abstract class KqueueChangeContract extends KqueueWriteContract {
   /** A number no system here has open. */
   private static final int UNOPENED = 999_999;

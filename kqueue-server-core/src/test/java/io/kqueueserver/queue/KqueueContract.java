@@ -198,7 +198,7 @@ public abstract class KqueueContract extends KqueueUserContract {
     queue.wakeup();
   }
 
-  /** A wake-up in flight must not write into whoever has the descriptor's number next. */
+  /** A wake-up in flight must not write to the next descriptor of the same number. */
   @Test
   void aQueueMayBeClosedWhileAnotherThreadWakesIt() throws Exception {
     AtomicReference<Throwable> failure = new AtomicReference<>();

@@ -141,7 +141,7 @@ public enum KqueueDifference {
     return theBsds;
   }
 
-  /** Why somebody does not, and who. */
+  /** The reason of the difference, with the implementations that differ. */
   public String reason() {
     return reason;
   }

@@ -163,7 +163,7 @@ public abstract class KqueueEndContract extends KqueueReadinessContract {
     assertNothingButEofs();
   }
 
-  /** The end may be told again as the kernel takes the connection down, but nothing else. */
+  /** The kernel may report the end again as it takes the connection down, but nothing else. */
   private void assertNothingButEofs() {
     int n;
     for (int polls = 0; (n = queue.poll(changes, events, SECOND / 20)) > 0; polls++) {

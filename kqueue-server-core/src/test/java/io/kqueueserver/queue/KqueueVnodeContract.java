@@ -46,7 +46,7 @@ public abstract class KqueueVnodeContract extends KqueueTimerContract {
   @TempDir Path directory;
   Path file;
 
-  /** What cutting a file short is: nothing on NetBSD 7, NOTE_ATTRIB where setattr is told. */
+  /** The notes of a truncation: none on NetBSD 7, NOTE_ATTRIB where setattr is reported. */
   protected int notesOfTruncation() {
     return NOTE_WRITE | NOTE_ATTRIB;
   }
@@ -90,7 +90,7 @@ public abstract class KqueueVnodeContract extends KqueueTimerContract {
     return fd;
   }
 
-  /** The same file under a number that nobody else comes by. */
+  /** The same file under a number that no other code uses. */
   int moved(int fd, int number) {
     int moved = natives.libc().fcntl(fd, 0 /* F_DUPFD, everywhere */, number);
     assertThat(moved).isEqualTo(number);

@@ -105,7 +105,7 @@ class NativeKqueueTest {
       assertOne(EVFILT_READ, number, 2);
     }
 
-    /** Of libkqueue it is known; anybody else's is a failure nobody has looked into. */
+    /** The failure is known of libkqueue; that of another library is not understood. */
     @Test
     void aFailureWithoutAnErrnoIsOneOnAnotherSystem() {
       Path library =

@@ -159,7 +159,7 @@ class CompressionBackpressureTest {
     assertThat(running.encoders()).isZero();
   }
 
-  /** Writes pieces while the exchange takes them, then waits to be told. */
+  /** Writes pieces while the exchange takes them, then waits for onWritable. */
   private static final class Writer implements ExchangeListener {
     private static final int PIECE = 32 * 1024;
 

@@ -4,19 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.build.CrampedJvm;
 import io.kqueueserver.http.Exchange;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -46,12 +41,10 @@ class DescriptorLimitTest {
 
   @Test
   void acceptingPausesWithALogLineAndGoesOnWhenDescriptorsAreFree() throws Exception {
-    Process child = start();
-    BlockingQueue<String> lines = new LinkedBlockingQueue<>();
-    Thread reader = new Thread(() -> read(child, lines));
-    reader.start();
+    CrampedJvm child = CrampedJvm.start(LIMIT, Main.class);
+    BlockingQueue<String> lines = child.lines();
     List<WirePeer> peers = new ArrayList<>();
-    try {
+    try (child) {
       String first =
           await()
               .atMost(START)
@@ -86,11 +79,6 @@ class DescriptorLimitTest {
       assertThat(last.response().body()).isEqualTo("alpha");
     } finally {
       peers.forEach(WirePeer::close);
-      child.getOutputStream().close();
-      if (!child.waitFor(20, TimeUnit.SECONDS)) {
-        child.destroyForcibly();
-      }
-      reader.join();
     }
     assertThat(child.exitValue()).isZero();
   }
@@ -104,32 +92,6 @@ class DescriptorLimitTest {
       exchange.finish();
     } else {
       ServerExtension.answer(exchange, 200, "alpha");
-    }
-  }
-
-  private static Process start() throws IOException {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    String command =
-        "ulimit -n "
-            + LIMIT
-            + " && exec '"
-            + java
-            + "' -Xmx64m -cp \"$CP\" '"
-            + Main.class.getName()
-            + "'";
-    ProcessBuilder builder = new ProcessBuilder("sh", "-c", command).redirectErrorStream(true);
-    builder.environment().put("CP", System.getProperty("java.class.path"));
-    return builder.start();
-  }
-
-  private static void read(Process child, BlockingQueue<String> lines) {
-    try (BufferedReader output =
-        new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
-      for (String line; (line = output.readLine()) != null; ) {
-        lines.add(line);
-      }
-    } catch (IOException e) {
-      lines.add(e.toString());
     }
   }
 }

@@ -16,7 +16,7 @@ final class Descriptors {
 
   private Descriptors() {}
 
-  /** How many are open; 0 always where that cannot be told, so that any two counts are equal. */
+  /** The number of open descriptors; always 0 if it is unknown, so that any two are equal. */
   static int open() {
     String[] names = LIST == null ? null : LIST.list();
     return names == null ? 0 : names.length;

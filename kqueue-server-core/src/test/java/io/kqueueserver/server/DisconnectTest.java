@@ -9,16 +9,24 @@ import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.ExchangeListener;
+import io.kqueueserver.net.Discarding;
 import io.kqueueserver.stats.CloseReason;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The client goes away at the worst moment: the handler hears of it, and nothing is left behind.
+ * The client goes away at the worst moment: the handler is notified, and nothing is left behind.
  */
 class DisconnectTest {
   @RegisterExtension final ServerExtension server = new ServerExtension();
@@ -153,6 +161,60 @@ class DisconnectTest {
 
     assertThat(peer.response().body()).isEqualTo("alpha");
     assertThat(peer.isClosedByServer()).isTrue();
+  }
+
+  /**
+   * Sends that, after so many answers of which most do not fit into the client's window; returns
+   * what the client reads when the server has closed.
+   */
+  private String readLate(int answers, String behind, boolean endsItsSide, CloseReason reason)
+      throws IOException {
+    server.on("/long", exchange -> answer(exchange, 200, "x".repeat(20_000)));
+    server.on(
+        "/begun",
+        exchange -> {
+          exchange.respond(200, TEXT, Exchange.UNKNOWN_LENGTH);
+          exchange.write(Http1ServerTest.ascii("begun"), null);
+          exchange.listener(new ExchangeListener() {});
+          exchange.demand(1_000);
+        });
+    Socket narrow = new Socket();
+    narrow.setReceiveBufferSize(4096);
+    narrow.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
+    WirePeer peer = server.add(WirePeer.on(narrow));
+    peer.send("GET /long HTTP/1.1\r\nHost: t\r\n\r\n".repeat(answers) + behind);
+    if (endsItsSide) {
+      peer.shutdownOutput();
+    }
+    await().until(() -> server.closed(reason) == 1 || server.server().activeExchanges() == 0);
+    for (int i = 0; i < answers; i++) {
+      assertThat(peer.response().body()).hasSize(20_000);
+    }
+    return peer.readAll();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void completeResponsesBeforeOneThatIsCutReachAClientThatReadsLate(boolean malformed)
+      throws IOException {
+    String begun = "POST /begun HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx";
+    String cut =
+        malformed
+            ? readLate(4, begun + "no", false, CloseReason.PROTOCOL_ERROR)
+            : readLate(4, begun, true, CloseReason.PEER_GONE);
+
+    assertThat(cut).startsWith("HTTP/1.1 200 ").endsWith("\r\n5\r\nbegun\r\n");
+  }
+
+  @Test
+  void aResponseWhoseRequestDoesNotEndReachesAClientThatReadsLate() throws IOException {
+    Duration soon = Duration.ofMillis(200);
+    server.restart(builder -> builder.discarding(new Discarding(soon, soon, 240, -1)));
+    String unended = "POST /long HTTP/1.1\r\nHost: t\r\nContent-Length: 1000\r\n\r\n";
+
+    String last = readLate(3, unended, false, CloseReason.UNREAD_BODY);
+
+    assertThat(last).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\n" + "x".repeat(20_000));
   }
 
   @Test

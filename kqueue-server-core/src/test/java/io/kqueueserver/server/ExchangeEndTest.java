@@ -4,21 +4,20 @@ import static io.kqueueserver.server.ServerExtension.TEXT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kqueueserver.build.QuietStream;
 import io.kqueueserver.http.ByteStream;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.RequestHead;
-import io.kqueueserver.http.StreamHandler;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What a listener hears of ends, one line each. */
+/** The ends that a listener is notified of, one line each. */
 class ExchangeEndTest {
   private final List<String> heard = new CopyOnWriteArrayList<>();
   private final List<String> life = new CopyOnWriteArrayList<>();
@@ -83,6 +82,27 @@ class ExchangeEndTest {
     peer.get("/a").response();
     peer.send("GET /a HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n").response();
     awaitHeard("/a 201 5 kept", "/a 201 5");
+  }
+
+  @Test
+  void anExchangeWhoseTimeWasOverWasAnswered() {
+    server.restart(builder -> builder.pace(Pace.DEFAULTS.handlerTimeout(Duration.ofMillis(50))));
+    server.on("/never", exchange -> {});
+    assertThat(server.connect().get("/never").response().status()).isEqualTo(503);
+    awaitHeard("/never 503 0 kept LIMIT");
+  }
+
+  /** The ledger would find the deadline of the first request. */
+  @Test
+  void anExchangeLeavesNoDeadlineOnAConnectionThatGoesOn() {
+    Duration hour = Duration.ofHours(1);
+    server.restart(
+        builder -> builder.pace(Pace.DEFAULTS.handlerTimeout(hour).maxRequestTime(hour)));
+    server.on("/a", exchange -> ServerExtension.answer(exchange, 200, "a"));
+    WirePeer peer = server.connect();
+    peer.get("/a").response();
+    peer.get("/a").response();
+    awaitHeard("/a 200 1 kept", "/a 200 1 kept");
   }
 
   @Test
@@ -167,20 +187,11 @@ class ExchangeEndTest {
         exchange ->
             exchange.switchTo(
                 sink -> sink.field("Upgrade", "x"),
-                new StreamHandler() {
+                new QuietStream() {
                   @Override
                   public void onOpen(ByteStream stream) {
                     stream.finish();
                   }
-
-                  @Override
-                  public void onBytes(ByteBuffer data) {}
-
-                  @Override
-                  public void onInputEnd() {}
-
-                  @Override
-                  public void onEnd(@Nullable ExchangeException cause) {}
                 }));
     server
         .connect()

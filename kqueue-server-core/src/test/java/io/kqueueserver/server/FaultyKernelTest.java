@@ -1,170 +1,195 @@
 package io.kqueueserver.server;
 
-import static io.kqueueserver.server.ServerExtension.TEXT;
-import static io.kqueueserver.server.ServerExtension.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.ffi.FaultyLibC;
+import io.kqueueserver.ffi.ForeignLibrary;
+import io.kqueueserver.ffi.NativeOptions;
+import io.kqueueserver.server.MixedTraffic.Kind;
+import io.kqueueserver.stats.CloseReason;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.SocketTimeoutException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A server whose system calls fail now and then. Whatever the seed: each response is whole and
- * correct or visibly broken, no loop fails, nothing leaks, and the next client is served. One seed
- * again: {@code -Dfaults.seed=N}.
+ * A server whose system calls fail now and then, by schedules that have a seed each. Whatever the
+ * seed: each response is whole and correct or visibly broken, no loop fails or spins, all is given
+ * back, and the next client is served. One schedule again: {@code -Dfaults.seed=N}; more of them:
+ * {@code -Dfaults.seeds=N} for each setup, as the profile {@code faults} has, from {@code
+ * -Dfaults.first=N} on.
  */
 @EnabledOnOs(OS.LINUX)
 class FaultyKernelTest {
-  private static final int SEEDS = 12;
-  private static final int CONNECTIONS = 10;
-  private static final int REQUESTS = 4;
-  private static final String LARGE = "0123456789abcdef".repeat(20_000);
+  private static final int SEEDS = Integer.getInteger("faults.seeds", 40);
+  private static final long FIRST = Long.getLong("faults.first", 1);
+
+  /** Schedules on one server, which then stops while its calls still fail. */
+  private static final int OF_ONE_SERVER = 100;
+
+  private static final int CONNECTIONS = 4;
+  private static final int REQUESTS = 3;
+
+  /** Waits in a row on one thread that led to no other call; a wake-up needs one. */
+  static final int IDLE_WAITS = 200;
+
+  /** What a schedule runs on. */
+  enum Setup {
+    TWIN(null, "epoll_wait", "epoll_ctl"),
+    TWIN_WITH_TLS(null, "epoll_wait"),
+    TWIN_BEHIND_A_PROXY(null, "recv"),
+    DARWIN("darwin-aarch64", "kevent"),
+    FREEBSD("freebsd-x86_64", "kevent");
+
+    private final String abi;
+
+    @SuppressWarnings("ImmutableEnumChecker") // by List.of
+    private final List<String> calls;
+
+    Setup(String abi, String... calls) {
+      this.abi = abi;
+      this.calls = List.of(calls);
+    }
+
+    FaultyLibC faults() {
+      if (abi == null) {
+        return FaultyLibC.of(0);
+      }
+      String[] flags = this == DARWIN ? new String[] {"-DNO_ACCEPT4"} : new String[0];
+      String library = ForeignLibrary.compile(abi, "system_on_linux.c", flags).toString();
+      return FaultyLibC.of(0, new NativeOptions(null, null, library, abi));
+    }
+  }
 
   @RegisterExtension final ServerExtension server = new ServerExtension();
 
   @TempDir Path folder;
 
   private final Map<String, Integer> seen = new TreeMap<>();
+  private int whole;
 
-  @Test
-  void plainConnectionsAreServedWholeOrVisiblyBroken() throws IOException {
-    seeds(1).forEach(seed -> run(seed, false));
-    assertThat(seen)
-        .containsKeys("read EINTR", "write EAGAIN", "write cut short", "accept4 EINTR", "whole");
-  }
-
-  @Test
-  void soAreThoseOverTls() throws IOException {
-    seeds(101).forEach(seed -> run(seed, true));
-    assertThat(seen).containsKeys("read EINTR", "write EAGAIN", "write cut short", "whole");
-  }
-
-  private static LongStream seeds(long first) {
+  @ParameterizedTest
+  @EnumSource
+  void connectionsAreServedWholeOrVisiblyBrokenOn(Setup setup, TestReporter reporter)
+      throws IOException {
+    FaultyLibC faults = setup.faults();
     Long one = Long.getLong("faults.seed");
-    return one == null ? LongStream.range(first, first + SEEDS) : LongStream.of(one);
+    long first = one == null ? FIRST : one;
+    long last = one == null ? FIRST + SEEDS - 1 : one;
+    try {
+      for (long seed = first; seed <= last; seed++) {
+        if ((seed - first) % OF_ONE_SERVER == 0) {
+          restart(faults, setup);
+        }
+        run(faults, seed, setup);
+      }
+    } finally {
+      server.server().stop();
+      faults.forget();
+    }
+    reporter.publishEntry("schedules", Long.toString(last - first + 1));
+    reporter.publishEntry("faults", seen.toString());
+    assertThat(whole).isPositive();
+    if (one == null) {
+      assertThat(seen).containsKeys("read", "write", "accept", "close");
+      assertThat(seen.keySet()).containsAll(setup.calls);
+    }
   }
 
-  private void run(long seed, boolean tls) {
-    FaultyLibC faults = FaultyLibC.of(seed);
+  private void run(FaultyLibC faults, long seed, Setup setup) {
+    Random random = new Random(seed);
+    long unregistered = server.closed(CloseReason.NOT_REGISTERED);
+    faults.begin(seed, 0.02 + random.nextDouble() * 0.15);
     try {
-      serve(faults, seed, tls);
-      faults.rate(0.02 + new Random(seed).nextDouble() * 0.15);
-      Random random = new Random(seed);
       for (int i = 0; i < CONNECTIONS; i++) {
-        connection(random, tls);
+        whole += MixedTraffic.connection(() -> connect(setup), random, anyKinds(random));
       }
       faults.rate(0);
-      try (WirePeer clean = connect(tls)) {
+      try (WirePeer clean = connect(setup)) {
         assertThat(clean.get("/a").response().body()).isEqualTo("a");
       }
+      server.awaitIdle();
       assertThat(server.sum(stats -> stats.replacements)).as("loops replaced").isZero();
       assertThat(server.sum(stats -> stats.handlerErrors)).as("failed handlers").isZero();
-    } catch (IOException | RuntimeException | AssertionError e) {
+      assertThat(faults.mostIdleWaits()).as("waits for nothing").isLessThan(IDLE_WAITS);
+      assertThat(server.closed(CloseReason.NOT_REGISTERED) - unregistered)
+          .as("connections whose change was refused, and no other")
+          .isLessThanOrEqualTo(refusedChanges(faults.injected()));
+    } catch (RuntimeException | AssertionError e) {
       throw new AssertionError(
-          "-Dfaults.seed=" + seed + (tls ? " over TLS" : "") + " after " + faults.injected(), e);
+          "-Dfaults.seed=" + seed + " " + setup + " after " + faults.injected(), e);
     } finally {
-      faults.injected().forEach((what, times) -> seen.merge(what, times, Integer::sum));
-      faults.forget(seed);
+      faults.injected().forEach(this::see);
     }
   }
 
-  private void serve(FaultyLibC faults, long seed, boolean tls) throws IOException {
-    Path file = Files.writeString(folder.resolve("f"), LARGE);
+  private static long refusedChanges(Map<String, Integer> injected) {
+    return injected.entrySet().stream()
+        .filter(e -> e.getKey().startsWith("epoll_ctl ") || e.getKey().startsWith("kevent change"))
+        .mapToLong(Map.Entry::getValue)
+        .sum();
+  }
+
+  /** Signals without end delay all calls, and cost nothing. */
+  @Test
+  void aStormOfSignalsCostsNoConnection() throws IOException {
+    FaultyLibC faults = Setup.TWIN.faults();
+    try {
+      restart(faults, Setup.TWIN);
+      faults.storm("EINTR", 0.5);
+      for (Kind kind : Kind.values()) {
+        int served = MixedTraffic.connection(() -> connect(Setup.TWIN), new Random(1), kind);
+        assertThat(served).as("%s", kind).isEqualTo(kind == Kind.RESET ? 0 : 1);
+      }
+      assertThat(faults.injected()).containsKeys("read EINTR", "write EINTR", "epoll_wait EINTR");
+    } finally {
+      server.server().stop();
+      faults.forget();
+    }
+  }
+
+  private static Kind[] anyKinds(Random random) {
+    Kind[] all = Kind.values();
+    return random.ints(REQUESTS, 0, all.length).mapToObj(i -> all[i]).toArray(Kind[]::new);
+  }
+
+  /** Counts the fault, and the call that had it. */
+  private void see(String fault, int times) {
+    seen.merge(fault, times, Integer::sum);
+    seen.merge(fault.replaceAll(" .*", ""), times, Integer::sum);
+  }
+
+  private void restart(FaultyLibC faults, Setup setup) throws IOException {
     server.restart(
         builder -> {
-          builder.natives(faults.options(seed));
-          if (tls) {
+          builder.natives(faults.options());
+          builder.admission(Admission.DEFAULTS.maxConnectionsPerAddress(1_000));
+          if (setup == Setup.TWIN_WITH_TLS) {
             builder.tls(TlsFixture.server());
+          } else if (setup == Setup.TWIN_BEHIND_A_PROXY) {
+            builder.proxyProtocol(ProxyProtocol.ON);
           }
         });
-    server
-        .on("/a", exchange -> answer(exchange, 200, "a"))
-        .on("/large", exchange -> answer(exchange, 200, LARGE))
-        .on("/echo", server.collecting((exchange, body, trailers) -> answer(exchange, 200, body)))
-        .on(
-            "/file",
-            exchange -> {
-              exchange.respond(200, TEXT, LARGE.length());
-              exchange.writeFile(file, 0, LARGE.length(), null);
-              exchange.finish();
-            });
+    MixedTraffic.serve(server, folder);
   }
 
-  private WirePeer connect(boolean tls) {
-    return tls ? server.connect(TlsFixture.client()) : WirePeer.connect(server.port());
-  }
-
-  private void connection(Random random, boolean tls) {
-    try (WirePeer peer = connect(tls)) {
-      for (int i = 0; i < REQUESTS; i++) {
-        request(peer, random);
-      }
-    } catch (UncheckedIOException | TruncatedException e) {
-      if (e.getCause() instanceof SocketTimeoutException) {
-        throw new AssertionError("a connection that is neither answered nor closed", e);
-      }
-      seen.merge("broken", 1, Integer::sum);
-    }
-  }
-
-  private void request(WirePeer peer, Random random) {
-    String expected;
-    switch (random.nextInt(4)) {
-      case 0 -> {
-        peer.get("/a");
-        expected = "a";
-      }
-      case 1 -> {
-        peer.get("/large");
-        expected = LARGE;
-      }
-      case 2 -> {
-        peer.get("/file");
-        expected = LARGE;
-      }
-      default -> {
-        expected = LARGE.substring(0, 1 + random.nextInt(LARGE.length() - 1));
-        upload(peer, expected, random);
-      }
-    }
-    String body = peer.response().body();
-    if (body.length() < expected.length() && expected.startsWith(body)) {
-      throw new TruncatedException();
-    }
-    assertThat(body.equals(expected))
-        .as("the body of %s bytes is right, of which %s came", expected.length(), body.length())
-        .isTrue();
-    seen.merge("whole", 1, Integer::sum);
-  }
-
-  /** In pieces, so that reads find little, much and nothing. */
-  private static void upload(WirePeer peer, String body, Random random) {
-    peer.send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: " + body.length() + "\r\n\r\n");
-    byte[] bytes = body.getBytes(StandardCharsets.ISO_8859_1);
-    for (int from = 0; from < bytes.length; ) {
-      int to = Math.min(bytes.length, from + 1 + random.nextInt(100_000));
-      peer.send(Arrays.copyOfRange(bytes, from, to));
-      from = to;
-    }
-  }
-
-  /** The end came before all that the head had announced. */
-  private static final class TruncatedException extends RuntimeException {
-    private static final long serialVersionUID = 1;
+  private WirePeer connect(Setup setup) {
+    return switch (setup) {
+      case TWIN_WITH_TLS -> WirePeer.on(TlsFixture.connect(TlsFixture.client(), server.port()));
+      case TWIN_BEHIND_A_PROXY ->
+          WirePeer.connect(server.port()).send("PROXY TCP4 192.0.2.7 192.0.2.1 5 6\r\n");
+      default -> WirePeer.connect(server.port());
+    };
   }
 }

@@ -6,19 +6,16 @@ import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.KqueueServer;
 import io.kqueueserver.KqueueServerBuilder;
+import io.kqueueserver.build.CrampedJvm;
 import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.coding.Compression;
 import io.kqueueserver.net.tls.TlsOptions;
 import io.kqueueserver.net.tls.TlsProfile;
-import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.FileInputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,8 +23,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
@@ -97,11 +92,9 @@ class FilesWithoutDescriptorsTest {
   @Test
   void anOpenClientGets503WithTheErrnoInTheLogAndItsFileLater() throws Exception {
     Path file = Files.writeString(directory.resolve("f"), CONTENT);
-    Process child = start(directory);
-    BlockingQueue<String> lines = new LinkedBlockingQueue<>();
-    Thread reader = new Thread(() -> read(child, lines));
-    reader.start();
-    try (OutputStream commands = child.getOutputStream()) {
+    CrampedJvm child = CrampedJvm.start(LIMIT, Main.class, directory.toString());
+    BlockingQueue<String> lines = child.lines();
+    try (child) {
       String[] ports = line(lines, "ports ").split(" ", -1);
       int secure = Integer.parseInt(ports[2]);
       List<WirePeer> peers =
@@ -112,23 +105,16 @@ class FilesWithoutDescriptorsTest {
       // Loads the classes that such answers need, for which there will be no descriptors either.
       assertAll(peers, "/f", 200);
       assertAll(peers, "/missing", 404);
-      commands.write('\n');
-      commands.flush();
+      child.send("");
       line(lines, "taken ");
       assertAll(peers, "/f", 503);
       for (int i = 0; i < peers.size(); i++) {
         assertThat(line(lines, "")).contains("answered 503").contains("EMFILE").contains("" + file);
       }
-      commands.write('\n');
-      commands.flush();
+      child.send("");
       line(lines, "given back");
       assertAll(peers, "/f", 200);
       peers.forEach(WirePeer::close);
-    } finally {
-      if (!child.waitFor(20, TimeUnit.SECONDS)) {
-        child.destroyForcibly();
-      }
-      reader.join();
     }
     assertThat(child.exitValue()).isZero();
   }
@@ -147,27 +133,5 @@ class FilesWithoutDescriptorsTest {
   /** The next line that contains the text. */
   private static String line(BlockingQueue<String> lines, String text) {
     return await().atMost(PATIENCE).until(lines::poll, line -> line != null && line.contains(text));
-  }
-
-  private static Process start(Path folder) throws IOException {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    String command =
-        "ulimit -n " + LIMIT + " && exec '" + java + "' -Xmx64m -cp \"$CP\" \"$0\" \"$1\"";
-    ProcessBuilder builder =
-        new ProcessBuilder("sh", "-c", command, Main.class.getName(), folder.toString())
-            .redirectErrorStream(true);
-    builder.environment().put("CP", System.getProperty("java.class.path"));
-    return builder.start();
-  }
-
-  private static void read(Process child, BlockingQueue<String> lines) {
-    try (BufferedReader output =
-        new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
-      for (String line; (line = output.readLine()) != null; ) {
-        lines.add(line);
-      }
-    } catch (IOException e) {
-      lines.add(e.toString());
-    }
   }
 }

@@ -1,73 +1,26 @@
 package io.kqueueserver.server;
 
-import static org.awaitility.Awaitility.await;
-
-import io.kqueueserver.KqueueServer;
-import io.kqueueserver.KqueueServerBuilder;
 import io.kqueueserver.build.TlsFixture;
-import io.kqueueserver.http.ExchangeHandler;
-import io.kqueueserver.http.contract.StreamFixture;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicReference;
 
 /** Streams on connections of HTTP/1.1. */
-final class Http1StreamFixture implements StreamFixture {
+final class Http1StreamFixture extends SocketStreamFixture {
   private static final String REQUEST =
       "GET /up HTTP/1.1\r\nHost: t\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
 
-  private final AtomicReference<ExchangeHandler> next = new AtomicReference<>(exchange -> {});
-  private final KqueueServer server;
-  private final boolean tls;
-
   Http1StreamFixture(boolean tls, Duration idleTimeout, Duration drainTimeout) {
-    this.tls = tls;
-    KqueueServerBuilder builder =
-        KqueueServer.builder()
-            .port(0)
-            .loops(1)
-            .streams(new StreamOptions(idleTimeout, drainTimeout))
-            .handler(exchange -> next.get().handle(exchange));
-    if (tls) {
-      builder.tls(TlsFixture.server());
-    }
-    server = builder.build();
-    server.start();
+    super(tls, new StreamOptions(idleTimeout, drainTimeout), builder -> {});
   }
 
   @Override
-  public Peer open(String bytes, ExchangeHandler handler) {
-    next.set(handler);
+  Peer open(int port, String bytes) {
     WirePeer wire =
-        tls
-            ? WirePeer.on(TlsFixture.connect(TlsFixture.client(), server.port()))
-            : WirePeer.connect(server.port());
+        tls ? WirePeer.on(TlsFixture.connect(TlsFixture.client(), port)) : WirePeer.connect(port);
     wire.send(REQUEST + bytes);
     return new Http1Peer(wire);
-  }
-
-  @Override
-  public void drain(Runnable whenIdle) {
-    server.drain(whenIdle);
-  }
-
-  @Override
-  public void stop() {
-    server.stop();
-  }
-
-  @Override
-  public int active() {
-    return server.activeExchanges();
-  }
-
-  @Override
-  public void close() {
-    await("streams end").until(() -> server.activeExchanges() == 0);
-    await("connections close").until(() -> server.connections() == 0);
-    server.stop();
   }
 
   private record Http1Peer(WirePeer wire) implements Peer {

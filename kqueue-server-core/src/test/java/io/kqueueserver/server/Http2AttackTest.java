@@ -1,7 +1,6 @@
 package io.kqueueserver.server;
 
 import static io.kqueueserver.http.h2.Frames.frame;
-import static io.kqueueserver.http.h2.Frames.int32;
 import static io.kqueueserver.http.h2.Frames.join;
 import static io.kqueueserver.http.h2.Frames.octets;
 import static io.kqueueserver.http.h2.Frames.setting;
@@ -14,14 +13,19 @@ import static io.kqueueserver.server.ServerExtension.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.http.Exchange;
+import io.kqueueserver.http.ExchangeListener;
+import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.h2.ErrorCode;
 import io.kqueueserver.http.h2.FrameFlags;
 import io.kqueueserver.http.h2.FrameType;
 import io.kqueueserver.http.h2.Http2Defences;
 import io.kqueueserver.http.h2.Http2Options;
 import io.kqueueserver.http.h2.Setting;
+import io.kqueueserver.server.Http2Floods.Flood;
 import io.kqueueserver.server.Http2Peer.Frame;
+import io.kqueueserver.stats.Http2Stats;
 import io.kqueueserver.stats.Limit;
 import java.io.ByteArrayOutputStream;
 import java.io.UncheckedIOException;
@@ -30,10 +34,11 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
-import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,9 +57,18 @@ class Http2AttackTest {
   private static final long MAX_HELD_BYTES = 4 << 20;
   private static final int LARGE = 10 << 20;
 
+  /** 200 resets, one that is too many, and what the budget of a slow test regains. */
+  private static final int MOST_BEGUN = 300;
+
   @RegisterExtension
   final ServerExtension server =
-      ServerExtension.with(builder -> builder.http2(Http2Options.DEFAULTS).loops(1));
+      ServerExtension.with(
+          builder -> {
+            builder.http2(Http2Options.DEFAULTS).loops(1);
+            if (isSecure()) {
+              builder.tls(TlsFixture.server());
+            }
+          });
 
   private final AtomicInteger begun = new AtomicInteger();
   private Http2Peer good;
@@ -64,10 +78,15 @@ class Http2AttackTest {
   void handlers() {
     server.on("/a", exchange -> answer(exchange, 200, "alpha"));
     server.on("/slow", server.listening(exchange -> begun.incrementAndGet()));
-    server.on("/body", server.collecting((x, body, trailers) -> answer(x, 200, body)));
+    server.on("/begun", server.listening(this::begin));
     server.on("/large", Http2AttackTest::respondAtLength);
     good = peer().start();
     assertGoodClientGoesOn();
+  }
+
+  private void begin(Exchange exchange) {
+    begun.incrementAndGet();
+    exchange.respond(200, ServerExtension.TEXT, Exchange.UNKNOWN_LENGTH);
   }
 
   private static void respondAtLength(Exchange exchange) {
@@ -76,8 +95,16 @@ class Http2AttackTest {
     exchange.finish();
   }
 
+  /** Whether all of it goes through TLS. */
+  boolean isSecure() {
+    return false;
+  }
+
   private Http2Peer peer() {
-    return Http2Peer.on(server.connect());
+    return Http2Peer.on(
+        isSecure()
+            ? server.add(WirePeer.on(Http2Peer.h2(TlsFixture.client(), server.port())))
+            : server.connect());
   }
 
   private void assertGoodClientGoesOn() {
@@ -91,152 +118,8 @@ class Http2AttackTest {
 
   // ---- what costs the attacker its connection
 
-  /**
-   * A flood.
-   *
-   * @param limit what stops it, whose property GOAWAY names
-   * @param send sends all of it
-   */
-  record Flood(String name, Limit limit, BiConsumer<Http2Peer, ByteArrayOutputStream> send) {
-    @Override
-    public String toString() {
-      return name;
-    }
-  }
-
-  private static Flood flood(
-      String name, Limit limit, BiConsumer<Http2Peer, ByteArrayOutputStream> send) {
-    return new Flood(name, limit, send);
-  }
-
-  /** Streams 1, 3, 5 and so on, each with these frames. */
-  private static Flood streams(String name, int count, IntFunction<byte[]> rest) {
-    return flood(
-        name,
-        Limit.HTTP2_RESETS,
-        (peer, out) -> {
-          for (int i = 0; i < count; i++) {
-            int stream = 2 * i + 1;
-            out.writeBytes(peer.request(stream, false, "POST", "/slow", "content-length: 500"));
-            out.writeBytes(rest.apply(stream));
-          }
-        });
-  }
-
-  private static Flood frames(String name, Limit limit, int count, IntFunction<byte[]> frame) {
-    return flood(
-        name, limit, (peer, out) -> IntStream.range(0, count).forEach(i -> add(out, frame, i)));
-  }
-
-  private static void add(ByteArrayOutputStream out, IntFunction<byte[]> frame, int i) {
-    out.writeBytes(frame.apply(i));
-  }
-
-  private static Flood control(String name, IntFunction<byte[]> frame) {
-    return frames(name, Limit.HTTP2_CONTROL_FRAMES, 2_000, frame);
-  }
-
-  /** HEADERS that do not end their block, and then these frames. */
-  private static Flood block(String name, Limit limit, int count, IntFunction<byte[]> fragment) {
-    int type = FrameType.CONTINUATION.number();
-    return flood(
-        name,
-        limit,
-        (peer, out) -> {
-          out.writeBytes(
-              frame(FrameType.HEADERS.number(), FrameFlags.END_STREAM, 1, octets(0x82, 0x86)));
-          IntStream.range(0, count)
-              .forEach(i -> out.writeBytes(frame(type, 0, 1, fragment.apply(i))));
-        });
-  }
-
   static List<Flood> floods() {
-    int priority = FrameType.PRIORITY.number();
-    int priorityUpdate = FrameType.PRIORITY_UPDATE.number();
-    return List.of(
-        streams("CVE-2023-44487 rapid reset", 400, id -> rst(id, ErrorCode.CANCEL)),
-        streams(
-            "CVE-2025-8671 made reset by an increment of 0",
-            400,
-            id -> join(data(id, false, octets('x')), windowUpdate(id, 0))),
-        streams(
-            "CVE-2025-8671 made reset by a window that overflows",
-            400,
-            id -> join(data(id, false, octets('x')), windowUpdate(id, Integer.MAX_VALUE))),
-        streams(
-            "CVE-2025-8671 made reset by a body that is too long",
-            400,
-            id -> data(id, true, new byte[600])),
-        control(
-            "CVE-2025-8671 made reset by a PRIORITY of four bytes",
-            i -> frame(priority, 0, 2 * i + 1, int32(0))),
-        control(
-            "CVE-2025-8671 made reset by a dependency on itself",
-            i -> frame(priority, 0, 2 * i + 1, int32(2 * i + 1), octets(1))),
-        streams(
-            "CVE-2025-8671 made reset by frames behind the end",
-            400,
-            id -> join(data(id, true, new byte[500]), data(id, true, octets('x')))),
-        flood(
-            "CVE-2019-9514 reset flood by malformed requests",
-            Limit.HTTP2_RESETS,
-            (peer, out) -> {
-              for (int i = 0; i < 400; i++) {
-                out.writeBytes(peer.headers(2 * i + 1, true, ":method: GET"));
-              }
-            }),
-        flood(
-            "CVE-2019-9514 resets of a stream that has ended",
-            Limit.HTTP2_CONTROL_FRAMES,
-            (peer, out) -> {
-              out.writeBytes(peer.request(1, true, "GET", "/a"));
-              for (int i = 0; i < 2_000; i++) {
-                out.writeBytes(rst(1, ErrorCode.CANCEL));
-              }
-            }),
-        control("CVE-2019-9512 ping flood", i -> ping(i)),
-        control("CVE-2019-9515 settings flood", i -> settings()),
-        control(
-            "CVE-2019-9515 settings that move a window",
-            i -> settings(setting(Setting.INITIAL_WINDOW_SIZE.identifier(), i))),
-        control(
-            "CVE-2019-9513 resource loop",
-            i -> frame(priority, 0, 2 * i + 1, int32(2 * i + 3), octets(i))),
-        control("PRIORITY_UPDATE flood", i -> frame(priorityUpdate, 0, 0, int32(1), octets('u'))),
-        control("flood of an unknown type", i -> frame(0xbe, 0, 0)),
-        control("CVE-2019-9517 WINDOW_UPDATE flood", i -> windowUpdate(0, 1)),
-        flood(
-            "CVE-2019-9518 empty frames flood",
-            Limit.HTTP2_EMPTY_DATA,
-            (peer, out) -> {
-              out.writeBytes(peer.request(1, false, "POST", "/slow"));
-              IntStream.range(0, 100).forEach(i -> out.writeBytes(data(1, false, octets())));
-            }),
-        flood(
-            "CVE-2019-9518 empty frames that are padded",
-            Limit.HTTP2_EMPTY_DATA,
-            (peer, out) -> {
-              out.writeBytes(peer.request(1, false, "POST", "/slow"));
-              byte[] padded = frame(0, FrameFlags.PADDED, 1, octets(2, 0, 0));
-              IntStream.range(0, 100).forEach(i -> out.writeBytes(padded));
-            }),
-        block(
-            "CVE-2024-27316 continuation flood", Limit.HTTP2_CONTINUATIONS, 100, i -> octets(0x84)),
-        block(
-            "CVE-2024-27983 continuations that bring nothing",
-            Limit.HTTP2_CONTINUATIONS,
-            100,
-            i -> octets()),
-        block(
-            "CVE-2026-33871 continuations without end",
-            Limit.HTTP2_HEADER_BLOCK,
-            10,
-            i -> new byte[16_384]),
-        block(
-            "CVE-2026-47774 a block of references to one field",
-            Limit.HTTP2_HEADER_BLOCK,
-            10,
-            i -> octets(IntStream.range(0, 16_000).map(j -> 0x84).toArray())));
+    return Http2Floods.floods();
   }
 
   @ParameterizedTest
@@ -245,21 +128,150 @@ class Http2AttackTest {
     Http2Peer peer = peer().start();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     flood.send().accept(peer, out);
-    try {
-      peer.send(out.toByteArray());
-    } catch (UncheckedIOException e) {
-      // The server has closed before all was sent; what it said is still to be read.
-    }
+    sendAll(peer, out);
     assertGoodClientGoesOn();
     assertThat(held()).isLessThanOrEqualTo(MAX_HELD_BYTES);
     Frame goAway = peer.goAway();
     assertThat(goAway.code()).isEqualTo(ErrorCode.ENHANCE_YOUR_CALM);
     assertThat(goAway.debug()).contains(flood.limit().property());
     assertThat(server.limitHits(flood.limit())).isEqualTo(1);
-    assertThat(begun).as("handlers that ran").hasValueLessThanOrEqualTo(201);
+    assertThat(begun).as("handlers that ran").hasValueLessThanOrEqualTo(MOST_BEGUN);
     peer.close();
     await().until(() -> server.server().connections() == 1);
     assertGoodClientGoesOn();
+  }
+
+  private static void sendAll(Http2Peer peer, ByteArrayOutputStream out) {
+    try {
+      peer.send(out.toByteArray());
+    } catch (UncheckedIOException e) {
+      // The server has closed before all was sent; what it said is still to be read.
+    }
+  }
+
+  @Test
+  void cve20258671MadeResetsByBodiesThatAreTooLongForTheServerAreCounted() {
+    server.restart(builder -> builder.limits(new Limits(8192, 8192, 128, 100, 0, -1)));
+    assertResetsAreCounted("/begun");
+  }
+
+  @Test
+  void aThousandBodiesThatAreTooLongAreAnsweredAndTheConnectionGoesOn() {
+    server.restart(builder -> builder.limits(new Limits(8192, 8192, 128, 100, 0, -1)));
+    Http2Peer peer = peer().start();
+    for (int stream = 1; stream < 2_000; stream += 2) {
+      peer.post(stream, "/slow").send(data(stream, false, new byte[200]));
+      assertThat(peer.answer(stream).status()).isEqualTo(413);
+      assertThat(peer.await(FrameType.RST_STREAM, stream).code()).isEqualTo(ErrorCode.NO_ERROR);
+    }
+    assertThat(peer.get(2_001, "/a").answer(2_001).body()).isEqualTo("alpha");
+  }
+
+  // ---- handlers that go on behind their stream
+
+  @Test
+  void cve202344487AStreamKeepsItsPlaceUntilItsHandlerHasEnded() throws Exception {
+    CountDownLatch end = new CountDownLatch(1);
+    AtomicInteger running = new AtomicInteger();
+    ExecutorService pool = Executors.newCachedThreadPool();
+    server.on(
+        "/blocks",
+        exchange -> {
+          Runnable place = exchange.keepPlace();
+          running.incrementAndGet();
+          pool.execute(
+              () -> {
+                awaitLatch(end);
+                running.decrementAndGet();
+                place.run();
+                place.run(); // has no effect
+              });
+        });
+    Http2Peer peer = peer().start();
+    int stream = 1;
+    for (int i = 0; i < 100; i++, stream += 2) {
+      peer.get(stream, "/blocks").send(rst(stream, ErrorCode.CANCEL));
+    }
+    for (int i = 0; i < 20; i++, stream += 2) {
+      Frame refused = peer.get(stream, "/blocks").await(FrameType.RST_STREAM, stream);
+      assertThat(refused.code()).isEqualTo(ErrorCode.REFUSED_STREAM);
+    }
+    assertThat(running).hasValue(100);
+    assertGoodClientGoesOn();
+
+    end.countDown();
+    pool.shutdown();
+    assertThat(pool.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+    peer.settle();
+    for (int i = 0; i < 100; i++, stream += 2) {
+      peer.get(stream, "/slow");
+    }
+    peer.get(stream, "/a");
+    assertThat(peer.await(FrameType.RST_STREAM, stream).code()).isEqualTo(ErrorCode.REFUSED_STREAM);
+    assertThat(begun).hasValue(100);
+  }
+
+  private static void awaitLatch(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void cve20258671MadeResetsByDataBeyondTheWindowAreCounted() {
+    Http2Options narrow =
+        new Http2Options(
+            false, false, 100, 4096, 1024, 1 << 20, 0, new Http2Defences(200, 16, 10, 128, 256));
+    server.restart(builder -> builder.http2(narrow));
+    assertResetsAreCounted("/slow");
+  }
+
+  private void assertResetsAreCounted(String path) {
+    Http2Peer peer = peer().start();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    for (int stream = 1; stream < 800; stream += 2) {
+      out.writeBytes(peer.request(stream, false, "POST", path));
+      out.writeBytes(data(stream, false, new byte[1_100]));
+    }
+    sendAll(peer, out);
+    assertThat(peer.goAway().debug()).contains(Limit.HTTP2_RESETS.property());
+    assertThat(begun).hasValueLessThanOrEqualTo(MOST_BEGUN);
+  }
+
+  @Test
+  void answersThatAClientDoesNotReadEndItsConnectionWhenTheyAreTooMany() {
+    restart(1 << 20, 0);
+    Http2Peer peer = peer().start(setting(Setting.INITIAL_WINDOW_SIZE.identifier(), 1 << 30));
+    peer.send(windowUpdate(0, 1 << 30));
+    peer.get(1, "/large").get(3, "/large"); // which fill what is between server and client
+    await().until(() -> server.sum(stats -> stats.queuedBytes) > 0 && isQuiet());
+    long before = pings();
+    peer.send(ping(1)); // waits: its turn is over before the others come
+    await().until(() -> pings() == before + 1);
+    peer.send(join(IntStream.range(0, 400).mapToObj(i -> ping(i)).toArray(byte[][]::new)));
+    assertThat(peer.goAway().debug()).contains(Limit.HTTP2_QUEUED_CONTROL_FRAMES.property());
+    assertThat(server.limitHits(Limit.HTTP2_QUEUED_CONTROL_FRAMES)).isEqualTo(1);
+    assertGoodClientGoesOn();
+  }
+
+  private long pings() {
+    int place = Http2Stats.typePlace(FrameType.PING.number());
+    return server.sum(stats -> stats.http2.receivedCount(place));
+  }
+
+  private long bytesWrittenBefore;
+  private long lastWrite;
+
+  /** Whether the server has written nothing for 300 ms: the socket is full. */
+  private boolean isQuiet() {
+    long now = server.sum(stats -> stats.bytesWritten);
+    if (now != bytesWrittenBefore) {
+      bytesWrittenBefore = now;
+      lastWrite = System.nanoTime();
+    }
+    return System.nanoTime() - lastWrite > TimeUnit.MILLISECONDS.toNanos(300);
   }
 
   // ---- what costs a stream
@@ -340,7 +352,7 @@ class Http2AttackTest {
     await().until(() -> server.sum(stats -> stats.readPauses) > 0 || isBlocked(writer));
     assertGoodClientGoesOn();
     assertThat(held()).isLessThanOrEqualTo(MAX_HELD_BYTES);
-    peer.close();
+    peer.wire().reset(); // an orderly close over TLS would wait for the blocked writer
     await().until(() -> !writer.isAlive());
     assertGoodClientGoesOn();
   }
@@ -371,25 +383,26 @@ class Http2AttackTest {
     server.on(
         "/empty",
         exchange -> {
-          begun.incrementAndGet();
-          exchange.respond(200, sink -> sink.field("x", "y".repeat(4_000)), 0);
+          String unlike = begun.incrementAndGet() + "y".repeat(4_000); // no head refers to another
+          exchange.respond(200, sink -> sink.field("x", unlike), 0);
           exchange.finish();
         });
     Http2Peer peer = peer().start();
     AtomicInteger next = new AtomicInteger(1);
     Thread writer = new Thread(() -> requestWithoutEnd(peer, next));
     writer.start();
-    await().until(() -> isBlocked(writer) || peer.wire().socket.isClosed());
+    // The kernel takes up to tcp_rmem for the client: 32 MiB of heads on some machines.
+    await().atMost(Duration.ofSeconds(30)).until(() -> isBlocked(writer) || !writer.isAlive());
     assertGoodClientGoesOn();
     assertThat(held()).isLessThanOrEqualTo(MAX_HELD_BYTES);
-    peer.close();
+    peer.wire().reset(); // an orderly close over TLS would wait for the blocked writer
     await().until(() -> !writer.isAlive());
   }
 
   private static void requestWithoutEnd(Http2Peer peer, AtomicInteger next) {
     try {
       while (true) {
-        peer.get(next.getAndAdd(2), "/empty");
+        peer.send(peer.request(next.getAndAdd(2), true, "HEAD", "/empty"));
       }
     } catch (UncheckedIOException e) {
       // closed by the test, or by the server for the streams it had to refuse
@@ -397,8 +410,9 @@ class Http2AttackTest {
   }
 
   @Test
-  void allThatOneConnectionMayHoldIsBounded() {
-    server.on("/stream", Http2AttackTest::respondWhileWritable);
+  void allAttacksOfOneConnectionAtOnceHoldNoMoreThanFourMegabytes() {
+    server.on("/stream", Http2AttackTest::respondWithoutEnd);
+    server.on("/head", x -> x.respond(200, sink -> sink.field("x", "y".repeat(4_000)), 0));
     Http2Peer peer = peer().start(setting(Setting.INITIAL_WINDOW_SIZE.identifier(), 0));
     int stream = 1;
     for (int i = 0; i < 50; i++, stream += 2) {
@@ -412,60 +426,37 @@ class Http2AttackTest {
       }
     }
     peer.settle();
+    assertThat(begun).hasValue(16);
+    // From here on the client reads nothing, and the responses fill what is between.
+    peer.send(settings(setting(Setting.INITIAL_WINDOW_SIZE.identifier(), 1 << 30)));
+    peer.send(windowUpdate(0, 1 << 30));
+    await().until(() -> server.sum(stats -> stats.queuedBytes) > 0 && isQuiet());
+    for (int i = 0; i < 30; i++, stream += 2) {
+      peer.send(peer.request(stream, true, "HEAD", "/head"));
+    }
+    peer.send(join(IntStream.range(0, 100).mapToObj(i -> ping(i)).toArray(byte[][]::new)));
     byte[] field = join(octets(0x40, 1, 'a', 0x7f, 0x81, 0x3e), new byte[8_000]); // and goes on
     peer.send(frame(FrameType.HEADERS.number(), FrameFlags.END_STREAM, stream, field));
     assertGoodClientGoesOn();
-    assertThat(begun).hasValue(16);
-    assertThat(held()).isBetween(1L << 20, MAX_HELD_BYTES);
+    await().until(this::isQuiet);
+    assertThat(held()).isBetween(2L << 20, MAX_HELD_BYTES);
     peer.close();
     await().until(() -> held() <= 8_192); // the table of the good client
   }
 
-  private static void respondWhileWritable(Exchange exchange) {
+  private static void respondWithoutEnd(Exchange exchange) {
+    ExchangeListener writer =
+        new ExchangeListener() {
+          @Override
+          public void onWritable() {
+            while (exchange.isWritable()) {
+              exchange.write(ByteBuffer.allocate(16_384), null);
+            }
+          }
+        };
+    exchange.listener(writer);
     exchange.respond(200, ServerExtension.TEXT, Exchange.UNKNOWN_LENGTH);
-    while (exchange.isWritable()) {
-      exchange.write(ByteBuffer.allocate(16_384), null);
-    }
-  }
-
-  // ---- what is no attack
-
-  @Test
-  void aThousandAnswersBeforeTheirRequestsEndAreNoResets() {
-    server.on("/login", exchange -> answer(exchange, 401, "no"));
-    Http2Peer peer = peer().start();
-    for (int i = 0; i < 1_000; i++) {
-      int stream = 2 * i + 1;
-      assertThat(peer.post(stream, "/login").answer(stream).status()).isEqualTo(401);
-      peer.send(rst(stream, ErrorCode.CANCEL));
-    }
-    peer.settle();
-    assertThat(server.limitHits(Limit.HTTP2_RESETS)).isZero();
-  }
-
-  @Test
-  void pingsAndCreditForDataAreNoFlood() {
-    Http2Peer peer = peer().start();
-    peer.post(1, "/body");
-    for (int i = 0; i < 500; i++) {
-      peer.send(data(1, false, octets('x')), ping(i), windowUpdate(0, 1), windowUpdate(1, 1));
-    }
-    peer.send(data(1, true, octets('x')));
-    assertThat(peer.answer(1).body()).hasSize(501);
-    assertThat(server.limitHits(Limit.HTTP2_CONTROL_FRAMES)).isZero();
-  }
-
-  @Test
-  void aCookieOfSixKilobytesInEightyCrumbsIsServed() {
-    server.on(
-        "/cookie", exchange -> answer(exchange, 200, exchange.request().headers().first("Cookie")));
-    String[] crumbs =
-        IntStream.range(0, 80)
-            .mapToObj(i -> "cookie: c" + i + "=" + "v".repeat(70))
-            .toArray(String[]::new);
-    String cookie = peer().start().get(1, "/cookie", crumbs).answer(1).body();
-    assertThat(cookie.split("; ", -1)).hasSize(80);
-    assertThat(cookie).startsWith("c0=vvv").contains("; c79=v");
+    writer.onWritable();
   }
 
   @Test

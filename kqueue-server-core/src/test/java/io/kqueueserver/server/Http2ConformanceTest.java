@@ -18,6 +18,7 @@ import io.kqueueserver.http.h2.FrameType;
 import io.kqueueserver.http.h2.Http2Options;
 import io.kqueueserver.http.h2.Setting;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -43,6 +45,7 @@ class Http2ConformanceTest {
   private static final int PADDED = 0x8;
   private static final int PRIORITY = 0x20;
   private static final int WHOLE = END_HEADERS | END_STREAM;
+  private static final int MAX_WINDOW = Integer.MAX_VALUE;
 
   /** GET / of http://localhost, every field a literal. */
   private static final byte[] GET =
@@ -55,7 +58,8 @@ class Http2ConformanceTest {
   @RegisterExtension
   final ServerExtension server =
       ServerExtension.with(builder -> builder.http2(Http2Options.DEFAULTS).loops(1))
-          .on("/slow", exchange -> {});
+          .on("/slow", exchange -> {})
+          .on("", exchange -> {}); // CONNECT
 
   /** Answers when the request is complete, so that its errors come first. */
   @BeforeEach
@@ -144,6 +148,13 @@ class Http2ConformanceTest {
     rows.add(
         malformed(
             "userinfo", "9113 8.3.1", octets(0x82, 0x86, 0x84), literal(":authority", "u@x")));
+    rows.add(
+        row(
+            "HEADERS behind CONNECT",
+            "9113 8.5",
+            "RST PROTOCOL_ERROR",
+            headers(END_HEADERS, 1, literal(":method", "CONNECT"), literal(":authority", "a:1")),
+            headers(WHOLE, 1, literal("a", "b"))));
     rows.add(
         malformed(
             "CONNECT with :path",
@@ -441,6 +452,22 @@ class Http2ConformanceTest {
     }
   }
 
+  /** h2spec 6.3/2, which depended on who was faster: the response, or the frame behind it. */
+  @ParameterizedTest
+  @CsvSource({"4,false", "4,true", "6,false", "6,true"})
+  void aPriorityOfAWrongLengthIsRefusedBehindTheEndOfItsStreamToo(int length, boolean reset) {
+    try (Http2Peer peer = Http2Peer.on(server.connect())) {
+      peer.start().send(headers(WHOLE, 1, GET));
+      assertThat(peer.answer(1).status()).isEqualTo(200);
+      if (reset) {
+        peer.send(rst(1, ErrorCode.CANCEL));
+      }
+      peer.send(of(FrameType.PRIORITY, 0, 1, new byte[5])).settle();
+      peer.send(of(FrameType.PRIORITY, 0, 1, new byte[length]));
+      assertThat(peer.goAway().code()).isEqualTo(ErrorCode.FRAME_SIZE_ERROR);
+    }
+  }
+
   private String outcome(Row row, boolean bytewise) {
     try (Http2Peer peer = Http2Peer.on(server.connect())) {
       peer.start().bytewise(bytewise).send(row.frames()).bytewise(false);
@@ -483,6 +510,35 @@ class Http2ConformanceTest {
       assertThat(peer.await(FrameType.DATA, 1).payload()).hasSize(1);
       peer.send(settings(setting(window, 1_000)));
       assertThat(peer.await(FrameType.DATA, 1).payload()).hasSize(39);
+    }
+  }
+
+  /** Each change costs work for every open stream, and a frame has room for 2 730 of them. */
+  @Test
+  void ofTheInitialWindowsOfOneFrameOnlyTheLastIsApplied() {
+    server.on("/long", exchange -> answer(exchange, 200, "x".repeat(100)));
+    try (Http2Peer peer = Http2Peer.on(server.connect())) {
+      int window = Setting.INITIAL_WINDOW_SIZE.identifier();
+      peer.start(setting(window, 0)).get(1, "/long").await(FrameType.HEADERS, 1);
+      // With the first of these the window would be one beyond 2^31-1.
+      peer.send(windowUpdate(1, 1));
+      assertThat(peer.await(FrameType.DATA, 1).payload()).hasSize(1);
+      peer.send(windowUpdate(1, 2), settings(setting(window, MAX_WINDOW), setting(window, 9)));
+      assertThat(peer.await(FrameType.DATA, 1).payload()).hasSize(11);
+      peer.get(3, "/long");
+      assertThat(peer.await(FrameType.DATA, 3).payload()).hasSize(9);
+    }
+  }
+
+  /** RFC 7541 4.2, of a size that is changed more than once between two blocks. */
+  @Test
+  void theSmallestTableOfOneFrameIsSignalledBeforeTheLast() {
+    try (Http2Peer peer = Http2Peer.on(server.connect())) {
+      int table = Setting.HEADER_TABLE_SIZE.identifier();
+      peer.start().get(1, "/").answer(1);
+      peer.send(settings(setting(table, 0), setting(table, 4096)));
+      byte[] block = peer.get(3, "/").await(FrameType.HEADERS, 3).payload();
+      assertThat(Arrays.copyOf(block, 4)).isEqualTo(octets(0x20, 0x3f, 0xe1, 0x1f));
     }
   }
 

@@ -1,6 +1,6 @@
 package io.kqueueserver.server;
 
-import io.kqueueserver.http.contract.ExchangeFixture;
+import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.h2.FrameFlags;
 import io.kqueueserver.http.h2.FrameType;
 import io.kqueueserver.http.h2.Setting;
@@ -50,7 +50,7 @@ final class Http2ExchangeClient implements AutoCloseable {
   Http2ExchangePeer connect(boolean alone, List<String> fields) {
     List<String> lines = new ArrayList<>(List.of(":method: CONNECT", ":authority: localhost:80"));
     lines.addAll(fields);
-    return open(alone, "CONNECT", ExchangeFixture.UNKNOWN, lines);
+    return open(alone, "CONNECT", Exchange.UNKNOWN_LENGTH, lines);
   }
 
   private synchronized Http2ExchangePeer open(

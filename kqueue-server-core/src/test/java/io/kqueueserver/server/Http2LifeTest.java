@@ -15,6 +15,7 @@ import io.kqueueserver.http.ExchangeListener;
 import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.HttpVersion;
+import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.h2.ErrorCode;
 import io.kqueueserver.http.h2.FrameFlags;
 import io.kqueueserver.http.h2.FrameType;
@@ -22,11 +23,13 @@ import io.kqueueserver.http.h2.Http2Defences;
 import io.kqueueserver.http.h2.Http2Options;
 import io.kqueueserver.http.h2.Setting;
 import io.kqueueserver.server.Http2Peer.Frame;
+import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.Limit;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -102,6 +105,100 @@ class Http2LifeTest {
     assertThat(peer.answer(1).body()).isEqualTo("omega");
     assertThat(peer.isClosedByServer()).isTrue();
     assertThat(peer.passedOver()).noneMatch(frame -> frame.stream() == 5);
+  }
+
+  @Test
+  void inTheAcceptPeriodOfADrainStreamsAreServedAndItsEndBringsGoaway() {
+    Http2Peer peer = peer().start();
+    server.server().drain(Duration.ofHours(1), () -> {});
+    peer.get(1, "/a");
+    assertThat(peer.answer(1).body()).isEqualTo("alpha");
+    assertThat(peer.passedOver()).noneMatch(frame -> frame.is(FrameType.GOAWAY));
+    server.server().drain(() -> {});
+    assertThat(lastStream(peer.await(FrameType.GOAWAY, 0))).isEqualTo(Integer.MAX_VALUE);
+  }
+
+  @Test
+  void aDrainEndsAConnectionThatHasUsedItsLastStream() {
+    Http2Peer peer = peer().start();
+    peer.get(Integer.MAX_VALUE, "/a");
+    assertThat(peer.answer(Integer.MAX_VALUE).body()).isEqualTo("alpha");
+    server.server().drain(() -> {});
+    peer.await(FrameType.GOAWAY, 0);
+    Frame ping = peer.await(FrameType.PING, 0);
+    peer.send(frame(FrameType.PING.number(), FrameFlags.ACK, 0, ping.payload()));
+    assertThat(lastStream(peer.await(FrameType.GOAWAY, 0))).isEqualTo(Integer.MAX_VALUE);
+    assertThat(peer.isClosedByServer()).isTrue();
+  }
+
+  @Test
+  void noGoAwayNamesAStreamAboveTheOneThatWasNamedAsTheLast() throws Exception {
+    Http2Peer peer = peer().start();
+    peer.get(1, "/later");
+    server.server().drain(() -> {});
+    peer.await(FrameType.GOAWAY, 0);
+    Frame ping = peer.await(FrameType.PING, 0);
+    peer.send(frame(FrameType.PING.number(), FrameFlags.ACK, 0, ping.payload()));
+    assertThat(lastStream(peer.await(FrameType.GOAWAY, 0))).isEqualTo(1);
+    peer.get(3, "/a").send(frame(FrameType.PING.number(), 0, 0, new byte[7]));
+    Frame error = peer.await(FrameType.GOAWAY, 0);
+    assertThat(error.code()).isEqualTo(ErrorCode.FRAME_SIZE_ERROR);
+    assertThat(lastStream(error)).isEqualTo(1);
+  }
+
+  @Test
+  void ofAStreamAboveTheLastTheFieldsStayInTheTableAndTheBodyIsCredited() throws Exception {
+    Http2Peer peer = peer().start();
+    peer.post(1, "/body");
+    server.server().drain(() -> {});
+    peer.await(FrameType.GOAWAY, 0);
+    Frame ping = peer.await(FrameType.PING, 0);
+    peer.send(frame(FrameType.PING.number(), FrameFlags.ACK, 0, ping.payload()));
+    assertThat(lastStream(peer.await(FrameType.GOAWAY, 0))).isEqualTo(1);
+    byte[] piece = new byte[16 * 1024];
+    // The connection's window is 1 MiB: without credit the 70th piece would overrun it.
+    for (int stream = 3; stream < 3 + 2 * 70; stream += 2) {
+      peer.post(stream, "/ignored", "x-kept: by the table of both").send(data(stream, true, piece));
+    }
+    peer.settle();
+    byte[] body = "omega".getBytes(StandardCharsets.US_ASCII);
+    // Trailers of the stream that is served refer to the field that an ignored stream has added.
+    peer.send(data(1, false, body), peer.headers(1, true, "x-kept: by the table of both"));
+    assertThat(peer.answer(1).body()).isEqualTo("omega");
+    assertThat(peer.isClosedByServer()).isTrue();
+    assertThat(peer.passedOver()).noneMatch(f -> f.is(FrameType.GOAWAY) || f.stream() > 1);
+  }
+
+  @Test
+  void theLastOfMaxKeepAliveRequestsIsNamedAndThoseBehindItAreLeftToAnotherConnection()
+      throws Exception {
+    server.restart(builder -> builder.limits(requests(2)));
+    Http2Peer peer = peer().start();
+    peer.get(1, "/later").get(3, "/a").get(5, "/a");
+    Exchange first = waiting.take();
+    Frame last = peer.await(FrameType.GOAWAY, 0);
+    assertThat(lastStream(last)).isEqualTo(3);
+    assertThat(last.code()).isEqualTo(ErrorCode.NO_ERROR);
+    assertThat(last.debug()).isEqualTo("kqueue.server.max-keep-alive-requests");
+    assertThat(peer.answer(3).body()).isEqualTo("alpha");
+    first.execute(() -> answer(first, 200, "omega"));
+    assertThat(peer.answer(1).body()).isEqualTo("omega");
+    assertThat(peer.isClosedByServer()).isTrue();
+    assertThat(peer.passedOver()).noneMatch(frame -> frame.stream() == 5);
+    assertThat(server.limitHits(Limit.KEEP_ALIVE_REQUESTS)).isEqualTo(1);
+    await().until(() -> server.closed(CloseReason.RESPONSE_END) == 1);
+  }
+
+  @Test
+  void withoutKeepAliveAConnectionServesOneRequest() {
+    server.restart(builder -> builder.limits(requests(0)));
+    Http2Peer peer = peer().start().get(1, "/a");
+    assertThat(peer.answer(1).body()).isEqualTo("alpha");
+    assertThat(peer.isClosedByServer()).isTrue();
+  }
+
+  private static Limits requests(int most) {
+    return new Limits(8192, 8192, 128, -1, 65536, most);
   }
 
   private static int lastStream(Frame goAway) {

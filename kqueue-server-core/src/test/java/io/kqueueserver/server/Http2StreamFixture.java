@@ -1,49 +1,27 @@
 package io.kqueueserver.server;
 
-import static org.awaitility.Awaitility.await;
-
-import io.kqueueserver.KqueueServer;
-import io.kqueueserver.KqueueServerBuilder;
-import io.kqueueserver.build.TlsFixture;
-import io.kqueueserver.http.ExchangeHandler;
-import io.kqueueserver.http.contract.StreamFixture;
 import io.kqueueserver.http.h2.FrameType;
 import io.kqueueserver.http.h2.Http2Options;
 import io.kqueueserver.server.Http2Peer.Frame;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** Tunnels of CONNECT, all on one connection of HTTP/2. */
-final class Http2StreamFixture implements StreamFixture {
-  private final AtomicReference<ExchangeHandler> next = new AtomicReference<>(exchange -> {});
-  private final KqueueServer server;
-  private final boolean tls;
+final class Http2StreamFixture extends SocketStreamFixture {
   private @Nullable Http2ExchangeClient client;
 
   Http2StreamFixture(boolean tls, Duration idleTimeout, Duration drainTimeout) {
-    this.tls = tls;
-    KqueueServerBuilder builder =
-        KqueueServer.builder()
-            .port(0)
-            .loops(1)
-            .http2(Http2Options.DEFAULTS)
-            .streams(new StreamOptions(idleTimeout, drainTimeout))
-            .handler(exchange -> next.get().handle(exchange));
-    if (tls) {
-      builder.tls(TlsFixture.server());
-    }
-    server = builder.build();
-    server.start();
+    super(
+        tls,
+        new StreamOptions(idleTimeout, drainTimeout),
+        builder -> builder.http2(Http2Options.DEFAULTS));
   }
 
   @Override
-  public Peer open(String bytes, ExchangeHandler handler) {
-    next.set(handler);
+  Peer open(int port, String bytes) {
     Http2ExchangeClient shared = client;
     if (shared == null) {
-      int port = server.port();
       shared = new Http2ExchangeClient(tls ? Http2Peer.tls(port) : Http2Peer.clear(port));
       client = shared;
     }
@@ -55,28 +33,10 @@ final class Http2StreamFixture implements StreamFixture {
   }
 
   @Override
-  public void drain(Runnable whenIdle) {
-    server.drain(whenIdle);
-  }
-
-  @Override
-  public void stop() {
-    server.stop();
-  }
-
-  @Override
-  public int active() {
-    return server.activeExchanges();
-  }
-
-  @Override
-  public void close() {
-    await("streams end").until(() -> server.activeExchanges() == 0);
+  void closeClient() {
     if (client != null) {
       client.close();
     }
-    await("connections close").until(() -> server.connections() == 0);
-    server.stop();
   }
 
   private static final class Http2Tunnel implements Peer {

@@ -21,6 +21,8 @@ import org.awaitility.core.ConditionTimeoutException;
  * test fails with the name of what was not. Descriptors and threads are those of the process.
  */
 final class Ledger {
+  private static final Duration POLL = Duration.ofMillis(5);
+
   private final Duration patience;
   private final Map<String, String> descriptorsBefore = Descriptors.all();
 
@@ -43,8 +45,11 @@ final class Ledger {
   }
 
   private void await(String what, Supplier<List<String>> open) {
+    if (open.get().isEmpty()) {
+      return;
+    }
     try {
-      Awaitility.await().atMost(patience).until(() -> open.get().isEmpty());
+      Awaitility.await().pollInterval(POLL).atMost(patience).until(() -> open.get().isEmpty());
     } catch (ConditionTimeoutException e) {
       List<String> leaked = open.get();
       if (!leaked.isEmpty()) {
@@ -57,6 +62,13 @@ final class Ledger {
     List<String> open = new ArrayList<>();
     count(open, running.activeExchanges(), "exchanges under way");
     count(open, running.connections(), "connections counted against the limit");
+    count(open, running.addresses(), "addresses counted against their limit");
+    RequestGate.Places places = running.requestPlaces();
+    if (places != null) {
+      count(open, places.running(), "places of running requests");
+      count(open, places.runningManagement(), "places of requests of management");
+      count(open, places.waiting(), "requests waiting for a place");
+    }
     count(open, running.heldBytes(), "bytes held");
     count(open, running.webSockets().count(), "WebSocket sessions");
     count(open, running.webSockets().lentZlib(), "inflaters and deflaters lent");
@@ -66,6 +78,7 @@ final class Ledger {
       count(open, worker.connections(), "connections assigned" + of);
       count(open, stats.tls.handshaking, "handshakes" + of);
       count(open, stats.queuedBytes, "bytes queued" + of);
+      count(open, stats.lentBuffers(), "lent buffers" + of);
       count(open, stats.readAheadBytes, "bytes read ahead" + of);
       count(open, stats.stagedBytes, "bytes staged" + of);
       count(open, stats.webSocket.sessions, "WebSocket sessions" + of);

@@ -11,6 +11,7 @@ import io.kqueueserver.ffi.NativeException;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.stats.CloseReason;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -22,7 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Start, stop, drain, limits on connections, and who gets which connection. */
+/** Start, stop, drain, limits on connections, and the spread of connections. */
 class LifecycleTest {
   @RegisterExtension final ServerExtension server = new ServerExtension();
 
@@ -150,6 +151,35 @@ class LifecycleTest {
     CompletableFuture<Void> stop = CompletableFuture.runAsync(subject::stop);
     await().until(() -> subject.running() == null);
     return stop;
+  }
+
+  @Test
+  void aDrainServesWhatIsPipelinedBehindAResponseThatPromisedToGoOn() throws Exception {
+    BlockingQueue<Exchange> begun = new LinkedBlockingQueue<>();
+    server.on(
+        "/begun",
+        exchange -> {
+          exchange.respond(200, ServerExtension.TEXT, 2);
+          exchange.write(ByteBuffer.wrap(new byte[] {'a'}), null);
+          exchange.flush();
+          begun.add(exchange);
+        });
+    server.on("/a", exchange -> answer(exchange, 200, "omega"));
+    WirePeer peer = server.connect().get("/begun").get("/a");
+    Exchange first = begun.take();
+    AtomicInteger done = new AtomicInteger();
+    server.server().drain(done::incrementAndGet);
+    first.execute(
+        () -> {
+          first.write(ByteBuffer.wrap(new byte[] {'b'}), null);
+          first.finish();
+        });
+    assertThat(peer.response().body()).isEqualTo("ab");
+    WirePeer.Response last = peer.response();
+    assertThat(last.body()).isEqualTo("omega");
+    assertThat(last.has("Connection: close")).isTrue();
+    assertThat(peer.isClosedByServer()).isTrue();
+    await().until(() -> done.get() == 1);
   }
 
   @Test

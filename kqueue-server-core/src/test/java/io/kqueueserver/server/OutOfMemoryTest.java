@@ -5,7 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.KqueueServer;
 import io.kqueueserver.build.ChildJvm;
+import io.kqueueserver.http.Exchange;
+import io.kqueueserver.http.ExchangeListener;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -76,6 +82,32 @@ class OutOfMemoryTest {
   }
 
   @Test
+  void responsesThatNobodyReadsDoNotFillTheHeap() throws IOException {
+    start();
+    assertThat(ask("/")).startsWith("connections ");
+    int descriptors = Integer.parseInt(ask("/descriptors"));
+    for (int i = 0; i < 600; i++) {
+      peers.add(narrow(port).get("/endless"));
+    }
+    for (int i = 0; i < 10; i++) {
+      assertThat(ask("/")).startsWith("connections ");
+    }
+    peers.forEach(WirePeer::close);
+
+    await().atMost(AFTERWARDS).until(() -> ask("/").equals("connections 1"));
+    await().atMost(AFTERWARDS).until(() -> Integer.parseInt(ask("/descriptors")) <= descriptors);
+    assertThat(Files.readString(folder.resolve("out"))).doesNotContain("OutOfMemoryError");
+  }
+
+  /** A client of which the kernels hold little, so that the rest waits with the server. */
+  private static WirePeer narrow(int port) throws IOException {
+    Socket socket = new Socket();
+    socket.setReceiveBufferSize(4096); // before connect, or the window is agreed already
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    return WirePeer.on(socket);
+  }
+
+  @Test
   void aServerWithoutMemoryServesAgainWhenThereIsSome() throws IOException {
     start();
     // Each once before: a call site that is linked without memory fails for good, which is the
@@ -110,6 +142,7 @@ class OutOfMemoryTest {
                   exchange -> {
                     switch (exchange.request().path()) {
                       case "/slow" -> {}
+                      case "/endless" -> new Endless(exchange).begin();
                       case "/hoard" -> new Thread(Server::hoard).start();
                       case "/hoards" -> ServerExtension.answer(exchange, 200, "" + HOARDS.get());
                       case "/descriptors" ->
@@ -122,6 +155,22 @@ class OutOfMemoryTest {
               .build();
       self[0].start();
       System.out.println("port " + self[0].port() + ";");
+    }
+
+    /** Writes a new piece whenever the client has taken the last. */
+    private record Endless(Exchange exchange) implements ExchangeListener {
+      void begin() {
+        exchange.listener(this);
+        exchange.respond(200, ServerExtension.TEXT, Long.MAX_VALUE);
+        onWritable();
+      }
+
+      @Override
+      public void onWritable() {
+        while (exchange.isWritable()) {
+          exchange.write(ByteBuffer.allocate(64 << 10), null);
+        }
+      }
     }
 
     /** Takes all memory there is for two seconds, to the last object. */

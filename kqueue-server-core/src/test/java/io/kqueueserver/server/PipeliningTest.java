@@ -121,6 +121,9 @@ class PipeliningTest {
     server.server().drain(() -> {});
     exchange.execute(exchange::finish);
 
+    WirePeer.Response last = peer.response(); // the first response has promised to go on
+    assertThat(last.status()).isEqualTo(404);
+    assertThat(last.has("Connection: close")).isTrue();
     assertThat(peer.readAll()).isEmpty();
   }
 
@@ -184,5 +187,25 @@ class PipeliningTest {
 
     peer.send("POST /exact HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhello");
     assertThat(peer.response().body()).isEqualTo("complete");
+  }
+
+  @Test
+  void aWholeResponseArrivesThoughTheNextOneIsCutBecauseItsRequestIsMalformed() {
+    server.on("/a", exchange -> answer(exchange, 200, "alpha"));
+    server.on(
+        "/begun",
+        exchange -> {
+          exchange.respond(200, TEXT, 100);
+          exchange.demand(1);
+        });
+    WirePeer peer =
+        server
+            .connect()
+            .send(
+                "GET /a HTTP/1.1\r\nHost: t\r\n\r\n"
+                    + "POST /begun HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n");
+
+    assertThat(peer.response().body()).isEqualTo("alpha");
+    assertThat(peer.readAll()).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\n");
   }
 }

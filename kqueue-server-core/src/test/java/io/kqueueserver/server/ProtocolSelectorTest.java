@@ -2,25 +2,18 @@ package io.kqueueserver.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kqueueserver.build.QuietHandler;
+import io.kqueueserver.build.SmallResources;
 import io.kqueueserver.ffi.Native;
-import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.loop.EventLoop;
 import io.kqueueserver.loop.LoopListener;
 import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.ConnectionHandler;
-import io.kqueueserver.net.Discarding;
-import io.kqueueserver.net.FileWorker;
-import io.kqueueserver.net.LoopMemory;
 import io.kqueueserver.net.LoopResources;
-import io.kqueueserver.net.MemoryBound;
-import io.kqueueserver.net.NetOptions;
-import io.kqueueserver.net.Staging;
 import io.kqueueserver.net.TransportFactory;
 import io.kqueueserver.queue.Kqueue;
 import io.kqueueserver.queue.Kqueues;
-import io.kqueueserver.socket.Sockets;
-import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.Limit;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -107,15 +100,7 @@ class ProtocolSelectorTest {
   }
 
   private Connection connection(int fd) {
-    LoopResources resources =
-        new LoopResources(
-            loop,
-            new Sockets(natives),
-            NativeBuffer.allocate(64),
-            new Staging(NativeBuffer.allocate(64)),
-            new FileWorker("test"),
-            new LoopMemory(new MemoryBound(1 << 20, 1), loop),
-            new NetOptions(64, 32, 1_000, null, Discarding.DEFAULTS));
+    LoopResources resources = SmallResources.of(natives, loop, 1_000);
     return new Connection(resources, fd, new byte[0], TransportFactory.PLAIN, () -> {});
   }
 
@@ -167,7 +152,7 @@ class ProtocolSelectorTest {
     }
   }
 
-  private final class Recorder implements ConnectionHandler {
+  private final class Recorder implements QuietHandler {
     private final String name;
 
     Recorder(String name) {
@@ -175,31 +160,8 @@ class ProtocolSelectorTest {
     }
 
     @Override
-    public boolean wantsInput() {
-      return true;
-    }
-
-    @Override
     public void onInput(ByteBuffer in) {
       seen.add(name + StandardCharsets.US_ASCII.decode(in));
     }
-
-    @Override
-    public void onInputEnd() {}
-
-    @Override
-    public void onPeerClosed() {}
-
-    @Override
-    public void onWritable() {}
-
-    @Override
-    public void onDeadline() {}
-
-    @Override
-    public void onDrain() {}
-
-    @Override
-    public void onClosed(CloseReason reason) {}
   }
 }

@@ -106,6 +106,11 @@ final class ServerExtension implements BeforeEachCallback, AfterEachCallback {
     }
   }
 
+  /** Awaits that the server has nothing left of its connections. */
+  void awaitIdle() {
+    ledger.awaitIdle(server.running(), loans);
+  }
+
   private void dispatch(Exchange exchange) {
     String path = exchange.request().path();
     ExchangeHandler handler = handlers.get(path.replaceAll("\\?.*", ""));

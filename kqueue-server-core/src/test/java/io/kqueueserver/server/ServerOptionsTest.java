@@ -21,6 +21,9 @@ class ServerOptionsTest {
     refuses(b -> b.loops(0), "loops is 0");
     refuses(b -> b.backlog(0), "backlog is 0");
     refuses(b -> b.maxConnections(0), "max-connections is 0");
+    refuses(
+        b -> b.admission(Admission.DEFAULTS.maxConnectionsPerAddress(-1)),
+        "max-connections-per-address is -1; it must be from 0 to");
     refuses(b -> b.readBufferBytes(10), "read-buffer-size is 10");
     refuses(b -> b.writeWatermarks(10, 11), "write-low-watermark is 11; it must be from 0 to 10");
     refuses(b -> b.idleTimeout(Duration.ZERO), "idle-timeout is PT0S");

@@ -1,6 +1,8 @@
 package io.kqueueserver.server;
 
+import io.kqueueserver.build.QuietHandler;
 import io.kqueueserver.http.RequestHead;
+import io.kqueueserver.net.ApplicationProtocol;
 import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.Connection.Linger;
 import io.kqueueserver.net.ConnectionHandler;
@@ -32,8 +34,8 @@ final class ShoutingProtocol implements Protocol, Upgrade {
   }
 
   @Override
-  public List<String> applicationProtocols() {
-    return List.of("shout");
+  public List<ApplicationProtocol> applicationProtocols() {
+    return List.of(ApplicationProtocol.of("shout"));
   }
 
   @Override
@@ -52,11 +54,11 @@ final class ShoutingProtocol implements Protocol, Upgrade {
   }
 
   @Override
-  public ConnectionHandler take(Connection connection, RequestHead head) {
+  public ConnectionHandler take(Connection connection, RequestHead head, ByteBuffer body) {
     return new Shouting(connection, GREETING + head.method() + head.path());
   }
 
-  private record Shouting(Connection connection) implements ConnectionHandler {
+  private record Shouting(Connection connection) implements QuietHandler {
     Shouting(Connection connection, String greeting) {
       this(connection);
       say(greeting);
@@ -64,11 +66,6 @@ final class ShoutingProtocol implements Protocol, Upgrade {
 
     private void say(String text) {
       connection.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)), null);
-    }
-
-    @Override
-    public boolean wantsInput() {
-      return true;
     }
 
     @Override
@@ -82,20 +79,8 @@ final class ShoutingProtocol implements Protocol, Upgrade {
     }
 
     @Override
-    public void onPeerClosed() {}
-
-    @Override
-    public void onWritable() {}
-
-    @Override
     public void onDeadline() {
       throw new AssertionError("a deadline of the protocol before");
     }
-
-    @Override
-    public void onDrain() {}
-
-    @Override
-    public void onClosed(CloseReason reason) {}
   }
 }

@@ -11,6 +11,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.kqueueserver.build.ManyRequests;
 import io.kqueueserver.http.ExchangeListener;
+import io.kqueueserver.http.h2.Http2Options;
 import io.kqueueserver.net.ConnectionView;
 import io.kqueueserver.server.observe.LoopView;
 import io.kqueueserver.server.observe.RunningRequests;
@@ -101,6 +102,36 @@ class StallTest {
 
   private Stall onlyStall() {
     return await().until(() -> stalls().stream().findFirst().orElse(null), s -> s != null);
+  }
+
+  @Test
+  void overHttp2TheStreamWhoseHandlerBlocksIsNamed() {
+    server.restart(
+        builder -> builder.http2(Http2Options.DEFAULTS).loops(1).stallThreshold(THRESHOLD));
+    server.on("/later", server.listening(exchange -> {}));
+    server.on("/blocked", exchange -> block());
+    Http2Peer peer = Http2Peer.on(server.connect()).start();
+    peer.get(1, "/later").settle();
+    peer.get(3, "/blocked?secret=1");
+    Stall.Culprit culprit = culprit(c -> c.request() != null);
+    assertThat(culprit.request().streamId()).isEqualTo(3);
+    assertThat(culprit.request().path()).isEqualTo("/blocked");
+    free.countDown();
+  }
+
+  @Test
+  void overHttp2TheStreamWhoseCallbackBlocksIsNamed() {
+    server.restart(
+        builder -> builder.http2(Http2Options.DEFAULTS).loops(1).stallThreshold(THRESHOLD));
+    server.on("/later", server.listening(exchange -> {}));
+    server.on("/body", server.collecting((exchange, body, trailers) -> block()));
+    Http2Peer peer = Http2Peer.on(server.connect()).start();
+    peer.post(1, "/body").get(3, "/later").settle();
+    peer.send(Http2Peer.data(1, true, new byte[1])); // the last to begin is not the one that runs
+    Stall.Culprit culprit = culprit(c -> c.request() != null);
+    assertThat(culprit.request().streamId()).isEqualTo(1);
+    assertThat(culprit.request().path()).isEqualTo("/body");
+    free.countDown();
   }
 
   /** The culprit of the stall that goes on: a first request may have stalled the loop before. */

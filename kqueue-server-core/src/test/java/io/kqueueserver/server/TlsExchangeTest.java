@@ -248,7 +248,7 @@ class TlsExchangeTest {
     raw.close();
   }
 
-  /** What has no framing of ours may be half of a message: nobody must take it for the whole. */
+  /** Bytes without framing may be half of a message, and must not be taken for the whole. */
   @Test
   void anUpgradedStreamThatIsCutOffDoesNotEndInGoodOrder() throws IOException {
     BlockingQueue<Optional<ExchangeException>> ends = new LinkedBlockingQueue<>();

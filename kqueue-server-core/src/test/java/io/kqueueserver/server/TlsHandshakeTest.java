@@ -230,6 +230,7 @@ class TlsHandshakeTest {
     }
 
     await().until(() -> failures(TlsFailure.LIMIT) == 18);
+    assertThat(server.limitHits(Limit.TLS_HANDSHAKES)).isEqualTo(18);
     int alerts = 0;
     for (WirePeer peer : flood) {
       alerts += peer.in().read() == 21 ? 1 : 0;

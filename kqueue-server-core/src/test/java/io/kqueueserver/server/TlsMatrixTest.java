@@ -216,7 +216,7 @@ class TlsMatrixTest {
 
   // ---- client certificates
 
-  /** With a certificate of a CA that nobody knows: its own. */
+  /** With a certificate that is signed by itself, which no CA has issued. */
   @ParameterizedTest
   @CsvSource({
     "want.example,-tls1_2,true,false,true",

@@ -96,6 +96,11 @@ final class TlsPipe implements AutoCloseable {
     return StandardCharsets.US_ASCII.decode(plain.flip()).toString();
   }
 
+  /** Forgets the plain bytes read so far. */
+  void clear() {
+    plain.clear();
+  }
+
   /** Reads until the plain bytes end so. */
   void readTo(String end) throws IOException {
     plain.clear();

@@ -118,23 +118,45 @@ class TlsTaskTest {
   }
 
   @Test
-  void moreTasksThanMayWaitAreRefused() throws Exception {
+  void theTaskOfAClientThatHasGoneIsNotRunAndTakesNoPlaceInTheQueue() throws Exception {
     helloIn().reset(); // its task stands on the only thread
     await().until(() -> server.sum(stats -> stats.tls.handshaking) == 0);
-    WirePeer queued = server.connect().send(RawHello.jdk());
+    for (int i = 0; i < 10; i++) { // at a limit of one
+      WirePeer queued = server.connect().send(RawHello.jdk());
+      await().until(() -> server.sum(stats -> stats.tls.handshaking) == 1);
+      queued.reset();
+      await().until(() -> server.sum(stats -> stats.tls.handshaking) == 0);
+    }
+    WirePeer good = server.connect(TlsFixture.client());
+    Thread asking = new Thread(() -> good.get("/a"));
+    asking.start();
     await().until(() -> server.sum(stats -> stats.tls.handshaking) == 1);
-    queued.reset();
-    await().until(() -> server.sum(stats -> stats.tls.handshaking) == 0);
-
-    assertThat(server.connect().send(RawHello.jdk()).isClosedAfterAll()).isTrue();
-
-    await().until(() -> server.sum(stats -> stats.tls.handshaking) == 0);
-    assertThat(failures(TlsFailure.LIMIT)).isEqualTo(1);
     go.release(1_000);
-    // Until the thread has passed over the client that has gone, its job still fills the queue.
-    await().ignoreExceptions().until(() -> get().equals("alpha"));
-    assertThat(tasks).as("that of a client that has gone is not run").hasValue(2);
+
+    assertThat(good.response().body()).isEqualTo("alpha");
+    asking.join();
+    assertThat(failures(TlsFailure.LIMIT)).isZero();
+    assertThat(tasks).as("those of the first and of the good client").hasValue(2);
     assertThatOneHandshakeMayBeUnderWay();
+  }
+
+  @Test
+  void aClientThatEndsItsSideBeforeItsAnswerIsGone() throws Exception {
+    server.restart(builder -> builder.tls(options()));
+    WirePeer first = helloIn();
+    WirePeer together = server.connect();
+    together.send(RawHello.jdk()).shutdownOutput();
+    await().until(() -> failures(TlsFailure.PEER_GONE) == 1);
+    WirePeer later = server.connect().send(RawHello.jdk());
+    await().until(() -> server.sum(stats -> stats.tls.handshaking) == 2);
+    later.shutdownOutput();
+    await().until(() -> failures(TlsFailure.PEER_GONE) == 2);
+    assertThat(together.isClosedAfterAll() && later.isClosedAfterAll()).isTrue();
+
+    go.release(1_000);
+
+    assertThat(first.in().read()).as("the server's flight").isEqualTo(22);
+    assertThat(tasks).hasValue(1);
   }
 
   /** An engine waits for ever, or for a task it never gives out, after one that threw an Error. */
@@ -172,7 +194,7 @@ class TlsTaskTest {
   @Test
   void bytesThatComeMeanwhileWaitInTheSocket() throws Exception {
     WirePeer peer = helloIn();
-    peer.send(new byte[] {20, 3, 3, 0, 1, 1}).shutdownOutput();
+    peer.send(new byte[] {20, 3, 3, 0, 1, 1});
     WirePeer.connect(server.port()).close(); // a later event of the loop
     await().until(() -> server.sum(stats -> stats.accepted) == 2);
     assertThat(server.server().connections()).isEqualTo(1);
@@ -180,6 +202,7 @@ class TlsTaskTest {
     go.release(1_000);
 
     assertThat(peer.in().read()).as("the server's flight").isEqualTo(22);
+    peer.shutdownOutput();
     peer.readAll();
     await().until(() -> failures(TlsFailure.PEER_GONE) == 1);
   }

@@ -181,7 +181,7 @@ class UnixSocketTest {
     }
   }
 
-  /** Null if another server is told to live there. */
+  /** The socket; null if the path is in use by the other server. */
   private ListenSocket openTogether(Sockets sockets, CyclicBarrier together) {
     try {
       together.await(30, TimeUnit.SECONDS);

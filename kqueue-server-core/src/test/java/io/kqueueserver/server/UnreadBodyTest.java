@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A response that is complete before its request: its head tells whether the connection goes on,
- * and nothing that comes later may change that or destroy the response.
+ * A response that is complete before its request: its head announces whether the connection goes
+ * on, and nothing that comes later may change that or destroy the response.
  */
 @Timeout(30)
 class UnreadBodyTest {

@@ -11,15 +11,14 @@ import io.kqueueserver.http.ws.DeflatedRows;
 import io.kqueueserver.http.ws.FrameRow;
 import io.kqueueserver.http.ws.FrameRows;
 import io.kqueueserver.http.ws.MessageLimits;
-import io.kqueueserver.http.ws.Opcode;
 import io.kqueueserver.http.ws.WebSocketOptions;
 import io.kqueueserver.server.Http2Peer.Frame;
-import io.kqueueserver.server.ws.WebSocket;
-import io.kqueueserver.server.ws.WebSocketListener;
+import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.Limit;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -39,33 +38,9 @@ class WebSocketOverHttp2Test {
 
   private Http2ExchangeClient client;
 
-  private record Echo(WebSocket socket) implements WebSocketListener {
-    @Override
-    public void onOpen() {
-      socket.demand(1);
-    }
-
-    @Override
-    public void onMessage(Opcode type, byte[] payload) {
-      socket.send(type, ByteBuffer.wrap(payload), () -> {});
-      socket.demand(1);
-    }
-
-    @Override
-    public void onPong(byte[] payload) {
-      socket.demand(1);
-    }
-
-    @Override
-    public void onClose(int code, String reason) {}
-
-    @Override
-    public void onEnd() {}
-  }
-
   @BeforeEach
   void serveEcho() {
-    server.on("/ws", exchange -> WebSocketServerTest.upgrade(exchange, Echo::new));
+    server.on("/ws", exchange -> WebSocketServerTest.upgrade(exchange, EchoListener::new));
   }
 
   private void connect() {
@@ -183,6 +158,18 @@ class WebSocketOverHttp2Test {
   }
 
   @Test
+  void aTunnelAndAnotherProtocolAreNoHandshake() {
+    connect();
+    List<String> tunnel = List.of("sec-websocket-version: 13");
+    server.on("", exchange -> WebSocketServerTest.upgrade(exchange, EchoListener::new));
+    assertThat(client.connect(false, tunnel).next().status()).isEqualTo(501);
+    List<String> other =
+        List.of(":scheme: http", ":path: /ws", ":protocol: webtransport", tunnel.get(0));
+    assertThat(client.connect(false, other).next().status()).isEqualTo(501);
+    client.close();
+  }
+
+  @Test
   void manySessionsShareAConnectionAndEndOnTheirOwn() {
     connect();
     List<WebSocketPeer> peers = Stream.generate(this::open).limit(20).toList();
@@ -196,6 +183,20 @@ class WebSocketOverHttp2Test {
     peers.get(7).close();
     await().until(() -> server.server().running().webSockets().count() == 19);
     assertThat(peers.get(8).send(text("still")).next()).isEqualTo("TEXT still");
+    client.close();
+  }
+
+  @Test
+  void aConnectionThatHasItsAgeSends1001OnItsStream() {
+    Duration age = Duration.ofMillis(250);
+    server.restart(builder -> builder.connections(ConnectionOptions.DEFAULTS.maxAge(age)));
+    connect();
+    WebSocketPeer peer = open();
+    assertThat(peer.next()).isEqualTo("CLOSE 1001");
+    assertThat(peer.send(close(1001, "")).rest()).containsExactly("END");
+    peer.close();
+    await().until(() -> server.closed(CloseReason.CONNECTION_AGE) == 1);
+    assertThat(server.limitHits(Limit.CONNECTION_AGE)).isEqualTo(1);
     client.close();
   }
 

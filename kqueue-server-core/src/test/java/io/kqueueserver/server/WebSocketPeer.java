@@ -69,6 +69,11 @@ final class WebSocketPeer {
     assertThat(response.head())
         .startsWith("HTTP/1.1 101 ")
         .contains("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n");
+    return on(peer);
+  }
+
+  /** After a handshake that was answered with 101. */
+  static WebSocketPeer on(WirePeer peer) {
     return new WebSocketPeer(carrier(peer), peer.in());
   }
 

@@ -29,11 +29,13 @@ import io.kqueueserver.http.ws.WebSocketTimeouts;
 import io.kqueueserver.server.ws.LoopWebSockets;
 import io.kqueueserver.server.ws.WebSocket;
 import io.kqueueserver.server.ws.WebSocketListener;
+import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.Limit;
 import io.kqueueserver.stats.WebSocketStats.ClosedBy;
 import io.kqueueserver.stats.WebSocketStats.Message;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -56,34 +58,20 @@ class WebSocketServerTest {
 
   @RegisterExtension final ServerExtension server = ServerExtension.with(b -> b.loops(1));
 
-  /** What listeners were told of ends: {@code 1000 bye}. */
+  /** The ends that listeners were notified of: {@code 1000 bye}. */
   private final BlockingQueue<String> closes = new LinkedBlockingQueue<>();
 
   private final BlockingQueue<WebSocket> sockets = new LinkedBlockingQueue<>();
 
-  /** Sends back what it is sent. */
-  private class Echo implements WebSocketListener {
-    final WebSocket socket;
-
+  private class Echo extends EchoListener {
     Echo(WebSocket socket) {
-      this.socket = socket;
+      super(socket);
     }
 
     @Override
     public void onOpen() {
       sockets.add(socket);
-      socket.demand(1);
-    }
-
-    @Override
-    public void onMessage(Opcode type, byte[] payload) {
-      socket.send(type, ByteBuffer.wrap(payload), () -> {});
-      socket.demand(1);
-    }
-
-    @Override
-    public void onPong(byte[] payload) {
-      socket.demand(1);
+      super.onOpen();
     }
 
     @Override
@@ -304,6 +292,8 @@ class WebSocketServerTest {
     assertThat(told()).startsWith("1002");
     assertThat(told()).as("though the client goes on").isEqualTo("end");
     assertThat(server.limitHits(Limit.WEBSOCKET_CLOSE_TIMEOUT)).isEqualTo(1);
+    assertThat(server.closed(CloseReason.STREAM_TIMEOUT)).isEqualTo(1);
+    assertThat(server.closed(CloseReason.SERVER_ERROR)).isZero();
   }
 
   @Test
@@ -375,6 +365,17 @@ class WebSocketServerTest {
     peer.close();
     assertThat(idle.await(10, TimeUnit.SECONDS)).isTrue();
     assertThat(told()).startsWith("1001");
+  }
+
+  @Test
+  void aSessionWhoseConnectionHasItsAgeIsSent1001() throws Exception {
+    Duration age = Duration.ofMillis(100);
+    server.restart(builder -> builder.connections(ConnectionOptions.DEFAULTS.maxAge(age)));
+    WebSocketPeer peer = open();
+    assertThat(peer.next()).isEqualTo("CLOSE 1001");
+    assertThat(peer.send(close(1001, "")).rest()).containsExactly("END");
+    assertThat(told()).isEqualTo("1001 going away");
+    assertThat(server.limitHits(Limit.CONNECTION_AGE)).isEqualTo(1);
   }
 
   // ---- limits

@@ -1,5 +1,11 @@
 package io.kqueueserver.server;
 
+import static io.kqueueserver.http.h2.Frames.frame;
+import static io.kqueueserver.http.h2.Frames.int32;
+import static io.kqueueserver.http.h2.Frames.setting;
+import static io.kqueueserver.server.Http2Peer.data;
+import static io.kqueueserver.server.Http2Peer.rst;
+import static io.kqueueserver.server.Http2Peer.windowUpdate;
 import static io.kqueueserver.server.ServerExtension.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -10,10 +16,16 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.http.HeaderSource;
+import io.kqueueserver.http.h2.ErrorCode;
+import io.kqueueserver.http.h2.FrameFlags;
+import io.kqueueserver.http.h2.FrameType;
+import io.kqueueserver.http.h2.Http2Options;
+import io.kqueueserver.http.h2.Setting;
 import io.kqueueserver.net.tls.TlsOptions;
 import io.kqueueserver.net.tls.TlsProfile;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -141,6 +153,125 @@ class WireLogTest {
         .contains("Set-Cookie: …(9 bytes)", "Location: /next?…(12 bytes)")
         .contains("<< 0x00000000     6 DATA", ">> 0x00000000     6 DATA");
   }
+
+  // ---- HTTP/2
+
+  private Http2Peer connectHttp2(boolean tls) {
+    WireLogOptions options = new WireLogOptions(true, Set.of("X-API-Key"));
+    TlsOptions keys = tls ? TlsOptions.of(TlsProfile.of(TlsFixture.server())) : null;
+    server.restart(
+        builder -> builder.tls(keys).http2(Http2Options.DEFAULTS).loops(1).wireLog(options));
+    lines.removeIf(line -> line.contains("wire-log is on"));
+    return tls
+        ? Http2Peer.on(server.add(WirePeer.on(Http2Peer.h2(TlsFixture.client(), server.port()))))
+        : Http2Peer.on(server.connect());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void framesShowInColumnsWithTheirValues(boolean bytewise) {
+    server.on("/a", server.listening(exchange -> {}));
+    Http2Peer peer = connectHttp2(false).bytewise(bytewise);
+    peer.start(setting(Setting.INITIAL_WINDOW_SIZE.identifier(), 1), setting(0x1f, 7));
+    peer.get(1, "/a").send(windowUpdate(1, 500));
+    peer.send(frame(FrameType.PRIORITY_UPDATE.number(), 0, 0, int32(1), ascii("u=2, i")));
+    peer.send(rst(1, ErrorCode.CANCEL), frame(0xbe, 0, 0, int32(7)));
+    byte[] text = "bye\n\u00ff?token=s3cr3t".getBytes(StandardCharsets.ISO_8859_1);
+    peer.send(frame(FrameType.GOAWAY.number(), 0, 0, int32(0), int32(11), text)).settle();
+    peer.send(windowUpdate(0, 0));
+    peer.goAway();
+
+    assertThat(lines)
+        .containsSubsequence(
+            "<< 0x00000000    12 SETTINGS",
+            "<< 0x00000000     - VALUES        INITIAL_WINDOW_SIZE=1",
+            "<< 0x00000000     - VALUES        0x1f=7",
+            "<< 0x00000001     4 WINDOW_UPDATE",
+            "<< 0x00000001     - VALUES        +500",
+            "<< 0x00000000    10 PRIORITY_UPDATE",
+            "<< 0x00000001     - VALUES        u=2, i",
+            "<< 0x00000001     4 RST_STREAM",
+            "<< 0x00000001     - VALUES        CANCEL",
+            "<< 0x00000000     4 UNKNOWN_be",
+            "<< 0x00000000    " + (8 + text.length) + " GOAWAY",
+            "<< 0x00000000     - VALUES        ENHANCE_YOUR_CALM, last stream 0",
+            "<< 0x00000000     - VALUES        bye\\x0a\\xff?…(12 bytes)",
+            "<< 0x00000000     8 PING",
+            ">> 0x00000000     8 PING          ACK",
+            ">> 0x00000000    26 GOAWAY        PROTOCOL_ERROR, last stream 1, WINDOW_UPDATE by 0");
+    assertThat(lines)
+        .anyMatch(line -> line.matches(">> .* SETTINGS +.*MAX_CONCURRENT_STREAMS=100.*"))
+        .contains(
+            ">> 0x00000000     4 WINDOW_UPDATE +983041", ">> 0x00000000     0 SETTINGS      ACK");
+    assertThat(all()).doesNotContain(SECRET);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void headsAndTrailersOfHttp2AreMaskedAsThoseOfHttp1(boolean tls) {
+    HeaderSource fields =
+        sink -> {
+          sink.field("Set-Cookie", "id=" + SECRET);
+          sink.field("Location", "/next?token=" + SECRET);
+          sink.field("Wide", "x".repeat(20_000));
+        };
+    server.on(
+        "/a",
+        server.collecting(
+            (exchange, body, trailers) -> {
+              exchange.inform(103, sink -> sink.field("Link", "</style.css>"));
+              exchange.respond(200, fields, -1);
+              exchange.write(ByteBuffer.wrap(SECRET.getBytes(StandardCharsets.US_ASCII)), null);
+              exchange.finish(sink -> sink.field("X-API-Key", SECRET));
+            }));
+    Http2Peer peer = connectHttp2(tls).start();
+    byte[] block =
+        peer.block(
+            ":method: POST",
+            ":scheme: " + (tls ? "https" : "http"),
+            ":authority: localhost",
+            ":path: /a?key=s3cr3t",
+            "authorization: Bearer s3cr3t",
+            "cookie: a=s3cr3t",
+            "x-api-key: s3cr3t",
+            "referer: http://y/?q=s3cr3t",
+            "x-a: a\tb");
+    int half = block.length / 2;
+    peer.send(frame(FrameType.HEADERS.number(), 0, 1, Arrays.copyOf(block, half)));
+    byte[] rest = Arrays.copyOfRange(block, half, block.length);
+    peer.send(frame(FrameType.CONTINUATION.number(), FrameFlags.END_HEADERS, 1, rest));
+    peer.send(data(1, false, ascii(SECRET)), peer.headers(1, true, "x-api-key: s3cr3t"));
+    assertThat(peer.answer(1).status()).isEqualTo(200);
+
+    assertThat(all())
+        .doesNotContain(SECRET)
+        .contains("FIELDS        POST /a?…(10 bytes) HTTP/2.0")
+        .contains("authorization: …(13 bytes)", "cookie: …(8 bytes)")
+        .contains("x-api-key: …(6 bytes)", "referer: http://y/?…(8 bytes)", "x-a: a\\x09b")
+        .contains("<< 0x00000001    " + rest.length + " CONTINUATION  END_HEADERS")
+        .contains("<< 0x00000001     6 DATA", ">> 0x00000001     6 DATA")
+        .contains("Set-Cookie: …(9 bytes)", "Location: /next?…(12 bytes)")
+        .contains("FIELDS        103\n    Link: </style.css>", "FIELDS\n    X-API-Key: …(6 bytes)");
+    assertThat(lines)
+        .anyMatch(line -> line.matches(">> 0x00000001 +\\d+ CONTINUATION  END_HEADERS"));
+  }
+
+  @Test
+  void aRequestOfHttp2ThatIsRefusedShowsNothingOfItself() {
+    Http2Peer peer = connectHttp2(false).start();
+    peer.get(1, "/a?s3cr3t", "x: " + SECRET.repeat(2_000));
+    assertThat(peer.answer(1).status()).isEqualTo(431);
+    peer.get(3, "/a b?s3cr3t"); // malformed
+    peer.await(f -> f.stream() == 3);
+    assertThat(all()).doesNotContain(SECRET);
+    assertThat(lines).contains("<< 0x00000001     - MALFORMED     431");
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  // ---- malformed
 
   @ParameterizedTest
   @ValueSource(

@@ -9,10 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/**
- * A client that says exactly what a test tells it to, byte by byte, and reads one response at a
- * time.
- */
+/** A client that sends exactly the bytes of a test, and reads one response at a time. */
 final class WirePeer implements AutoCloseable {
   private static final int TIMEOUT_MILLIS = 10_000;
 
@@ -35,7 +32,7 @@ final class WirePeer implements AutoCloseable {
     }
   }
 
-  /** Status line and fields, and the body as far as its framing tells its end. */
+  /** Status line and fields, and the body as far as its framing shows its end. */
   record Response(String head, String body) {
     int status() {
       return Integer.parseInt(head.substring(9, 12));
@@ -185,6 +182,7 @@ final class WirePeer implements AutoCloseable {
   void reset() {
     try {
       socket.setSoLinger(true, 0);
+      socket.setSoTimeout(1); // an SSLSocket waits so long for the server's close_notify
       socket.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

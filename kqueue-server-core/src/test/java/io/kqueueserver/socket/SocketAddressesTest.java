@@ -54,6 +54,31 @@ class SocketAddressesTest {
   }
 
   @Test
+  void anIpv6NetworkIsTheFirst64BitsAndAMappedAddressIsItsIpv4Network() throws Exception {
+    assertThat(network("2001:db8:1:2::1")).isEqualTo(network("2001:db8:1:2:ffff::9"));
+    assertThat(network("2001:db8:1:2::1")).isNotEqualTo(network("2001:db8:1:3::1"));
+    assertThat(network("192.0.2.1")).isNotEqualTo(network("192.0.2.2"));
+    assertThat(network("192.0.2.1")).isNotEqualTo(network("0:0:c000:201::1"));
+    assertThat(network("255.255.255.255")).isNotEqualTo(SocketAddresses.NO_NETWORK);
+    Abi abi = Abi.named("linux-x86_64");
+    byte[] mapped = new byte[28];
+    mapped[0] = 10;
+    mapped[18] = mapped[19] = -1;
+    mapped[20] = (byte) 192;
+    mapped[22] = 2;
+    mapped[23] = 1;
+    assertThat(SocketAddresses.network(abi, mapped)).isEqualTo(network("192.0.2.1"));
+    assertThat(SocketAddresses.network(abi, SocketAddresses.unnamedUnix(abi)))
+        .isEqualTo(SocketAddresses.NO_NETWORK);
+  }
+
+  private static long network(String address) throws Exception {
+    Abi abi = Abi.named("linux-x86_64");
+    return SocketAddresses.network(
+        abi, SocketAddresses.encode(abi, InetAddress.getByName(address), 1));
+  }
+
+  @Test
   void mappedAddressesComeOutAsIpv4() {
     Abi abi = Abi.named("darwin-x86_64");
     byte[] sockaddr = new byte[28];

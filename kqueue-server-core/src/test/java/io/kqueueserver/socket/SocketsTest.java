@@ -90,7 +90,6 @@ class SocketsTest {
   void nothingToReadIsNotTheEnd() throws Exception {
     int nothing = sockets.read(fd, buffer.address(), 10);
     assertThat(sockets.wouldBlock(nothing)).isTrue();
-    assertThat(sockets.isReset(nothing)).isFalse();
     peer.shutdownOutput();
     assertThat(readSome()).isZero();
   }
@@ -101,11 +100,9 @@ class SocketsTest {
     peer.close();
     int n = readSome();
     assertThat(sockets.errnoName(n)).isEqualTo("ECONNRESET");
-    assertThat(sockets.isReset(n)).isTrue();
     assertThat(sockets.wouldBlock(n)).isFalse();
     int broken = sockets.write(fd, buffer.address(), 1);
     assertThat(sockets.errnoName(broken)).isEqualTo("EPIPE");
-    assertThat(sockets.isReset(broken)).isTrue();
   }
 
   @Test
@@ -115,10 +112,6 @@ class SocketsTest {
       n = sockets.write(fd, buffer.address(), buffer.size());
     } while (n > 0);
     assertThat(sockets.wouldBlock(n)).isTrue();
-    boolean counts = natives.abi().has("SIOCOUTQ") || natives.abi().has("FIONWRITE");
-    if (counts && natives.has("ioctl")) {
-      assertThat(sockets.unsentBytes(fd)).isPositive();
-    }
   }
 
   @Test

@@ -32,7 +32,7 @@ class UnixPathTest {
     folder = Files.createTempDirectory(Path.of("/tmp"), "kq"); // a path of 103 bytes at most
     path = folder.resolve("s");
     NativeOptions options = new NativeOptions(null, null, library.toString(), "darwin-aarch64");
-    file = new UnixPath(new Sockets(Native.load(options)), path);
+    file = new UnixPath(new Sockets(Native.load(options)), path, "unix-socket.path");
   }
 
   @AfterEach

@@ -26,8 +26,8 @@ class HistogramTest {
 
     assertThat(histogram.count()).isEqualTo(3);
     assertThat(histogram.maxNanos()).isEqualTo(Long.MAX_VALUE);
-    assertThat(histogram.percentileNanos(0.5)).isZero();
-    assertThat(histogram.percentileNanos(1)).isEqualTo(Long.MAX_VALUE);
+    assertThat(histogram.snapshot().percentile(0.5)).isZero();
+    assertThat(histogram.snapshot().percentile(1)).isEqualTo(Long.MAX_VALUE);
   }
 
   @Test
@@ -36,14 +36,14 @@ class HistogramTest {
       histogram.record(i * 1_000L);
     }
 
-    assertThat(histogram.percentileNanos(0.5)).isCloseTo(500_000, within(35_000L));
-    assertThat(histogram.percentileNanos(0.99)).isCloseTo(990_000, within(66_000L));
-    assertThat(histogram.percentileNanos(1)).isEqualTo(1_000_000);
+    assertThat(histogram.snapshot().percentile(0.5)).isCloseTo(500_000, within(35_000L));
+    assertThat(histogram.snapshot().percentile(0.99)).isCloseTo(990_000, within(66_000L));
+    assertThat(histogram.snapshot().percentile(1)).isEqualTo(1_000_000);
   }
 
   @Test
   void isEmptyAtFirst() {
-    assertThat(histogram.percentileNanos(0.99)).isZero();
+    assertThat(histogram.snapshot().percentile(0.99)).isZero();
     assertThat(histogram.maxNanos()).isZero();
   }
 }

@@ -16,7 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** What a watcher tells of files, directories and links, on every event queue there is. */
+/** The reports of a watcher about files, directories and links, on every event queue. */
 abstract class FileWatcherContract extends WatchFixture {
 
   // ---- a file

@@ -3,6 +3,7 @@ package io.kqueueserver.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kqueueserver.build.CrampedJvm;
 import java.io.BufferedReader;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -14,8 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +30,7 @@ class WatchDescriptorLimitTest {
 
   @TempDir Path directory;
 
-  /** The child: does what its input says, and says what it is told. */
+  /** The child: obeys its input, and prints the reports of its watcher. */
   static final class Main implements WatchListener {
     private final List<FileInputStream> taken = new ArrayList<>();
 
@@ -103,20 +102,18 @@ class WatchDescriptorLimitTest {
     }
     Path few = Files.createDirectory(directory.resolve("few"));
     Files.writeString(few.resolve("old"), "1");
-    Process child = start(directory);
-    BlockingQueue<String> lines = new LinkedBlockingQueue<>();
-    Thread reader = new Thread(() -> read(child, lines));
-    reader.start();
-    try {
+    CrampedJvm child = CrampedJvm.start(LIMIT, Main.class, directory.toString());
+    BlockingQueue<String> lines = child.lines();
+    try (child) {
       hear(lines, "ready");
 
-      tell(child, "many");
+      child.send("many");
       assertThat(hear(lines, "refused"))
           .contains("open(" + many)
           .contains("EMFILE - too many open files in this process; raise its limit (ulimit -n)")
           .endsWith("holds 0");
 
-      tell(child, "few");
+      child.send("few");
       hear(lines, "watching few");
       // Loads every class it takes, for which there will be no descriptor later.
       Files.writeString(few.resolve("first"), "1");
@@ -124,24 +121,18 @@ class WatchDescriptorLimitTest {
       Files.delete(few.resolve("first"));
       hear(lines, "DELETED first");
 
-      tell(child, "take");
+      child.send("take");
       hear(lines, "taken");
       Files.writeString(few.resolve("new"), "1");
       assertThat(hear(lines, "error")).contains("open(" + few).contains("EMFILE");
 
-      tell(child, "free");
+      child.send("free");
       hear(lines, "freed");
       hear(lines, "CREATED new");
       Files.writeString(few.resolve("new"), "longer");
       hear(lines, "MODIFIED new");
       Files.writeString(few.resolve("old"), "longer");
       hear(lines, "MODIFIED old");
-    } finally {
-      child.getOutputStream().close();
-      if (!child.waitFor(20, TimeUnit.SECONDS)) {
-        child.destroyForcibly();
-      }
-      reader.join();
     }
     assertThat(child.exitValue()).isZero();
   }
@@ -162,38 +153,5 @@ class WatchDescriptorLimitTest {
               return null;
             },
             line -> line != null);
-  }
-
-  private static void tell(Process child, String command) throws IOException {
-    child.getOutputStream().write((command + "\n").getBytes(StandardCharsets.UTF_8));
-    child.getOutputStream().flush();
-  }
-
-  private static Process start(Path directory) throws IOException {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    String command =
-        "ulimit -n "
-            + LIMIT
-            + " && exec '"
-            + java
-            + "' -Xmx64m -cp \"$CP\" '"
-            + Main.class.getName()
-            + "' '"
-            + directory
-            + "'";
-    ProcessBuilder builder = new ProcessBuilder("sh", "-c", command).redirectErrorStream(true);
-    builder.environment().put("CP", System.getProperty("java.class.path"));
-    return builder.start();
-  }
-
-  private static void read(Process child, BlockingQueue<String> lines) {
-    try (BufferedReader output =
-        new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
-      for (String line; (line = output.readLine()) != null; ) {
-        lines.add(line);
-      }
-    } catch (IOException e) {
-      lines.add(e.toString());
-    }
   }
 }

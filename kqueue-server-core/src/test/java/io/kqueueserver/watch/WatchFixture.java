@@ -82,7 +82,7 @@ abstract class WatchFixture {
     return found;
   }
 
-  /** What one listener was told. */
+  /** The reports to one listener. */
   static class Recorder implements WatchListener {
     private final List<FileChange> changes = new ArrayList<>();
     final List<WatchException> errors = new ArrayList<>();
@@ -123,7 +123,7 @@ abstract class WatchFixture {
       return index >= 0;
     }
 
-    /** Waits to be told that; it and what came before is forgotten. */
+    /** Waits for a report. The report and those before it are dropped. */
     void hears(Kind kind, Path path) {
       FileChange change = new FileChange(path, kind);
       await().atMost(PATIENCE).alias(change + " of " + all()).until(() -> take(change));

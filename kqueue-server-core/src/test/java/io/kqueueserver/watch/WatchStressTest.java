@@ -20,13 +20,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A thousand saves as fast as the disk takes them, by the ways of several editors in a random order
- * (of a seed that is told), while a reader reads the file whenever it is told to. When it is quiet,
- * the reader must have read the last content: it has no other way to know of it.
+ * (of a printed seed), while a reader reads the file at each report. When it is quiet, the reader
+ * must have read the last content: it has no other way to know of it.
  */
 class WatchStressTest extends WatchFixture {
   private static final int SAVES = 1_000;
 
-  /** Reads what it is told of. */
+  /** Reads the reported file. */
   private static final class Reader implements WatchListener {
     private final Map<Path, String> content = new ConcurrentHashMap<>();
     private final List<WatchException> errors = new ArrayList<>();

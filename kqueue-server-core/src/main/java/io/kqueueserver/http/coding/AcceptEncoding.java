@@ -5,64 +5,65 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client says it can decode (RFC 9110 12.5.3). A field that is longer than any client's is
- * not read: such a client gets its response as it is. Not thread-safe: one per loop, since most
- * clients say the same and the last answer is remembered.
+ * Chooses a coding by a client's Accept-Encoding (RFC 9110 12.5.3). A field that is longer than any
+ * honest one is not read, and the response is not coded. The last choice is kept, because most
+ * clients send the same field. Not thread-safe: each loop has a reader.
  */
 public final class AcceptEncoding {
-  /** Chrome sends 33 characters, and there are fewer than ten codings. */
+  /** 512: most characters of a field. Chrome sends 33, and there are fewer than ten codings. */
   static final int MAX_CHARS = 512;
 
   static final int MAX_ELEMENTS = 32;
 
-  private static final int UNSAID = -1;
+  private static final int UNLISTED = -1;
 
   private final List<ContentCoding> preference;
   private final int[] weights = new int[ContentCoding.values().length];
   private int identity;
   private int any;
 
-  private @Nullable String lastSaid;
+  private @Nullable String lastValue;
   private @Nullable ContentCoding lastAnswer;
 
   /**
    * Makes a reader.
    *
-   * @param preference what we would use, best first; it decides between equal weights
+   * @param preference the server's codings, best first; their order decides between equal weights
    */
   public AcceptEncoding(List<ContentCoding> preference) {
     this.preference = List.copyOf(preference);
   }
 
   /**
-   * The coding to use, or null for none: the highest weight wins, a coding before none at all. No
-   * field would allow anything (RFC 9110), but a client that sends none gets nothing unusual. The
-   * wildcard stands for gzip and deflate alone: hardly a client that sends it means zstd.
+   * The coding to use, or null for none. The highest weight wins, and at a tie a coding wins over
+   * no coding. A request without the field would allow any coding (RFC 9110), but its response is
+   * not coded. The wildcard stands for gzip and deflate only, because few clients that send it
+   * support zstd.
    */
   public @Nullable ContentCoding choose(List<String> fields) {
     if (fields.isEmpty()) {
       return null;
     }
-    String said = fields.size() == 1 ? fields.get(0) : String.join(",", fields);
-    if (!said.equals(lastSaid)) {
-      lastAnswer = said.length() > MAX_CHARS ? null : parse(said);
-      lastSaid = said.length() > MAX_CHARS ? null : said;
+    String value = fields.size() == 1 ? fields.get(0) : String.join(",", fields);
+    if (!value.equals(lastValue)) {
+      lastAnswer = value.length() > MAX_CHARS ? null : parse(value);
+      lastValue = value.length() > MAX_CHARS ? null : value;
     }
     return lastAnswer;
   }
 
-  private @Nullable ContentCoding parse(String said) {
-    Arrays.fill(weights, UNSAID);
-    identity = UNSAID;
-    any = UNSAID;
+  private @Nullable ContentCoding parse(String value) {
+    Arrays.fill(weights, UNLISTED);
+    identity = UNLISTED;
+    any = UNLISTED;
     int from = 0;
-    for (int elements = 0; from <= said.length(); elements++) {
+    for (int elements = 0; from <= value.length(); elements++) {
       if (elements == MAX_ELEMENTS) {
         return null;
       }
-      int comma = said.indexOf(',', from);
-      int to = comma < 0 ? said.length() : comma;
-      element(said.substring(from, to));
+      int comma = value.indexOf(',', from);
+      int to = comma < 0 ? value.length() : comma;
+      element(value.substring(from, to));
       from = to + 1;
     }
     return best();
@@ -73,18 +74,18 @@ public final class AcceptEncoding {
     String name = (semicolon < 0 ? element : element.substring(0, semicolon)).strip();
     int weight = semicolon < 0 ? 1000 : weight(element.substring(semicolon + 1).strip());
     if (name.equals("*")) {
-      any = any == UNSAID ? weight : any;
+      any = any == UNLISTED ? weight : any;
     } else if (name.equalsIgnoreCase("identity")) {
-      identity = identity == UNSAID ? weight : identity;
+      identity = identity == UNLISTED ? weight : identity;
     } else {
       ContentCoding coding = ContentCoding.of(name);
-      if (coding != null && weights[coding.ordinal()] == UNSAID) {
-        weights[coding.ordinal()] = weight; // who names it twice is taken at the first word
+      if (coding != null && weights[coding.ordinal()] == UNLISTED) {
+        weights[coding.ordinal()] = weight; // the first of two weights of a coding counts
       }
     }
   }
 
-  /** In thousandths; 0, which is "not this one", for what is no weight. */
+  /** A weight in thousandths. Malformed weights are 0, which excludes the coding. */
   private static int weight(String parameter) {
     int length = parameter.length();
     if (length < 3 || length > 7 || (parameter.charAt(0) | 0x20) != 'q') {
@@ -116,7 +117,7 @@ public final class AcceptEncoding {
     for (ContentCoding coding : preference) {
       int weight = weights[coding.ordinal()];
       boolean common = coding == ContentCoding.GZIP || coding == ContentCoding.DEFLATE;
-      if (weight == UNSAID && common) {
+      if (weight == UNLISTED && common) {
         weight = any;
       }
       if (weight > most) {

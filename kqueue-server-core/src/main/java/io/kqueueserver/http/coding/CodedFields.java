@@ -1,5 +1,6 @@
 package io.kqueueserver.http.coding;
 
+import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.HeaderSink;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.syntax.FieldSyntax;
@@ -9,28 +10,25 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A response's fields, copied once, judged once, and poured out as they must be beside the coding
- * chosen. A head that is sent later than it was given needs the copy.
+ * The fields of a response, copied and checked once, and written as the chosen coding requires. The
+ * copy serves a head that is sent later than it was given.
  */
 public final class CodedFields implements HeaderSource, HeaderSink {
-  /** No Content-Length, or none that can be read. */
-  public static final long NO_LENGTH = -1;
-
   private final List<String> names = new ArrayList<>(12);
   private final List<String> values = new ArrayList<>(12);
 
   private @Nullable String contentType;
-  private long contentLength = NO_LENGTH;
+  private long contentLength = Exchange.UNKNOWN_LENGTH;
   private boolean lengthIsOdd;
   private boolean malformed;
   private boolean unchangeable;
-  private boolean saysVary;
+  private boolean hasVary;
 
   private @Nullable ContentCoding coding;
   private boolean addsVary;
   private boolean weakTag;
 
-  /** Copies and looks at the fields. */
+  /** Copies and checks the fields. */
   public CodedFields(HeaderSource source) {
     source.writeTo(this);
   }
@@ -53,19 +51,22 @@ public final class CodedFields implements HeaderSource, HeaderSink {
           unchangeable = true;
       // RFC 9111 5.2.2.6, and RFC 9110 7.7 for what it forbids.
       case "cache-control" -> unchangeable |= contains(value, "no-transform");
-      case "vary" -> saysVary |= contains(value, "*") || contains(value, "accept-encoding");
+      case "vary" -> hasVary |= contains(value, "*") || contains(value, "accept-encoding");
       default -> {}
     }
   }
 
-  /** The application's own Content-Length. */
+  /**
+   * The application's own Content-Length; {@link Exchange#UNKNOWN_LENGTH} without one, or if it
+   * cannot be read.
+   */
   public long contentLength() {
     return contentLength;
   }
 
   /**
-   * Whether a body of that length (or {@link #NO_LENGTH}) is to be compressed for clients that can
-   * decode it. Fields the server would refuse are left for it to refuse.
+   * Whether a body of this length (or {@link Exchange#UNKNOWN_LENGTH}) must be compressed for
+   * clients that can decode it. Malformed fields are not checked here, but when they are sent.
    */
   public boolean isCompressible(Compression options, int status, long bodyLength) {
     long length = bodyLength >= 0 ? bodyLength : contentLength;
@@ -87,14 +88,14 @@ public final class CodedFields implements HeaderSource, HeaderSink {
     return contentType == null || options.contentTypes().isCompressible(contentType);
   }
 
-  /** The response differs by what a client accepts: caches must know (RFC 9110 12.5.5). */
+  /** Adds Vary, because the response depends on Accept-Encoding (RFC 9110 12.5.5). */
   public void vary() {
-    addsVary = !saysVary;
+    addsVary = !hasVary;
   }
 
   /**
-   * A 304 names the representation the client has (RFC 9110 15.4.5). If that is our coded one, its
-   * tag is the weak one: a cache must not freshen it by a strong tag that is another's (RFC 9111
+   * Weakens the tag of a 304 if the client has the coded representation, whose tag is weak (RFC
+   * 9110 15.4.5). A cache must not freshen it by the strong tag of another representation (RFC 9111
    * 4.3.4).
    */
   public void weakenTagIfAskedFor(List<String> ifNoneMatch) {
@@ -108,12 +109,12 @@ public final class CodedFields implements HeaderSource, HeaderSink {
     }
   }
 
-  /** Whether {@link #writeTo} pours anything else than was given. */
+  /** Whether {@link #writeTo} writes other fields than the given ones. */
   public boolean differs() {
     return addsVary || weakTag || coding != null;
   }
 
-  /** Pours the fields of the coded representation from now on; null for those of the plain one. */
+  /** Sets the coding whose fields {@link #writeTo} writes; null for the plain representation. */
   public void coding(@Nullable ContentCoding chosen) {
     coding = chosen;
   }
@@ -128,7 +129,7 @@ public final class CodedFields implements HeaderSource, HeaderSink {
         sink.field(name, values.get(i));
       } else if (!name.equalsIgnoreCase("Content-Length")
           && !name.equalsIgnoreCase("Accept-Ranges")) {
-        sink.field(name, values.get(i)); // ranges would be of the coded bytes, which nobody keeps
+        sink.field(name, values.get(i)); // ranges would be of the coded bytes, which are not kept
       }
     }
     if (coding != null) {
@@ -140,7 +141,8 @@ public final class CodedFields implements HeaderSource, HeaderSink {
   }
 
   /**
-   * As nginx: a strong tag promises the same bytes, and these are others (RFC 9110 8.8.1, 8.8.3.3).
+   * The weak form of a tag, as in nginx. A strong tag promises the same bytes, and coded bytes are
+   * others (RFC 9110 8.8.1, 8.8.3.3).
    */
   private static String weak(String tag) {
     return tag.startsWith("\"") ? "W/" + tag : tag;
@@ -154,9 +156,11 @@ public final class CodedFields implements HeaderSource, HeaderSink {
 
   private static long parse(String value) {
     try {
-      return value.isEmpty() || value.charAt(0) == '+' ? NO_LENGTH : Long.parseLong(value);
+      return value.isEmpty() || value.charAt(0) == '+'
+          ? Exchange.UNKNOWN_LENGTH
+          : Long.parseLong(value);
     } catch (NumberFormatException e) {
-      return NO_LENGTH;
+      return Exchange.UNKNOWN_LENGTH;
     }
   }
 

@@ -4,16 +4,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a server compresses its responses. Immutable.
+ * Options of compressed responses. Immutable.
  *
- * @param codings what may be used, best first; it decides between codings a client likes equally
- * @param level of gzip and deflate, 1 (fast) to 9 (small)
- * @param minResponseBytes a response known to be shorter is left as it is; less than 0 for none
- * @param contentTypes which content types are worth it
- * @param excludedUserAgents values of {@code User-Agent}, compared without regard to case, that are
- *     sent nothing compressed
- * @param maxEncoders responses being compressed at a time, over all loops; more are sent as they
- *     are. Each holds native memory, a quarter of a megabyte with gzip
+ * @param codings the codings that may be used, best first; their order decides between equal
+ *     weights
+ * @param level the level of gzip and deflate, 1 (fast) to 9 (small)
+ * @param minResponseBytes a response known to be shorter is not compressed; less than 0 for none
+ * @param contentTypes the content types to compress
+ * @param excludedUserAgents values of {@code User-Agent}, compared without regard to case, for
+ *     which responses are not compressed
+ * @param maxEncoders maximum number of responses compressed at a time, over all loops; further ones
+ *     are not compressed. Each holds native memory, a quarter of a megabyte with gzip
  */
 public record Compression(
     List<ContentCoding> codings,
@@ -29,14 +30,14 @@ public record Compression(
     boolean isCompressible(@Nullable String contentType);
   }
 
-  /** What is available here, for text of 2 KiB and more. */
+  /** The defaults: all available codings, for text of 2 KiB and more. */
   public static final Compression DEFAULTS =
       new Compression(ContentCoding.available(), 6, 2048, MimeTypes.COMPRESSIBLE, List.of(), 1024);
 
   /**
    * Checks every bound.
    *
-   * @throws IllegalArgumentException naming the option, its value and what is allowed
+   * @throws IllegalArgumentException if a value is out of bounds; the message names the option
    */
   public Compression {
     codings = List.copyOf(codings);
@@ -56,7 +57,7 @@ public record Compression(
     }
   }
 
-  /** Whether a client of that name is sent nothing compressed. */
+  /** Whether responses to this User-Agent are not compressed. */
   public boolean excludes(@Nullable String userAgent) {
     return userAgent != null && excludedUserAgents.stream().anyMatch(userAgent::equalsIgnoreCase);
   }

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The content codings we can produce (RFC 9110 8.4.1, RFC 7932, RFC 8878). */
+/** The content codings that the server can produce (RFC 9110 8.4.1, RFC 7932, RFC 8878). */
 public enum ContentCoding {
   /** Good ratio for little time; only with zstd-jni on the class path. */
   ZSTD("zstd"),
@@ -34,12 +34,12 @@ public enum ContentCoding {
     };
   }
 
-  /** Those that can be had, best first. */
+  /** The available codings, best first. */
   public static List<ContentCoding> available() {
     return Arrays.stream(values()).filter(ContentCoding::isAvailable).toList();
   }
 
-  /** Null if we have none of that name; {@code x-gzip} is gzip (RFC 9110 8.4.1.3). */
+  /** The coding of a name, or null; {@code x-gzip} is gzip (RFC 9110 8.4.1.3). */
   static @Nullable ContentCoding of(String name) {
     for (ContentCoding coding : values()) {
       if (coding.token.equalsIgnoreCase(name)) {

@@ -4,14 +4,14 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Codes one body at a time: bytes in by {@link #encode}, bytes out in {@link #bytes}, which the
- * caller empties with {@link #clear}. It may hold native memory, so every encoder goes back to the
- * {@link EncoderPool} it came from. Not thread-safe.
+ * Codes one body at a time. {@link #encode} takes bytes, and {@link #bytes} holds the coded bytes,
+ * which the caller empties with {@link #clear}. An encoder may hold native memory, so it must go
+ * back to its {@link EncoderPool}. Not thread-safe.
  */
 public abstract class ContentEncoder {
   private static final int FIRST_BYTES = 2 * 1024;
 
-  /** More is given back to the heap after each body. */
+  /** 64 KiB: a larger output array is dropped after each body. */
   private static final int KEPT_BYTES = 64 * 1024;
 
   private final ContentCoding coding;
@@ -26,32 +26,32 @@ public abstract class ContentEncoder {
     return coding;
   }
 
-  /** Consumes all of the buffer. What it becomes may stay inside until a flush or the end. */
+  /** Consumes the buffer. Coded bytes may stay inside of the encoder until a flush or the end. */
   public abstract void encode(ByteBuffer in);
 
-  /** Brings out everything encoded so far, so that the client can decode it at once. */
+  /** Outputs all bytes encoded so far, so that the client can decode them at once. */
   public abstract void flush();
 
-  /** Brings out the rest and the end of the body. */
+  /** Outputs the rest and the end of the body. */
   public abstract void finish();
 
-  /** Ready for another body; false if it cannot be used again. */
+  /** Prepares the encoder for another body. Returns false if it cannot be reused. */
   abstract boolean reset();
 
-  /** Gives native memory back; it cannot be used any more. */
+  /** Frees native memory. The encoder must not be used afterwards. */
   abstract void end();
 
-  /** What was brought out and not cleared, from index 0. */
+  /** The coded bytes that were not cleared, from index 0. */
   public final byte[] bytes() {
     return out;
   }
 
-  /** How much of {@link #bytes} counts. */
+  /** The number of valid bytes in {@link #bytes}. */
   public final int length() {
     return length;
   }
 
-  /** The caller has taken what was brought out. */
+  /** The caller has taken the coded bytes. */
   public final void clear() {
     length = 0;
   }
@@ -69,7 +69,7 @@ public abstract class ContentEncoder {
     length += count;
   }
 
-  /** Makes room for so many more bytes, from {@link #length} on. */
+  /** Makes room for {@code count} more bytes, from {@link #length} on. */
   final void room(int count) {
     if (out.length - length < count) {
       out = Arrays.copyOf(out, Math.max(2 * out.length, Math.addExact(length, count)));

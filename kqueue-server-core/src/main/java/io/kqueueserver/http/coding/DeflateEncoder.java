@@ -71,7 +71,7 @@ final class DeflateEncoder extends ContentEncoder {
     }
   }
 
-  /** One call of deflate; true if it filled all the room it was given. */
+  /** Calls deflate once. Returns true if deflate has filled all room. */
   private boolean deflate(int mode) {
     room(LEAST_ROOM);
     int free = bytes().length - length();

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * a stop closes it from outside.
  */
 public final class EncoderPool {
-  /** Per coding: what a busy loop uses at a time; responses in one piece need only one. */
+  /** 8 per coding: what a busy loop uses at a time. Responses in one piece need only one. */
   static final int MAX_IDLE = 8;
 
   private final Function<ContentCoding, ContentEncoder> maker;
@@ -27,8 +27,8 @@ public final class EncoderPool {
   /**
    * Makes an empty pool.
    *
-   * @param level of gzip and deflate
-   * @param maxOpen encoders in use at a time
+   * @param level the level of gzip and deflate
+   * @param maxOpen maximum number of encoders in use at a time
    */
   public EncoderPool(int level, int maxOpen) {
     this(coding -> create(coding, level), maxOpen);
@@ -39,7 +39,7 @@ public final class EncoderPool {
     this.maxOpen = maxOpen;
   }
 
-  /** An encoder for one body; null if as many as may be are in use, or the pool was closed. */
+  /** An encoder for one body; null if the maximum is in use, or the pool was closed. */
   public synchronized @Nullable ContentEncoder acquire(ContentCoding coding) {
     if (closed || inUse >= maxOpen) {
       return null;
@@ -61,7 +61,7 @@ public final class EncoderPool {
     };
   }
 
-  /** Takes an encoder back, whatever became of its body. */
+  /** Takes an encoder back, after a complete or incomplete body. */
   public synchronized void release(ContentEncoder encoder) {
     inUse--;
     Deque<ContentEncoder> kept = idle(encoder.coding());
@@ -74,7 +74,7 @@ public final class EncoderPool {
     }
   }
 
-  /** Gives back what is idle. */
+  /** Ends all idle encoders. */
   public synchronized void close() {
     closed = true;
     for (Deque<ContentEncoder> kept : idle.values()) {
@@ -85,12 +85,12 @@ public final class EncoderPool {
     }
   }
 
-  /** Encoders that hold native memory, in use or idle. Any thread. */
+  /** Number of encoders that hold native memory, in use or idle. Any thread. */
   public synchronized int live() {
     return live;
   }
 
-  /** Encoders at work on a body. Any thread. */
+  /** Number of encoders in use. Any thread. */
   public synchronized int inUse() {
     return inUse;
   }

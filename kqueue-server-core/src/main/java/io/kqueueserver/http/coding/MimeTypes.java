@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * do not count.
  */
 public record MimeTypes(List<String> patterns) implements Compression.ContentTypes {
-  /** What Spring Boot compresses by default. */
+  /** The types that Spring Boot compresses by default. */
   public static final MimeTypes COMPRESSIBLE =
       new MimeTypes(
           List.of(

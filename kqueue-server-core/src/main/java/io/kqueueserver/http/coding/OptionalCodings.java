@@ -23,7 +23,7 @@ final class OptionalCodings {
     try {
       return check.holds();
     } catch (Throwable e) {
-      // Not there, or there without a native library for this system: either way we do without.
+      // The library is absent, or has no native part for this system: the coding is not available.
       return false;
     }
   }

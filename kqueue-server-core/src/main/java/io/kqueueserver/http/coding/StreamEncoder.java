@@ -7,10 +7,10 @@ import java.nio.ByteBuffer;
 
 /** A coding that its library offers as a stream. One body each: a stream cannot be reset. */
 final class StreamEncoder extends ContentEncoder {
-  /** 16 KiB: what is handed to the library at a time. */
+  /** 16 KiB: bytes that are passed to the library at a time. */
   static final int PIECE = 16 * 1024;
 
-  /** Puts the library's stream on top of ours. */
+  /** Makes the library's stream on top of the output. */
   @FunctionalInterface
   interface Opener {
     OutputStream open(OutputStream sink) throws IOException;
@@ -88,7 +88,7 @@ final class StreamEncoder extends ContentEncoder {
     try {
       stream.close(); // again, if need be: a closed stream does nothing
     } catch (IOException | RuntimeException e) {
-      // Both libraries free their memory all the same, and no client waits for the end of a body
+      // Both libraries free their memory in spite of it, and no client waits for the end of a body
       // that was broken off. The caller has more to clean up.
     }
     forget();

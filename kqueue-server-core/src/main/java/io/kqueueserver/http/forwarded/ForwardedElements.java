@@ -7,12 +7,12 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The {@code Forwarded} field (RFC 7239 4): elements parted by commas, each of pairs parted by
- * semicolons, values as tokens or quoted strings. Malformed: 400, for the end of an element is not
- * known then.
+ * Parses the {@code Forwarded} field (RFC 7239 4): elements separated by commas, each of pairs
+ * separated by semicolons, with tokens or quoted strings as values. A malformed field is answered
+ * with 400, because the end of its elements is unknown.
  */
 final class ForwardedElements {
-  /** One hop; what it does not say is null. */
+  /** One hop; absent parameters are null. */
   static final class Element {
     @Nullable String forNode;
     @Nullable String host;
@@ -23,7 +23,7 @@ final class ForwardedElements {
         case "for" -> forNode = once(forNode, value);
         case "host" -> host = once(host, value);
         case "proto" -> proto = once(proto, value);
-        default -> {} // by, and whatever proxies agree upon
+        default -> {} // by, and extensions
       }
     }
 

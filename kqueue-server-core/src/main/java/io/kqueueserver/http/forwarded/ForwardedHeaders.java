@@ -10,12 +10,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a request's origin out of what trusted proxies have written. The list of hops is walked
- * from the right, where the proxy nearest to us writes, as long as the hop is a trusted proxy
- * itself; what stands further left may be forged. Immutable; any thread.
+ * Reads a request's origin from the fields of trusted proxies. The list of hops is walked from the
+ * right, where the nearest proxy writes, as long as the hop is a trusted proxy itself. Hops further
+ * left may be forged. Immutable; any thread.
  */
 public final class ForwardedHeaders {
-  /** Hops of one request; a chain of proxies is shorter by far. */
+  /** 64: most hops of one request. A chain of proxies is much shorter. */
   static final int MAX_HOPS = 64;
 
   private final ForwardedFormat format;
@@ -27,12 +27,11 @@ public final class ForwardedHeaders {
   }
 
   /**
-   * The origin of a request; null if it stays as it came: its peer is no trusted proxy, or says
-   * nothing.
+   * The origin of a request; null if the peer is no trusted proxy, or its fields are absent.
    *
-   * @param scheme how the request reached this server
+   * @param scheme the scheme by which the request reached this server
    * @param peer address of the sender
-   * @throws HttpException 400 if a trusted proxy passes on what cannot be part of a URI
+   * @throws HttpException 400 if a value of a trusted proxy cannot be part of a URI
    */
   public @Nullable Origin read(RequestHead head, String scheme, InetSocketAddress peer) {
     if (!trusted.contains(peer)) {
@@ -78,7 +77,7 @@ public final class ForwardedHeaders {
         joined(prefixes));
   }
 
-  /** Every proxy on the way may have cut off a piece, the outermost first. */
+  /** Joins the prefixes that the proxies have cut off, the outermost first. */
   private static String joined(List<String> prefixes) {
     StringBuilder prefix = new StringBuilder();
     for (String piece : prefixes) {
@@ -122,7 +121,7 @@ public final class ForwardedHeaders {
     String host = null;
     for (int i = hops.size() - 1; i >= 0; i--) {
       ForwardedElements.Element hop = hops.get(i);
-      // Each was written by a trusted proxy; the outermost that says something knows best.
+      // A trusted proxy has written each hop; the value of the outermost hop counts.
       proto = hop.proto == null ? proto : hop.proto;
       host = hop.host == null ? host : hop.host;
       if (!walk.passes(hop.forNode)) {
@@ -136,11 +135,11 @@ public final class ForwardedHeaders {
         "");
   }
 
-  /** The way from our peer outwards. */
+  /** The walk from the peer outwards. */
   private final class Walk {
     private InetSocketAddress client;
 
-    /** Steps taken: 1 when the nearest proxy's word was read. */
+    /** Number of steps: 1 when the hop of the nearest proxy was read. */
     private int steps;
 
     Walk(InetSocketAddress peer) {
@@ -148,8 +147,8 @@ public final class ForwardedHeaders {
     }
 
     /**
-     * Takes a step; false if it was the last. A hop that is hidden or unreadable ends the way at
-     * the hop before it.
+     * Takes a step. Returns false if the step was the last. A hop that is hidden or unreadable ends
+     * the walk at the hop before it.
      */
     boolean passes(@Nullable String node) {
       steps++;
@@ -162,9 +161,9 @@ public final class ForwardedHeaders {
     }
 
     /**
-     * What the proxy at the end of the way has written into a list beside the hops: counted from
-     * the right as they are, or the leftmost where proxies replace the field instead of adding to
-     * it.
+     * The value that the proxy at the end of the walk has written in a list beside the hops. Values
+     * are counted from the right, as hops are; if proxies replace the field instead of appending,
+     * the leftmost value counts.
      */
     @Nullable String valueIn(List<String> values) {
       return values.isEmpty() ? null : values.get(Math.max(0, values.size() - Math.max(1, steps)));

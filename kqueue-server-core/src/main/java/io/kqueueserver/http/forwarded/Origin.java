@@ -3,7 +3,7 @@ package io.kqueueserver.http.forwarded;
 import java.net.InetSocketAddress;
 
 /**
- * Where a request came from before the trusted proxies, as far as their fields show.
+ * The origin of a request before the trusted proxies, read from their fields.
  *
  * @param scheme {@code http} or {@code https}
  * @param authority host and optional port as {@code Host} has them, perhaps empty

@@ -7,15 +7,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * Checks what becomes part of the request's URI. A trusted proxy writes no nonsense, so what is
- * malformed here came from a client through a proxy that does not clean up: 400.
+ * Checks values that become part of the request's URI. A trusted proxy writes valid values, so a
+ * malformed value came from a client through a proxy that does not replace fields: 400.
  */
 final class OriginSyntax {
   private static final String SUB_DELIMS_AND_UNRESERVED = "!$&'()*+,;=-._~";
 
   private OriginSyntax() {}
 
-  /** {@code http} or {@code https}; proxies of WebSockets also say {@code ws} and {@code wss}. */
+  /**
+   * The scheme, {@code http} or {@code https}. Proxies of WebSocket send {@code ws} or {@code wss}.
+   */
   static String scheme(String proto) {
     return switch (proto.toLowerCase(Locale.ROOT)) {
       case "http", "ws" -> "http";
@@ -24,7 +26,7 @@ final class OriginSyntax {
     };
   }
 
-  /** A host and perhaps a port, which must have digits then. */
+  /** Checks a host with an optional port, which must have digits. */
   static String authority(String host) {
     byte[] octets = octets(host);
     // RFC 6874 4: a zone means something on one machine only, so no proxy passes one on.
@@ -45,7 +47,7 @@ final class OriginSyntax {
     return end <= 0 ? authority : authority.substring(0, end) + ':' + port;
   }
 
-  /** What is not Latin-1 becomes a question mark, which no host contains. */
+  /** The octets of a text. Characters outside of Latin-1 become a question mark, as in no host. */
   private static byte[] octets(String text) {
     return text.getBytes(StandardCharsets.ISO_8859_1);
   }

@@ -1,7 +1,6 @@
 /**
- * What proxies say of a request's origin: {@code Forwarded} (RFC 7239) and {@code X-Forwarded-*},
- * and which proxies are believed. Pure: no I/O, no threads, no name is ever looked up. Imports http
- * only.
+ * The origin of a request by the fields of trusted proxies: {@code Forwarded} (RFC 7239) and {@code
+ * X-Forwarded-*}. Pure: no I/O, no threads, no look-up of names. Imports http only.
  */
 @NullMarked
 package io.kqueueserver.http.forwarded;

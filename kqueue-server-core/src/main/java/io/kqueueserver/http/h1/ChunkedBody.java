@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
  * the data, which stays in the caller's buffer. Resumes at any octet.
  */
 final class ChunkedBody {
-  /** What comes next in the input. */
+  /** The next part of the input. */
   enum Step {
     NEED_INPUT,
     /** Between 1 and {@link #remaining()} octets of data. */
@@ -26,11 +26,12 @@ final class ChunkedBody {
   static final int MAX_LINE_BYTES = 256;
 
   /**
-   * How much more framing than data we read before we call it an attack (as Go's net/http does).
+   * How much more framing than data is read before a body counts as an attack (as in Go's
+   * net/http).
    */
   static final int MAX_EXCESS_BYTES = 16 * 1024;
 
-  /** Framing that a chunk may have whatever its size: applications do send single bytes. */
+  /** Framing that a chunk of any size may have, because applications send single bytes. */
   private static final int FREE_BYTES_PER_CHUNK = 16;
 
   private static final int MAX_SIZE_DIGITS = 16;

@@ -1,5 +1,6 @@
 package io.kqueueserver.http.h1;
 
+import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.HttpException;
 import io.kqueueserver.http.HttpVersion;
 import io.kqueueserver.http.syntax.HostSyntax;
@@ -12,9 +13,6 @@ import io.kqueueserver.stats.Limit;
  * combinations at the end of the head.
  */
 final class FramingFields implements FieldParser.Visitor {
-  /** {@link #contentLength()} of a chunked request. */
-  static final long CHUNKED = -1;
-
   private final long maxBodyBytes;
 
   private boolean hasContentLength;
@@ -93,7 +91,7 @@ final class FramingFields implements FieldParser.Visitor {
         throw HttpException.badRequest("Transfer-Encoding in an HTTP/1.0 request");
       }
       if (hasContentLength) {
-        // RFC 9112 6.3: it may be smuggling, and we may refuse it.
+        // RFC 9112 6.3: it may be smuggling, and a server may refuse it.
         throw HttpException.badRequest("Transfer-Encoding beside Content-Length");
       }
       codings.end();
@@ -111,9 +109,9 @@ final class FramingFields implements FieldParser.Visitor {
     }
   }
 
-  /** Octets of the body; 0 without body, {@link #CHUNKED} if chunks carry it. */
+  /** Octets of the body; 0 without body, {@link Exchange#UNKNOWN_LENGTH} if chunks carry it. */
   long contentLength() {
-    return codings.isPresent() ? CHUNKED : contentLength;
+    return codings.isPresent() ? Exchange.UNKNOWN_LENGTH : contentLength;
   }
 
   int hostStart() {
@@ -152,7 +150,7 @@ final class FramingFields implements FieldParser.Visitor {
   }
 
   /**
-   * {@code 1*DIGIT}, once. RFC 9110 8.6 would let us merge equal values; no honest client needs it.
+   * {@code 1*DIGIT}, once. RFC 9110 8.6 allows to merge equal values; no honest client needs that.
    */
   private void contentLength(byte[] b, int from, int to) {
     if (hasContentLength) {

@@ -7,9 +7,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gathers the octets of a head or trailer section in one array, whatever pieces they come in. While
- * a section arrives within one call they lie in the loop's scratch array; only what is left
- * incomplete is kept in an array of our own. The parsers bound its growth.
+ * Gathers the octets of a head or trailer section, which come in any pieces, in one array. The
+ * octets of a section that arrives within one call are in the loop's scratch array. Only an
+ * incomplete section is kept in an array of this object. The parsers bound its growth.
  */
 final class HeadBytes {
   /** A head usually fits; larger pieces would be copied once per pipelined request. */
@@ -35,7 +35,7 @@ final class HeadBytes {
     return length;
   }
 
-  /** The size of an array of our own that survives the call. */
+  /** The size of the kept array, which survives the call. */
   int heldBytes() {
     return own == null ? 0 : own.length;
   }

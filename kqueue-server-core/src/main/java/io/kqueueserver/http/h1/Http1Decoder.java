@@ -1,5 +1,6 @@
 package io.kqueueserver.http.h1;
 
+import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.Http1Options;
 import io.kqueueserver.http.HttpException;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * be smuggled.
  */
 public final class Http1Decoder {
-  /** What {@link #decode} came upon. */
+  /** The result of {@link #decode}. */
   public enum Event {
     /** All input was consumed; call again with more. */
     NEED_INPUT,
@@ -144,7 +145,7 @@ public final class Http1Decoder {
     return request();
   }
 
-  /** As {@link #head()}, with what only HTTP/1.1 knows. */
+  /** As {@link #head()}, with the facts of HTTP/1.1 alone. */
   public Http1Request request() {
     if (head == null) {
       throw new IllegalStateException("no request head yet");
@@ -174,7 +175,10 @@ public final class Http1Decoder {
     return keepAlive;
   }
 
-  /** What must still come of the current body by its Content-Length; -1 while it is chunked. */
+  /**
+   * Number of bytes that must still come of the current body by its Content-Length; {@link
+   * Exchange#UNKNOWN_LENGTH} while it is chunked.
+   */
   public long bodyRemaining() {
     return bodyRemaining;
   }
@@ -270,7 +274,7 @@ public final class Http1Decoder {
     bodyRemaining = request.contentLength();
     if (bodyRemaining == 0) {
       state = State.COMPLETE;
-    } else if (bodyRemaining == FramingFields.CHUNKED) {
+    } else if (bodyRemaining == Exchange.UNKNOWN_LENGTH) {
       state = State.CHUNKED_BODY;
       chunks().begin();
     } else {

@@ -1,5 +1,6 @@
 package io.kqueueserver.http.h1;
 
+import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.HeaderSink;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.HttpDate;
@@ -16,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  * loop; not thread-safe. After an exception the view is empty.
  */
 public final class Http1Encoder {
-  /** No Content-Length is known. */
-  public static final long UNKNOWN_LENGTH = -1;
-
   private static final byte[] CRLF = ascii("\r\n");
   private static final byte[] CONTENT_LENGTH = ascii("Content-Length: ");
   private static final byte[] CHUNKED = ascii("Transfer-Encoding: chunked\r\n");
@@ -51,7 +49,7 @@ public final class Http1Encoder {
     return Arrays.copyOf(line.bytes(), line.length());
   }
 
-  /** What the last call wrote, from index 0. */
+  /** The bytes that the last call wrote, from index 0. */
   public byte[] bytes() {
     return out.bytes();
   }
@@ -67,7 +65,7 @@ public final class Http1Encoder {
    * (HEAD, 304). Its Transfer-Encoding and Connection are not passed on, but {@code Connection:
    * close} is obeyed.
    *
-   * @param contentLength body bytes to follow, or {@link #UNKNOWN_LENGTH}
+   * @param contentLength body bytes to follow, or {@link Exchange#UNKNOWN_LENGTH}
    * @param keepAlive whether client and server would keep the connection
    * @param date a ready {@code Date} line, left out if the application sets its own
    * @param server a ready {@code Server} line, left out if the application sets its own
@@ -232,7 +230,7 @@ public final class Http1Encoder {
       return ResponseFraming.UNTIL_CLOSE; // RFC 9112 6.3: a tunnel begins behind the head
     }
     if (status == 304 || request.method().equals("HEAD")) {
-      describeLength(status == 304 ? UNKNOWN_LENGTH : given);
+      describeLength(status == 304 ? Exchange.UNKNOWN_LENGTH : given);
       return ResponseFraming.none(keepAlive);
     }
     long length = bodyLength(given);
@@ -248,11 +246,11 @@ public final class Http1Encoder {
   }
 
   /**
-   * The length of a body that is not sent, for HEAD and 304. That nothing was written says nothing
-   * about what GET would have sent, so a given 0 is no length; an application's own is.
+   * The length of a body that is not sent, for HEAD and 304. Without a written byte the length of
+   * GET's body is unknown, so a given 0 is no length; a Content-Length of the application is one.
    */
   private void describeLength(long given) {
-    if (fields.contentLength() != ResponseFields.NO_LENGTH) {
+    if (fields.contentLength() != Exchange.UNKNOWN_LENGTH) {
       contentLength(fields.contentLength());
     } else if (given > 0) {
       contentLength(given);
@@ -261,7 +259,7 @@ public final class Http1Encoder {
 
   private long bodyLength(long given) {
     long announced = fields.contentLength();
-    if (given >= 0 && announced != ResponseFields.NO_LENGTH && announced != given) {
+    if (given >= 0 && announced != Exchange.UNKNOWN_LENGTH && announced != given) {
       throw new IllegalArgumentException(
           "Content-Length is " + announced + " but the body has " + given + " bytes");
     }

@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
  * 3). Resumes at any octet, and refuses at the first octet that cannot be right.
  */
 final class RequestLineParser {
-  /** Far longer than any registered method; RFC 9112 3 asks 501 for methods longer than ours. */
+  /** Far longer than any registered method; RFC 9112 3 requires 501 for a longer method. */
   static final int MAX_METHOD_BYTES = 64;
 
   private static final String VERSION_PREFIX = "HTTP/";
@@ -140,7 +140,7 @@ final class RequestLineParser {
         throw HttpException.badRequest("request line: malformed version");
       }
       if (at == VERSION_BYTES - 1) {
-        // RFC 9110 2.5: a higher minor version is read as the highest we know.
+        // RFC 9110 2.5: a higher minor version is read as the highest supported one.
         version = b[i] == '0' ? HttpVersion.HTTP_1_0 : HttpVersion.HTTP_1_1;
         state = State.LINE_CR;
         return i + 1;

@@ -1,5 +1,6 @@
 package io.kqueueserver.http.h1;
 
+import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.HeaderSink;
 import io.kqueueserver.http.syntax.FieldSyntax;
 
@@ -8,8 +9,6 @@ import io.kqueueserver.http.syntax.FieldSyntax;
  * connection: these are the server's, so they are only remembered.
  */
 final class ResponseFields implements HeaderSink {
-  static final long NO_LENGTH = -1;
-
   private final HeadWriter out;
 
   private long contentLength;
@@ -23,14 +22,14 @@ final class ResponseFields implements HeaderSink {
   }
 
   void begin() {
-    contentLength = NO_LENGTH;
+    contentLength = Exchange.UNKNOWN_LENGTH;
     close = false;
     upgrade = false;
     date = false;
     server = false;
   }
 
-  /** The application's own Content-Length, or {@link #NO_LENGTH}. */
+  /** The application's own Content-Length, or {@link Exchange#UNKNOWN_LENGTH}. */
   long contentLength() {
     return contentLength;
   }
@@ -91,7 +90,7 @@ final class ResponseFields implements HeaderSink {
 
   private void contentLength(String value) {
     long length = FieldSyntax.contentLength(value);
-    if (contentLength != NO_LENGTH && contentLength != length) {
+    if (contentLength != Exchange.UNKNOWN_LENGTH && contentLength != length) {
       throw new IllegalArgumentException(
           "two values of Content-Length: " + contentLength + " and " + length);
     }

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whole status lines, made once. The version is always HTTP/1.1, also in answer to HTTP/1.0: it
- * says what the server can do, not what this exchange uses (RFC 9110 2.5, 6.2).
+ * Whole status lines, made once. The version is always HTTP/1.1, also in answer to HTTP/1.0,
+ * because the version states the server's ability and not that of the exchange (RFC 9110 2.5, 6.2).
  */
 final class StatusLines {
   private static final int FIRST = 100;

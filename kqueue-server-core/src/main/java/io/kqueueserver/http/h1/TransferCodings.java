@@ -58,7 +58,7 @@ final class TransferCodings {
       end++;
     }
     boolean hasParameters = end < to && b[Octets.skipBlanks(b, end, to)] == ';';
-    // chunked has no parameters (RFC 9112 7.1), so with them it is no coding we can name.
+    // chunked has no parameters (RFC 9112 7.1), so with parameters the coding is unknown.
     if (end == from || (end < to && !hasParameters) || Octets.matches(b, from, end, "chunked")) {
       throw HttpException.badRequest("malformed Transfer-Encoding");
     }

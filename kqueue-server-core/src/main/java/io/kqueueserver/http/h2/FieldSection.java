@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes the fields of one block as they are decoded and holds them to RFC 9113 8.2. The first fault
- * makes the section malformed; later fields are thrown away, since the block must be decoded to its
- * end all the same. Sizes and numbers are bounded by the decoder. One per connection, used again.
+ * makes the section malformed; later fields are dropped, since the block must be decoded to its end
+ * in every case. The decoder bounds sizes and numbers. One per connection, reused.
  */
 abstract sealed class FieldSection implements FieldSink permits RequestFields, RequestTrailers {
   private static final int FEW_FIELDS = 8;
@@ -50,11 +50,6 @@ abstract sealed class FieldSection implements FieldSink permits RequestFields, R
         regular(name, value);
       }
     }
-  }
-
-  /** Whether the section has a fault, so that the rest of its fields is of no interest. */
-  public final boolean isMalformed() {
-    return fault != null;
   }
 
   /** A pseudo-header field, before any other. */

@@ -61,7 +61,7 @@ public final class FlowWindow {
   }
 
   /**
-   * Received bytes were taken or thrown away.
+   * Received bytes were taken or dropped.
    *
    * @param threshold below it credit is saved up: a WINDOW_UPDATE each would cost both sides
    * @return the increment of a WINDOW_UPDATE to be sent now, or 0

@@ -3,10 +3,7 @@ package io.kqueueserver.http.h2;
 import static io.kqueueserver.http.h2.ErrorCode.FRAME_SIZE_ERROR;
 import static io.kqueueserver.http.h2.ErrorCode.PROTOCOL_ERROR;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,14 +33,13 @@ public final class FrameParser {
 
   public static final int FRAME_HEADER_BYTES = 9;
 
+  /** Where in the header the type stands. */
+  public static final int TYPE_AT = 3;
+
   /** A priority has two members of interest; a longer value is read as the default priority. */
   static final int MAX_PRIORITY_BYTES = 256;
 
-  private static final byte[] NONE = {};
-  private static final VarHandle INT =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-  private static final VarHandle LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+  private static final Octets NONE = new Octets(0);
   private static final int PRIORITY_FIELDS_BYTES = 5;
   private static final int SETTING_BYTES = 6;
 
@@ -63,12 +59,15 @@ public final class FrameParser {
     /** The next parameter of SETTINGS, or the end. */
     SETTINGS,
     PRIORITY_UPDATE,
+    /** The text behind the fixed part of GOAWAY. */
+    GOAWAY_TEXT,
     /** The rest of the frame is of no interest. */
     SKIP
   }
 
   private final FrameSink sink;
   private final HeaderBlock block;
+  private final ShortFrames shortFrames;
 
   private State state = State.HEADER;
   private boolean paused;
@@ -86,9 +85,8 @@ public final class FrameParser {
   /** Bytes at the end of the payload that are padding. */
   private int padding;
 
-  private final byte[] fixed = new byte[FRAME_HEADER_BYTES];
-  private byte[] priority = NONE;
-  private int gathered;
+  private final Octets fixed = new Octets(FRAME_HEADER_BYTES);
+  private Octets priority = NONE;
 
   /**
    * @param maxHeaderBytes the limit of a decoded field section; a block may have four times as many
@@ -97,6 +95,7 @@ public final class FrameParser {
    */
   public FrameParser(FrameSink sink, int maxHeaderBytes, int maxContinuations) {
     this.sink = sink;
+    this.shortFrames = new ShortFrames(sink);
     this.block = new HeaderBlock(4L * maxHeaderBytes, maxContinuations);
   }
 
@@ -133,11 +132,6 @@ public final class FrameParser {
     return block.isOpen();
   }
 
-  /** Whether the last byte read was the last one of a frame. */
-  public boolean isBetweenFrames() {
-    return state == State.HEADER && gathered == 0;
-  }
-
   /** Reads one part of a frame; false if more input is needed for it. */
   private boolean step(ByteBuffer in) {
     return switch (state) {
@@ -149,21 +143,21 @@ public final class FrameParser {
       case FIXED -> fixed(in);
       case SETTINGS -> settings(in);
       case PRIORITY_UPDATE -> priorityUpdate(in);
-      case SKIP -> skip(in);
+      case GOAWAY_TEXT, SKIP -> skip(in);
     };
   }
 
   private boolean header(ByteBuffer in) {
-    if (!gather(in, fixed, FRAME_HEADER_BYTES)) {
+    if (!fixed.gather(in, FRAME_HEADER_BYTES)) {
       return false;
     }
-    int length = int32(0) >>> 8;
-    int number = fixed[3] & 0xff;
-    flags = fixed[4] & 0xff;
-    streamId = int32(5) & Integer.MAX_VALUE;
+    int length = fixed.int32(0) >>> 8;
+    int number = fixed.uint8(3);
+    flags = fixed.uint8(4);
+    streamId = fixed.uint31(5);
     left = length;
     padding = 0;
-    // Whatever is thrown from here on, the frame is behind us if parsing goes on.
+    // If a later step throws and parsing goes on, it goes on after this frame.
     state = State.SKIP;
     sink.frame(number, flags, streamId, length);
     if (length > MAX_FRAME_BYTES) {
@@ -209,7 +203,7 @@ public final class FrameParser {
       case SETTINGS -> beginSettings(length);
       case PRIORITY, RST_STREAM, PING, WINDOW_UPDATE, GOAWAY -> state = State.FIXED;
       case PRIORITY_UPDATE -> {
-        priority = new byte[Math.min(length, MAX_PRIORITY_BYTES)];
+        priority = new Octets(Math.min(length, MAX_PRIORITY_BYTES));
         state = State.PRIORITY_UPDATE;
       }
       case PUSH_PROMISE -> {}
@@ -223,11 +217,11 @@ public final class FrameParser {
   }
 
   private boolean padLength(ByteBuffer in) {
-    if (!gather(in, fixed, 1)) {
+    if (!fixed.gather(in, 1)) {
       return false;
     }
     left--;
-    padding = fixed[0] & 0xff;
+    padding = fixed.uint8(0);
     // The pad length is no part of what is left, dependency and weight are.
     int most = type == FrameType.DATA ? left : left - prefixBytes() + 1;
     if (padding > most) {
@@ -256,11 +250,11 @@ public final class FrameParser {
   }
 
   private boolean dependency(ByteBuffer in) {
-    if (!gather(in, fixed, PRIORITY_FIELDS_BYTES)) {
+    if (!fixed.gather(in, PRIORITY_FIELDS_BYTES)) {
       return false;
     }
     left -= PRIORITY_FIELDS_BYTES;
-    block.dependency(int32(0) & Integer.MAX_VALUE);
+    block.dependency(fixed.uint31(0));
     beginFragments();
     return true;
   }
@@ -327,32 +321,13 @@ public final class FrameParser {
 
   private boolean fixed(ByteBuffer in) {
     int size = Math.min(left, Long.BYTES);
-    if (!gather(in, fixed, size)) {
+    if (!fixed.gather(in, size)) {
       return false;
     }
     left -= size;
-    state = State.SKIP;
-    switch (type) {
-      case PRIORITY -> {
-        int dependency = int32(0) & Integer.MAX_VALUE;
-        if (dependency == streamId) {
-          throw Http2Exception.selfDependency(streamId);
-        }
-        sink.priority(streamId, dependency);
-      }
-      case RST_STREAM -> sink.rstStream(streamId, int32(0));
-      case PING -> sink.ping((long) LONG.get(fixed, 0), isSet(FrameFlags.ACK));
-      case GOAWAY -> sink.goAway(int32(0) & Integer.MAX_VALUE, int32(4));
-      default -> windowUpdate(int32(0) & Integer.MAX_VALUE);
-    }
+    state = type == FrameType.GOAWAY ? State.GOAWAY_TEXT : State.SKIP;
+    shortFrames.fixed(type, flags, streamId, fixed);
     return true;
-  }
-
-  private void windowUpdate(int increment) {
-    if (increment == 0) {
-      throw Http2Exception.scoped(streamId, PROTOCOL_ERROR, "WINDOW_UPDATE by 0");
-    }
-    sink.windowUpdate(streamId, increment);
   }
 
   private void beginSettings(int length) {
@@ -371,37 +346,35 @@ public final class FrameParser {
       sink.settingsEnd();
       return true;
     }
-    if (!gather(in, fixed, SETTING_BYTES)) {
+    if (!fixed.gather(in, SETTING_BYTES)) {
       return false;
     }
     left -= SETTING_BYTES;
-    sink.setting(int32(0) >>> 16, int32(2) & 0xffffffffL);
+    shortFrames.setting(fixed);
     return true;
   }
 
   private boolean priorityUpdate(ByteBuffer in) {
-    byte[] payload = priority;
-    if (!gather(in, payload, payload.length)) {
+    Octets payload = priority;
+    int size = payload.capacity();
+    if (!payload.gather(in, size)) {
       return false;
     }
-    boolean whole = payload.length == left;
-    left -= payload.length;
+    boolean whole = size == left;
+    left -= size;
     priority = NONE;
     state = State.SKIP;
-    int prioritized = int32(payload, 0) & Integer.MAX_VALUE;
-    if (prioritized == 0) {
-      throw Http2Exception.connection(PROTOCOL_ERROR, "PRIORITY_UPDATE of stream 0");
-    }
-    sink.priorityUpdate(
-        prioritized,
-        whole ? Priority.parse(payload, Integer.BYTES, payload.length) : Priority.DEFAULT);
+    shortFrames.priorityUpdate(payload, whole);
     return true;
   }
 
   private boolean skip(ByteBuffer in) {
     int count = Math.min(left, in.remaining());
-    in.position(in.position() + count);
     left -= count;
+    if (state == State.GOAWAY_TEXT && count > 0) {
+      sink.goAwayText(in.slice(in.position(), count), left == 0);
+    }
+    in.position(in.position() + count);
     if (left > 0) {
       return false;
     }
@@ -411,25 +384,5 @@ public final class FrameParser {
 
   private boolean isSet(int flag) {
     return FrameFlags.isSet(flags, flag);
-  }
-
-  /** Gathers so many bytes from index 0; false if some are still to come. */
-  private boolean gather(ByteBuffer in, byte[] to, int size) {
-    int count = Math.min(size - gathered, in.remaining());
-    in.get(to, gathered, count);
-    gathered += count;
-    if (gathered < size) {
-      return false;
-    }
-    gathered = 0;
-    return true;
-  }
-
-  private int int32(int at) {
-    return int32(fixed, at);
-  }
-
-  private static int int32(byte[] b, int at) {
-    return (int) INT.get(b, at);
   }
 }

@@ -22,7 +22,7 @@ public interface FrameSink {
    * counts {@code length + padding} bytes (RFC 9113 6.9.1).
    *
    * @param length bytes of data
-   * @param padding bytes of padding with the octet of its length; nobody will be handed them
+   * @param padding bytes of padding with the octet of its length, which are not passed on
    */
   void data(int streamId, int length, int padding, boolean endStream);
 
@@ -37,8 +37,8 @@ public interface FrameSink {
   /**
    * A field block begins, of HEADERS and the CONTINUATION frames behind it; {@link #headersEnd}
    * follows, and nothing else before it but {@link #frame} and {@link #headersPiece}. The block
-   * must be decoded whatever becomes of the stream, or the connection's compression state is lost:
-   * so this method and {@link #headersPiece} may throw connection errors only.
+   * must be decoded for every stream, or the connection's compression state is lost: so this method
+   * and {@link #headersPiece} may throw connection errors only.
    *
    * @param dependency the stream this one depends on by RFC 7540 5.3, or -1; if it is the stream
    *     itself, that is {@link Http2Exception#selfDependency}
@@ -76,8 +76,15 @@ public interface FrameSink {
 
   void ping(long opaque, boolean ack);
 
-  /** GOAWAY; its debug data is skipped. */
+  /** GOAWAY; {@link #goAwayText} follows if the frame has debug data. */
   void goAway(int lastStreamId, int code);
+
+  /**
+   * Debug data of the GOAWAY that came last, as it arrived: any octets, meant for people.
+   *
+   * @param last whether the frame ends behind this piece
+   */
+  default void goAwayText(ByteBuffer piece, boolean last) {}
 
   /**
    * WINDOW_UPDATE.

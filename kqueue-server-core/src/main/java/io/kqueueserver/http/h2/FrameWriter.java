@@ -28,7 +28,7 @@ public final class FrameWriter {
     }
   }
 
-  /** What was written since {@link #clear}, from index 0. */
+  /** The bytes written since {@link #clear}, from index 0. */
   public byte[] bytes() {
     return bytes;
   }

@@ -19,25 +19,16 @@ public record Http2Defences(
 
   public static final Http2Defences DEFAULTS = new Http2Defences(200, 16, 10, 128, 256);
 
-  private static final int MOST = 1 << 20;
-
   /**
    * Checks every bound.
    *
-   * @throws IllegalArgumentException naming the option, its value and what is allowed
+   * @throws IllegalArgumentException if a value is out of bounds; the message names the option
    */
   public Http2Defences {
-    require("max-resets", maxResets, 1, MOST);
-    require("max-continuations", maxContinuations, 0, MOST);
-    require("max-empty-data", maxEmptyData, 0, MOST);
-    require("max-control-frames", maxControlFrames, 1, MOST);
-    require("max-queued-control-frames", maxQueuedControlFrames, 2, MOST);
-  }
-
-  static void require(String option, long value, long least, long most) {
-    if (value < least || value > most) {
-      throw new IllegalArgumentException(
-          option + " is " + value + "; it must be from " + least + " to " + most);
-    }
+    Http2Bound.MAX_RESETS.require(maxResets);
+    Http2Bound.MAX_CONTINUATIONS.require(maxContinuations);
+    Http2Bound.MAX_EMPTY_DATA.require(maxEmptyData);
+    Http2Bound.MAX_CONTROL_FRAMES.require(maxControlFrames);
+    Http2Bound.MAX_QUEUED_CONTROL_FRAMES.require(maxQueuedControlFrames);
   }
 }

@@ -1,7 +1,5 @@
 package io.kqueueserver.http.h2;
 
-import static io.kqueueserver.http.h2.Http2Defences.require;
-
 /**
  * How HTTP/2 is served: the properties {@code kqueue.server.http2.*}.
  *
@@ -11,7 +9,7 @@ import static io.kqueueserver.http.h2.Http2Defences.require;
  *     serves it; no property
  * @param maxConcurrentStreams streams of one connection whose handler or response is under way
  * @param headerTableBytes the dynamic table of HPACK, in either direction
- * @param streamWindowBytes what a client may send on a stream that nobody reads
+ * @param streamWindowBytes what a client may send on a stream that is not read
  * @param connectionWindowBytes what a client may send on all such streams of a connection
  * @param stalledStreamNanos how long a stream may wait for the client's flow control without
  *     progress; 0 for as long as the write timeout
@@ -30,22 +28,20 @@ public record Http2Options(
   public static final Http2Options DEFAULTS =
       new Http2Options(false, false, 100, 4096, 64 * 1024, 1024 * 1024, 0, Http2Defences.DEFAULTS);
 
-  /** A client may use the initial windows before it has seen our SETTINGS (RFC 9113 6.9.2). */
-  private static final int LEAST_WINDOW = 65_535;
-
-  private static final int MOST_WINDOW = 1 << 30;
-
   /**
    * Checks every value.
    *
-   * @throws IllegalArgumentException naming the option, its value and what is allowed
+   * @throws IllegalArgumentException if a value is out of bounds; the message names the option
    */
   public Http2Options {
-    require("max-concurrent-streams", maxConcurrentStreams, 1, 1 << 20);
-    require("header-table-size", headerTableBytes, 0, 1 << 20);
-    require("stream-window", streamWindowBytes, 1024, MOST_WINDOW);
-    require("connection-window", connectionWindowBytes, LEAST_WINDOW, MOST_WINDOW);
-    require("stalled-stream-timeout", stalledStreamNanos, 0, Long.MAX_VALUE);
+    Http2Bound.MAX_CONCURRENT_STREAMS.require(maxConcurrentStreams);
+    Http2Bound.HEADER_TABLE_SIZE.require(headerTableBytes);
+    Http2Bound.STREAM_WINDOW.require(streamWindowBytes);
+    Http2Bound.CONNECTION_WINDOW.require(connectionWindowBytes);
+    if (stalledStreamNanos < 0) {
+      throw new IllegalArgumentException(
+          "stalled-stream-timeout is " + stalledStreamNanos + "; it must not be negative");
+    }
     if (connectionWindowBytes < streamWindowBytes) {
       throw new IllegalArgumentException(
           "connection-window is "

@@ -6,12 +6,11 @@ import io.kqueueserver.http.RequestHead;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The head of a request as its pseudo-header fields and fields tell it (RFC 9113 8.3). What HTTP/1
- * would have is there, too: {@code host} is among the headers, made from {@code :authority}, and
- * {@code cookie} is one field.
+ * The head of a request, made from its pseudo-header fields and fields (RFC 9113 8.3). Its headers
+ * are as in HTTP/1: {@code host} is made from {@code :authority}, and {@code cookie} is one field.
  *
  * @param scheme {@code http} or {@code https}, as the client wrote it; empty for CONNECT. A gateway
- *     may speak of another connection than this one
+ *     may send the scheme of another connection
  * @param priority what the client wishes by its {@code priority} field
  */
 public record Http2RequestHead(

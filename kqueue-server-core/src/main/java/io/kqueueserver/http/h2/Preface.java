@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
  * begins so.
  */
 public final class Preface {
-  /** What is known of a beginning. */
+  /** The result of matching the first bytes. */
   public enum Match {
     MATCH,
     /** All bytes so far are the preface's. */

@@ -21,7 +21,7 @@ public record Priority(int urgency, boolean incremental) {
     }
   }
 
-  /** What a request without a priority has. */
+  /** The priority of a request that sets none. */
   public static final Priority DEFAULT = of(DEFAULT_URGENCY, false);
 
   /** As the constructor, without making an object. */

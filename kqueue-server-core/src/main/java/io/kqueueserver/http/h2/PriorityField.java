@@ -9,7 +9,7 @@ import io.kqueueserver.http.syntax.Octets;
 final class PriorityField {
   private static final int MAX_INTEGER_DIGITS = 15;
 
-  /** What the last item was, if it can be a member's value. */
+  /** The kind of the last item, if it can be a member's value. */
   private enum Kind {
     INTEGER,
     BOOLEAN,

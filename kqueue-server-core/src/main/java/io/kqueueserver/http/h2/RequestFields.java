@@ -1,5 +1,6 @@
 package io.kqueueserver.http.h2;
 
+import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.HttpException;
 import io.kqueueserver.http.Limits;
 import io.kqueueserver.http.syntax.FieldSyntax;
@@ -15,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 public final class RequestFields extends FieldSection {
   /** As in HTTP/1: far longer than any registered method. */
   private static final int MAX_METHOD_CHARS = 64;
-
-  private static final long UNKNOWN_LENGTH = -1;
 
   private final long maxBodyBytes;
   private final boolean connectProtocol;
@@ -95,7 +94,7 @@ public final class RequestFields extends FieldSection {
     if (crumbs != null) {
       value(cookieIndex, crumbs.toString());
     }
-    long length = bodiless ? 0 : hasContentLength ? contentLength : UNKNOWN_LENGTH;
+    long length = bodiless ? 0 : hasContentLength ? contentLength : Exchange.UNKNOWN_LENGTH;
     return new Http2RequestHead(
         verb,
         tunnels ? "" : require(scheme, "no :scheme"),
@@ -274,7 +273,7 @@ public final class RequestFields extends FieldSection {
     }
   }
 
-  /** What is well formed and still not served, whatever the version. */
+  /** Refuses requests that are well formed and not served in any version. */
   private void refuseAsHttp1(String verb) {
     if (verb.length() > MAX_METHOD_CHARS) {
       throw HttpException.of(501, "method longer than " + MAX_METHOD_CHARS + " bytes");

@@ -39,23 +39,20 @@ public final class Settings {
   /**
    * Takes one parameter of the peer's SETTINGS; an unknown one has no effect (RFC 9113 6.5.2).
    *
-   * @return the change of INITIAL_WINDOW_SIZE, by which every window to send must be adjusted; 0
-   *     for other parameters
    * @throws Http2Exception if the value is out of range, or must not change any more
    */
-  public long apply(int identifier, long value) {
+  public void apply(int identifier, long value) {
     Setting setting = Setting.of(identifier);
     if (setting == null) {
-      return 0;
+      return;
     }
     long before = get(setting);
     set(setting, value);
-    return switch (setting) {
-      case INITIAL_WINDOW_SIZE -> value - before;
-      case NO_RFC7540_PRIORITIES -> unchanged(setting, frames > 0 && value != before);
-      case ENABLE_CONNECT_PROTOCOL -> unchanged(setting, value < before);
-      default -> 0;
-    };
+    switch (setting) {
+      case NO_RFC7540_PRIORITIES -> requireKept(setting, frames == 0 || value == before);
+      case ENABLE_CONNECT_PROTOCOL -> requireKept(setting, value >= before);
+      default -> {}
+    }
   }
 
   /** A SETTINGS frame of the peer is complete. */
@@ -87,11 +84,10 @@ public final class Settings {
   }
 
   /** RFC 9218 2.1 and RFC 8441 3: some values must not be taken back. */
-  private static long unchanged(Setting setting, boolean changed) {
-    if (changed) {
+  private static void requireKept(Setting setting, boolean kept) {
+    if (!kept) {
       throw Http2Exception.connection(
           ErrorCode.PROTOCOL_ERROR, "SETTINGS_" + setting + " taken back");
     }
-    return 0;
   }
 }

@@ -1,7 +1,7 @@
 package io.kqueueserver.http.h2;
 
 /**
- * What happens to a stream: a frame received or sent on it, told apart by END_STREAM where that
+ * What happens to a stream: a frame received or sent on it, distinguished by END_STREAM where that
  * matters. HEADERS means a whole field block, of a head or of trailers.
  */
 public enum StreamEvent {

@@ -50,7 +50,7 @@ public enum StreamState {
   HALF_CLOSED_LOCAL,
   /** Both have sent END_STREAM. */
   CLOSED,
-  /** The server has sent RST_STREAM: the client may not know, so what arrives is thrown away. */
+  /** The server has sent RST_STREAM, which the client may not have seen: its frames are dropped. */
   RESET_LOCAL,
   /** The client has sent RST_STREAM, and must send no more. */
   RESET_REMOTE,
@@ -60,7 +60,7 @@ public enum StreamState {
    */
   FORGOTTEN;
 
-  /** What is to be done with a frame. */
+  /** The treatment of a frame. */
   public enum Action {
     /** The frame takes effect. */
     ACCEPT,
@@ -121,7 +121,7 @@ public enum StreamState {
     HALF_CLOSED_LOCAL.put(DATA_END_STREAM_RECEIVED, accept(CLOSED));
     HALF_CLOSED_LOCAL.resets();
 
-    // RFC 9113 5.1, closed: WINDOW_UPDATE and RST_STREAM may have crossed our last frame; DATA and
+    // RFC 9113 5.1, closed: WINDOW_UPDATE and RST_STREAM may have crossed the last frame; DATA and
     // HEADERS of a client that has sent END_STREAM or RST_STREAM cannot have.
     CLOSED.ignores(PRIORITY_RECEIVED, RST_STREAM_RECEIVED, WINDOW_UPDATE_RECEIVED);
     CLOSED.connectionError(ErrorCode.STREAM_CLOSED);

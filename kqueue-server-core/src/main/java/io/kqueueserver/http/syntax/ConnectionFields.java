@@ -1,13 +1,13 @@
 package io.kqueueserver.http.syntax;
 
 /**
- * Fields that speak of one HTTP/1 connection and mean nothing in HTTP/2 or HTTP/3: a request with
- * one is malformed, a response is sent without (RFC 9113 8.2.2, RFC 9114 4.2).
+ * Fields that concern one HTTP/1 connection and have no meaning in HTTP/2 or HTTP/3. A request with
+ * such a field is malformed; a response is sent without them (RFC 9113 8.2.2, RFC 9114 4.2).
  */
 public final class ConnectionFields {
   private ConnectionFields() {}
 
-  /** Whether a field of this name, in lower case, speaks of the connection. */
+  /** Whether a field of this name, in lower case, concerns the connection. */
   public static boolean isConnectionSpecific(String lowerCase) {
     return switch (lowerCase) {
       case "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade" -> true;

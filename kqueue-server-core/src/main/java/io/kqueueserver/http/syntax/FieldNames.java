@@ -6,8 +6,8 @@ import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Common request field names, so that reading one makes no String; as usually written, and lower
- * case.
+ * Common request field names, in the usual case and in lower case. Reading such a name makes no
+ * String.
  */
 public final class FieldNames {
   private static final int SLOTS = 512;

@@ -3,8 +3,8 @@ package io.kqueueserver.http.syntax;
 import java.util.Locale;
 
 /**
- * What a response field may be made of: a name is a token, a value holds no control but HTAB (RFC
- * 9110 5.1, 5.5). One that holds CR, LF or NUL would let an application's data rewrite the message.
+ * The syntax of response fields: a name is a token, a value holds no control but HTAB (RFC 9110
+ * 5.1, 5.5). A value with CR, LF or NUL would let an application's data change the message.
  */
 public final class FieldSyntax {
   private static final boolean[] TCHAR = new boolean[128];
@@ -21,7 +21,8 @@ public final class FieldSyntax {
   /**
    * Checks a field line; Content-Length must be a length.
    *
-   * @throws IllegalArgumentException with the name, and the value where that is at fault
+   * @throws IllegalArgumentException if the field is malformed; the message holds the name, and a
+   *     malformed value
    */
   public static void check(String name, String value) {
     if (!isToken(name)) {

@@ -3,8 +3,8 @@ package io.kqueueserver.http.syntax;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The octets of a request target, of whatever HTTP version: those of RFC 3986, and those that
- * browsers send raw (URL Standard 1.3). A scan resumes at any octet.
+ * The octets of a request target of any HTTP version: those of RFC 3986, and those that browsers
+ * send raw (URL Standard 1.3). A scan resumes at any octet.
  */
 public final class TargetSyntax {
   private static final String HEX = "0123456789ABCDEF";
@@ -12,7 +12,7 @@ public final class TargetSyntax {
   private boolean inQuery;
   private boolean browserOctets;
 
-  /** Makes ready for another target. */
+  /** Prepares for another target. */
   public void begin() {
     inQuery = false;
     browserOctets = false;
@@ -51,7 +51,7 @@ public final class TargetSyntax {
     return i;
   }
 
-  /** Whether there is a percent sign whose digits are not just still to come. */
+  /** Whether a percent sign is broken, and does not only lack digits that are still to come. */
   public static boolean isBrokenPercent(byte[] b, int at, int end) {
     return at < end && b[at] == '%' && digitsBehind(b, at, end) < Math.min(2, end - at - 1);
   }
@@ -85,7 +85,7 @@ public final class TargetSyntax {
     return new String(text, 0, length, StandardCharsets.ISO_8859_1);
   }
 
-  /** How many hexadecimal digits stand behind the percent sign, at most two. */
+  /** How many hexadecimal digits follow the percent sign, at most two. */
   private static int digitsBehind(byte[] b, int percent, int end) {
     int known = Math.min(percent + 3, end);
     int i = percent + 1;

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The opening handshake: of RFC 6455 4.2 for a GET over HTTP/1.1, of RFC 8441 5 for an extended
- * CONNECT over HTTP/2, whose {@code :protocol} is {@code websocket}. It reads a request and says
- * what to answer.
+ * CONNECT over HTTP/2, whose {@code :protocol} is {@code websocket}. The class reads a request and
+ * decides the answer.
  */
 public final class Handshake {
   private static final String VERSION = "Sec-WebSocket-Version";
@@ -80,6 +80,7 @@ public final class Handshake {
     Headers fields = head.headers();
     if (isHttp2(head)) {
       checkMethod(head, "CONNECT");
+      checkProtocol(head);
     } else {
       checkMethod(head, "GET");
       checkUpgrade(head, fields);
@@ -103,6 +104,13 @@ public final class Handshake {
     }
   }
 
+  /** RFC 8441 4; 501 as for any tunnel that is not served. */
+  private static void checkProtocol(RequestHead head) {
+    if (!"websocket".equalsIgnoreCase(head.protocol())) {
+      throw HttpException.of(501, ":protocol does not name websocket");
+    }
+  }
+
   private static void checkUpgrade(RequestHead head, Headers fields) {
     if (head.version() == HttpVersion.HTTP_1_0) {
       throw HttpException.badRequest("a WebSocket handshake needs HTTP/1.1");
@@ -115,7 +123,7 @@ public final class Handshake {
     }
   }
 
-  /** What is behind the head are frames, so there must be no doubt where it ends. */
+  /** Frames follow the head, so the end of the head must be beyond doubt. */
   private static void checkNoBody(RequestHead head, Headers fields) {
     boolean length = fields.all("Content-Length").stream().anyMatch(value -> !value.equals("0"));
     boolean announced = !isHttp2(head) && head.contentLength() != 0;
@@ -153,7 +161,7 @@ public final class Handshake {
     return false;
   }
 
-  /** The sub-protocols the client speaks, in its order (RFC 6455 11.3.4). */
+  /** The sub-protocols that the client offers, in its order (RFC 6455 11.3.4). */
   private static List<String> protocols(Headers fields) {
     List<String> protocols = new ArrayList<>();
     for (String line : fields.all(PROTOCOL)) {
@@ -185,7 +193,7 @@ public final class Handshake {
     return problem == null;
   }
 
-  /** What to answer: 101, or 200 over HTTP/2; 400, 405 or 426 to refuse. */
+  /** The status of the answer: 101, or 200 over HTTP/2; 400, 405 or 426 to refuse. */
   public int status() {
     return status;
   }
@@ -195,7 +203,7 @@ public final class Handshake {
     return problem;
   }
 
-  /** The sub-protocols the client speaks, in its order. */
+  /** The sub-protocols that the client offers, in its order. */
   public List<String> protocols() {
     return protocols;
   }
@@ -210,7 +218,7 @@ public final class Handshake {
     return null;
   }
 
-  /** How messages are compressed; null if they are not. */
+  /** The compression of messages; null if they are not. */
   public @Nullable PerMessageDeflate deflate() {
     return deflate;
   }

@@ -112,7 +112,7 @@ final class MessageInflater {
     }
   }
 
-  /** Gives the inflater back, whatever became of its message. */
+  /** Gives the inflater back, after a complete or incomplete message. */
   void close() {
     Inflater lent = inflater;
     inflater = null;

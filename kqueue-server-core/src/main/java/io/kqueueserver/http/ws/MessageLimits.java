@@ -26,13 +26,13 @@ public record MessageLimits(
   /**
    * Checks every bound.
    *
-   * @throws IllegalArgumentException naming the option, its value and what is allowed
+   * @throws IllegalArgumentException if a value is out of bounds; the message names the option
    */
   public MessageLimits {
-    WebSocketOptions.require("max-frame-size", maxFrameBytes, 125, Long.MAX_VALUE);
-    WebSocketOptions.require("max-message-size", maxMessageBytes, 1, Long.MAX_VALUE);
-    WebSocketOptions.require("max-fragments", maxFragments, 1, Integer.MAX_VALUE);
-    WebSocketOptions.require("max-empty-fragments", maxEmptyFragments, 0, Integer.MAX_VALUE);
-    WebSocketOptions.require("max-inflate-ratio", maxInflateRatio, 1, MAX_RATIO);
+    OptionBounds.require("max-frame-size", maxFrameBytes, 125, Long.MAX_VALUE);
+    OptionBounds.require("max-message-size", maxMessageBytes, 1, Long.MAX_VALUE);
+    OptionBounds.require("max-fragments", maxFragments, 1, Integer.MAX_VALUE);
+    OptionBounds.require("max-empty-fragments", maxEmptyFragments, 0, Integer.MAX_VALUE);
+    OptionBounds.require("max-inflate-ratio", maxInflateRatio, 1, MAX_RATIO);
   }
 }

@@ -6,12 +6,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a session agreed on about permessage-deflate (RFC 7692 7.1). Immutable.
+ * The agreement of a session on permessage-deflate (RFC 7692 7.1). Immutable.
  *
- * @param serverNoContextTakeover whether we begin each message with an empty window
+ * @param serverNoContextTakeover whether the server begins each message with an empty window
  * @param clientNoContextTakeover whether the client does
- * @param serverMaxWindowBits the power of two that no distance of ours exceeds, 8 to 15; null if
- *     the client did not ask for one
+ * @param serverMaxWindowBits the power of two that no distance of the server exceeds, 8 to 15; null
+ *     if the client has not requested one
  * @param clientMaxWindowBits the same for the client; null if it named none
  */
 public record PerMessageDeflate(
@@ -32,7 +32,7 @@ public record PerMessageDeflate(
   private static final String CLIENT_MAX_WINDOW_BITS = "client_max_window_bits";
 
   /**
-   * Takes the first offer that we can fulfil.
+   * Takes the first offer that the server can fulfil.
    *
    * @param lines every value of {@code Sec-WebSocket-Extensions}, in order
    * @param contextTakeover whether messages may share a window, if the client wants it

@@ -1,5 +1,6 @@
 package io.kqueueserver.http.ws;
 
+import io.kqueueserver.http.Exchange;
 import io.kqueueserver.stats.Limit;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -7,12 +8,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decodes what one client sends after the handshake. Payload is handed to the {@link WebSocketSink}
- * as it arrives, so a message takes no memory here, whatever its size; only control frames, of 125
- * bytes at most, are gathered. Resumes at any byte. After a {@link WebSocketException} it is dead
- * and throws the same again; after a Close frame it drops what comes.
+ * as it arrives, so a message of any size takes no memory here; only control frames, of 125 bytes
+ * at most, are gathered. Resumes at any byte. After a {@link WebSocketException} it is dead and
+ * throws the same again; after a Close frame it drops what comes.
  */
 public final class WebSocketDecoder {
-  /** What a message may inflate to before {@link MessageLimits#maxInflateRatio} holds it. */
+  /**
+   * Number of bytes to which a message may inflate before {@link MessageLimits#maxInflateRatio}
+   * holds it.
+   */
   static final int FREE_INFLATED_BYTES = 64 * 1024;
 
   /** The ratio is looked at each time so much was inflated, however the input was cut. */
@@ -180,7 +184,8 @@ public final class WebSocketDecoder {
     if (inflater != null) {
       inflater.begin();
     }
-    sink.onMessageStart(head.opcode(), head.fin() && !head.compressed() ? remaining : -1);
+    boolean isWhole = head.fin() && !head.compressed();
+    sink.onMessageStart(head.opcode(), isWhole ? remaining : Exchange.UNKNOWN_LENGTH);
   }
 
   private boolean data(ByteBuffer in) {
@@ -367,7 +372,7 @@ public final class WebSocketDecoder {
   }
 
   /** Whether a message has begun and is not complete. */
-  public boolean isInsideMessage() {
+  boolean isInsideMessage() {
     return insideMessage && !closed;
   }
 

@@ -29,7 +29,7 @@ public final class WebSocketEncoder {
 
   private WebSocketEncoder() {}
 
-  /** How long the head of a frame with so much payload is. */
+  /** Length of the head of a frame with this much payload. */
   public static int headBytes(long length) {
     return length <= MAX_CONTROL_BYTES ? 2 : length < 1 << Short.SIZE ? 4 : MAX_HEAD_BYTES;
   }

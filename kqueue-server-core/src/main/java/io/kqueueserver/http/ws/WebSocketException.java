@@ -35,7 +35,7 @@ public final class WebSocketException extends RuntimeException {
     return new WebSocketException(code, limit, message);
   }
 
-  /** What to close with, see {@link CloseCode}. */
+  /** The code to close with, see {@link CloseCode}. */
   public int code() {
     return code;
   }

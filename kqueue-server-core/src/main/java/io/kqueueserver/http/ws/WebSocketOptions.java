@@ -1,7 +1,7 @@
 package io.kqueueserver.http.ws;
 
 /**
- * How a server runs its WebSocket sessions. Immutable.
+ * The options of WebSocket sessions of a server. Immutable.
  *
  * @param compression whether permessage-deflate (RFC 7692) is agreed to
  * @param contextTakeover whether a session may keep its compression state from one message to the
@@ -26,18 +26,11 @@ public record WebSocketOptions(
   /**
    * Checks every bound.
    *
-   * @throws IllegalArgumentException naming the option, its value and what is allowed
+   * @throws IllegalArgumentException if a value is out of bounds; the message names the option
    */
   public WebSocketOptions {
-    require("max-control-frames", maxControlFrames, 1, Integer.MAX_VALUE);
-    require("max-queued-bytes", maxQueuedBytes, 1024, Long.MAX_VALUE);
-    require("max-sessions", maxSessions, 0, Integer.MAX_VALUE);
-  }
-
-  static void require(String option, long value, long least, long most) {
-    if (value < least || value > most) {
-      throw new IllegalArgumentException(
-          "websocket." + option + " is " + value + "; it must be from " + least + " to " + most);
-    }
+    OptionBounds.require("max-control-frames", maxControlFrames, 1, Integer.MAX_VALUE);
+    OptionBounds.require("max-queued-bytes", maxQueuedBytes, 1024, Long.MAX_VALUE);
+    OptionBounds.require("max-sessions", maxSessions, 0, Integer.MAX_VALUE);
   }
 }

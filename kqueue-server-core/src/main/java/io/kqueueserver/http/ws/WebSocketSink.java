@@ -1,5 +1,6 @@
 package io.kqueueserver.http.ws;
 
+import io.kqueueserver.http.Exchange;
 import java.nio.ByteBuffer;
 
 /**
@@ -11,7 +12,7 @@ public interface WebSocketSink {
    * A message begins.
    *
    * @param type {@link Opcode#TEXT} or {@link Opcode#BINARY}
-   * @param length of the whole message in bytes, or -1 if it is not known yet
+   * @param length of the whole message in bytes, or {@link Exchange#UNKNOWN_LENGTH}
    */
   void onMessageStart(Opcode type, long length);
 

@@ -21,10 +21,10 @@ public interface ZlibLender {
   /** A raw (RFC 1951) deflater as new. */
   Deflater deflater();
 
-  /** Takes an inflater back, in whatever state it is. */
+  /** Takes an inflater back, in any state. */
   void giveBack(Inflater inflater);
 
-  /** Takes a deflater back, in whatever state it is. */
+  /** Takes a deflater back, in any state. */
   void giveBack(Deflater deflater);
 
   /**

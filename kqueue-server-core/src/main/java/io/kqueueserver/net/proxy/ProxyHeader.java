@@ -3,25 +3,26 @@ package io.kqueueserver.net.proxy;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** What a connection's first bytes are. Sections are those of proxy-protocol.txt. */
+/** The result of parsing a connection's first bytes. Sections are those of proxy-protocol.txt. */
 public sealed interface ProxyHeader {
-  /** They are the beginning of a header, or could be. */
+  /** The bytes are the beginning of a header, or could be. */
   record Incomplete() implements ProxyHeader {}
 
-  /** They cannot be one: a client that speaks for itself. */
+  /** The bytes are no header: the peer is a client and no proxy. */
   record Absent() implements ProxyHeader {}
 
-  /** They are one that must not be answered but by closing (2.2). */
+  /** The bytes are a malformed header. The receiver must close the connection (2.2). */
   record Malformed(String why) implements ProxyHeader {}
 
   /**
-   * A whole one. Both addresses are null where the proxy speaks for itself (LOCAL), does not know,
-   * or names what is no TCP address: the connection's own hold then.
+   * The bytes begin with a complete header. Both addresses are null if the connection is the
+   * proxy's own (LOCAL), or the proxy does not know them, or they are no TCP addresses. The
+   * addresses of the connection apply then.
    *
-   * @param length octets of the header; the client's own come behind
-   * @param relays whether a client's bytes follow; false for LOCAL, and where there is no header
+   * @param length octets of the header; the client's octets follow
+   * @param relays whether a client's bytes follow; false for LOCAL, and without a header
    * @param source address of the client that connected to the proxy
-   * @param destination where to
+   * @param destination address that the client connected to
    */
   record Complete(
       int length,
@@ -29,12 +30,12 @@ public sealed interface ProxyHeader {
       @Nullable InetSocketAddress source,
       @Nullable InetSocketAddress destination)
       implements ProxyHeader {
-    /** Of a connection that begins without a header: the peer is the client. */
+    /** The header of a connection that begins without one: the peer is the client. */
     public static final Complete NONE = new Complete(0, false, null, null);
 
     /**
-     * Whether the bytes of a client follow whose address is not known. The connection's address is
-     * the proxy's then, and trust in the proxy is no trust in the client.
+     * Whether the bytes of a client with an unknown address follow. The connection's address is
+     * then that of the proxy, and trust in the proxy is no trust in the client.
      */
     public boolean hidesClient() {
       return relays && source == null;
@@ -48,14 +49,14 @@ public sealed interface ProxyHeader {
   Absent ABSENT = new Absent();
 
   /**
-   * The longest header that is taken: an IPv6 pair with the TLVs of a TLS session and its names
-   * fits many times, and no receiver need take more than it wants to (2.2).
+   * 2 KiB: the longest header that is accepted. An IPv6 pair with the TLVs of a TLS session and its
+   * names fits many times, and a receiver may set its own limit (2.2).
    */
   int MAX_LENGTH = 2048;
 
   /**
-   * Reads a header from a connection's first bytes, all of them so far. Called again with more
-   * bytes, it never changes a result other than {@link Incomplete}.
+   * Parses a header from all of a connection's bytes so far. A later call with more bytes changes
+   * no result other than {@link Incomplete}.
    */
   static ProxyHeader parse(byte[] bytes, int length) {
     if (ProxyHeaderV2.matches(bytes, length)) {

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Version 1, one line (2.1): {@code PROXY TCP4 source destination source-port destination-port
- * CRLF}, parted by single spaces.
+ * Parses a header of version 1, one line (2.1): {@code PROXY TCP4 source destination source-port
+ * destination-port CRLF}, separated by single spaces.
  */
 final class ProxyHeaderV1 {
   /** The longest line with CRLF (2.1). */
@@ -41,7 +41,7 @@ final class ProxyHeaderV1 {
     return true;
   }
 
-  /** Of bytes that match. */
+  /** Parses bytes that match. */
   static ProxyHeader parse(byte[] bytes, int length) {
     int end = endOfLine(bytes, Math.min(length, MAX_LENGTH));
     if (end < 0) {
@@ -51,7 +51,7 @@ final class ProxyHeaderV1 {
     }
     String line = new String(bytes, 0, end, StandardCharsets.ISO_8859_1);
     if (line.equals("PROXY UNKNOWN") || line.startsWith("PROXY UNKNOWN ")) {
-      // What follows the word is to be ignored (2.1).
+      // The rest of the line after the word must be ignored (2.1).
       return new ProxyHeader.Complete(end + 2, true, null, null);
     }
     String[] words = line.split(" ", -1);
@@ -66,7 +66,7 @@ final class ProxyHeaderV1 {
         : new ProxyHeader.Complete(end + 2, true, source, destination);
   }
 
-  /** Where CRLF begins, or -1. A lone CR or LF is part of the line, which fails for it. */
+  /** The index of CRLF, or -1. A lone CR or LF is part of the line and makes it malformed. */
   private static int endOfLine(byte[] bytes, int length) {
     for (int i = 1; i < length; i++) {
       if (bytes[i] == '\n' && bytes[i - 1] == '\r') {

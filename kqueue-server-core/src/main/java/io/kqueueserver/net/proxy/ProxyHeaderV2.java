@@ -6,7 +6,7 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 
 /**
- * Version 2, binary (2.2).
+ * Parses a header of version 2, which is binary (2.2).
  *
  * <pre>
  *  0                          12        13       14        16
@@ -35,7 +35,7 @@ final class ProxyHeaderV2 {
     return ProxyHeaderV1.isStart(SIGNATURE, bytes, length);
   }
 
-  /** Of bytes that match. */
+  /** Parses bytes that match. */
   static ProxyHeader parse(byte[] bytes, int length) {
     if (length < FIXED) {
       return ProxyHeader.INCOMPLETE;
@@ -49,7 +49,7 @@ final class ProxyHeaderV2 {
     if (FIXED + rest > ProxyHeader.MAX_LENGTH) {
       return new ProxyHeader.Malformed("longer than " + ProxyHeader.MAX_LENGTH + " bytes");
     }
-    // LOCAL: the proxy speaks for itself, and its family says nothing (2.2).
+    // LOCAL: the connection is the proxy's own, and the family has no meaning (2.2).
     int addresses = command == LOCAL ? 0 : addressLength(family);
     if (addresses < 0) {
       return new ProxyHeader.Malformed("an address family that is not assigned");
@@ -67,7 +67,7 @@ final class ProxyHeaderV2 {
     };
   }
 
-  /** What the addresses of a family and protocol take; -1 for one that is not assigned. */
+  /** The length of the addresses of a family and protocol; -1 if the value is not assigned. */
   private static int addressLength(int family) {
     return switch (family) {
       case 0x00 -> 0; // UNSPEC

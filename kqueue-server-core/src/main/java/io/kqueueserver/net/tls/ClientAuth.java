@@ -1,10 +1,10 @@
 package io.kqueueserver.net.tls;
 
-/** Whether clients are asked for a certificate. */
+/** Whether the server requests a certificate of clients. */
 public enum ClientAuth {
   NONE,
-  /** Asked; a client without one is served all the same. */
+  /** The server requests a certificate, and serves a client without one. */
   WANT,
-  /** Asked; a client without one fails its handshake. */
+  /** The server requests a certificate, and the handshake of a client without one fails. */
   NEED
 }

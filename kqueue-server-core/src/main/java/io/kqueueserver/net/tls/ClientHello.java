@@ -4,9 +4,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Of a ClientHello, what the server needs before it makes an engine.
+ * The parts of a ClientHello that the server needs before it makes an engine.
  *
- * @param serverName the host name asked for, folded; null if there is none that could be one
+ * @param serverName the requested host name, folded; null if the extension holds no host name
  * @param applicationProtocols the client's ALPN names in its order; empty without the extension
  */
 record ClientHello(@Nullable String serverName, List<String> applicationProtocols)

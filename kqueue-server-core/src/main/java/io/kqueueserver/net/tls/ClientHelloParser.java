@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks into a ClientHello without consuming it: bytes in, names out. Begins anew each time it is
- * given more bytes, which is cheap because it looks at lengths first.
+ * Parses a ClientHello without consuming its bytes. Each call with more bytes begins anew, which is
+ * cheap because lengths are checked first.
  *
  * <pre>
  * record     type(1)=22 version(2) length(2) fragment      RFC 8446 5.1
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class ClientHelloParser {
-  /** All records of the message, headers included; OpenSSL and browsers send under 3 KiB. */
+  /** 16 KiB: most bytes of the message's records. OpenSSL and browsers send less than 3 KiB. */
   static final int MAX_BYTES = 16 * 1024;
 
   private static final int HANDSHAKE_HEADER = 4;
@@ -29,7 +29,7 @@ final class ClientHelloParser {
   private static final int ALPN = 16;
   private static final int MAX_HOST_NAME = 255;
 
-  /** Lengths that do not fit; caught here and returned as {@link Verdict#MALFORMED}. */
+  /** Thrown if lengths do not fit; caught here and returned as {@link Verdict#MALFORMED}. */
   private static final class MalformedException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -40,7 +40,7 @@ final class ClientHelloParser {
 
   private ClientHelloParser() {}
 
-  /** Looks at the buffer's remaining bytes; its position and limit stay as they are. */
+  /** Parses the buffer's remaining bytes. Position and limit of the buffer do not change. */
   static ClientHelloPeek peek(ByteBuffer in) {
     try {
       return look(in.duplicate());
@@ -92,7 +92,7 @@ final class ClientHelloParser {
     return in.remaining() >= MAX_BYTES ? Verdict.TOO_LARGE : Verdict.NEED_MORE;
   }
 
-  /** The first bytes of the message, put together from as many records as they lie in. */
+  /** The first bytes of the message, joined from the fragments of its records. */
   private static ByteBuffer message(ByteBuffer in, int length) {
     ByteBuffer whole = ByteBuffer.allocate(length);
     for (int at = in.position(); whole.hasRemaining(); ) {
@@ -160,7 +160,7 @@ final class ClientHelloParser {
     return found;
   }
 
-  /** Null for what can be no host name: it selects nothing, and the engine judges it. */
+  /** The host name; null for bytes that are none, which select no profile. */
   private static @Nullable String asHostName(ByteBuffer name) throws MalformedException {
     if (!name.hasRemaining()) {
       throw new MalformedException();
@@ -176,7 +176,7 @@ final class ClientHelloParser {
     return ServerNames.fold(StandardCharsets.US_ASCII.decode(name).toString());
   }
 
-  /** RFC 7301 3.1. */
+  /** The names of the ALPN extension (RFC 7301 3.1). */
   private static List<String> names(ByteBuffer data) throws MalformedException {
     ByteBuffer list = vector(data, 2);
     List<String> names = new ArrayList<>();
@@ -204,7 +204,7 @@ final class ClientHelloParser {
     in.position(in.position() + bytes);
   }
 
-  /** The bytes after a length of so many bytes. */
+  /** The bytes after a length field of {@code lengthBytes} bytes. */
   private static ByteBuffer vector(ByteBuffer in, int lengthBytes) throws MalformedException {
     int length = number(in, lengthBytes);
     int start = in.position();

@@ -1,8 +1,8 @@
 package io.kqueueserver.net.tls;
 
-/** What a look at a connection's first bytes has shown. */
+/** The result of parsing a connection's first bytes. */
 sealed interface ClientHelloPeek permits ClientHello, ClientHelloPeek.Verdict {
-  /** Why there is no ClientHello. */
+  /** The reason why there is no ClientHello. */
   enum Verdict implements ClientHelloPeek {
     NEED_MORE,
     /** These bytes begin no TLS handshake. */

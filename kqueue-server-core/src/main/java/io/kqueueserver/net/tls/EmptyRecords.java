@@ -3,13 +3,13 @@ package io.kqueueserver.net.tls;
 import io.kqueueserver.stats.TlsFailure;
 
 /**
- * A bound on records without content in a row: RFC 8446 5.1 lets a peer send them, and each costs
- * us. Those that answer our own engine are not counted: beyond {@code jdk.tls.keyLimits} that of
- * the JDK asks for new keys with every record it opens, and a client that writes all before it
- * reads answers all of that in a row.
+ * A bound on records without content in a row. RFC 8446 5.1 lets a peer send such records, and each
+ * costs processor time. Records that answer a KeyUpdate of the engine are not counted: beyond
+ * {@code jdk.tls.keyLimits} the JDK's engine requests new keys with every record it opens, and a
+ * client that writes all before it reads answers all of these requests in a row.
  */
 final class EmptyRecords {
-  /** As OpenSSL. */
+  /** 32 records, as in OpenSSL. */
   private static final int MAX_IN_A_ROW = 32;
 
   private int inARow;
@@ -26,7 +26,7 @@ final class EmptyRecords {
     }
   }
 
-  /** Our engine asks for something that no record of the peer has made it ask for. */
+  /** The engine sends a KeyUpdate, which the peer will answer by a record without content. */
   void answerDue() {
     answersDue++;
   }

@@ -5,17 +5,17 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the profile for the name a client asks for (RFC 6066 3, wildcards as RFC 6125 6.4.3). */
+/** Finds the profile of a requested server name (RFC 6066 3, wildcards as in RFC 6125 6.4.3). */
 final class ServerNames {
   private ServerNames() {}
 
-  /** Host names know no case, and a final dot says nothing. */
+  /** Folds a host name: to lower case, and without a final dot. */
   static String fold(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
     return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
   }
 
-  /** The exact name, else the wildcard for its first label, else the default. */
+  /** The profile of the exact name, else of the wildcard for its first label, else the default. */
   static TlsProfile choose(TlsOptions options, @Nullable String serverName) {
     Map<String, Supplier<TlsProfile>> byName = options.byServerName();
     Supplier<TlsProfile> found = null;

@@ -1,43 +1,44 @@
 package io.kqueueserver.net.tls;
 
 import io.kqueueserver.ffi.NativeBuffer;
+import io.kqueueserver.net.ApplicationProtocol;
 import io.kqueueserver.net.Transport;
 import java.nio.ByteBuffer;
 import java.util.List;
 import javax.net.ssl.SSLException;
 
 /**
- * Where one loop's ciphertext lies while it is worked on; connections hold none of it. The engine
- * works on heap memory: the JDK's ciphers copy what is direct into arrays of their own, piece by
- * piece, and one copy in bulk costs less.
+ * The buffers of one loop for ciphertext that is being encrypted or decrypted. Connections hold no
+ * buffer. The buffers are heap memory, because the JDK's ciphers copy direct memory to arrays piece
+ * by piece, and one copy in bulk costs less.
  */
 final class TlsBuffers {
-  /** Records per write(2), and so plaintext that one slow peer makes us keep encrypted: 64 KiB. */
+  /** 4 records per write(2), so a slow peer makes the server keep 64 KiB of encrypted bytes. */
   private static final int RECORDS_OUT = 4;
 
   private static final int OUT_BYTES = RECORDS_OUT * TlsRecords.MAX_RECORD;
 
-  /** An engine with larger packets than this is broken. */
+  /** 1 MiB: an engine with larger packets is broken. */
   private static final int MAX_PACKET = 1024 * 1024;
 
   static final int BYTES = 3 * OUT_BYTES + TlsRecords.MAX_RECORD;
 
-  /** Ciphertext to be opened. */
+  /** Ciphertext to be decrypted. */
   private ByteBuffer in = ByteBuffer.allocate(OUT_BYTES + TlsRecords.MAX_RECORD);
 
   /** Records fresh from the engine. */
   private ByteBuffer out = ByteBuffer.allocate(OUT_BYTES);
 
-  /** What is offered by ALPN. */
-  final List<String> applicationProtocols;
+  /** Chooses a protocol of those that the clients of this loop offer by ALPN. */
+  final AlpnSelector alpn;
 
   private final NativeBuffer wire = NativeBuffer.allocate(OUT_BYTES);
 
-  TlsBuffers(List<String> applicationProtocols) {
-    this.applicationProtocols = List.copyOf(applicationProtocols);
+  TlsBuffers(List<ApplicationProtocol> applicationProtocols) {
+    this.alpn = new AlpnSelector(applicationProtocols);
   }
 
-  /** An empty buffer for what a connection has kept and one more read. */
+  /** An empty buffer with room for a connection's kept bytes and one more read. */
   ByteBuffer in(int kept, int read) {
     if (in.capacity() < kept + read) {
       in = ByteBuffer.allocate(kept + read);
@@ -45,15 +46,15 @@ final class TlsBuffers {
     return in.clear();
   }
 
-  /** The empty buffer for what an engine brings out. */
+  /** The empty buffer for an engine's output. */
   ByteBuffer out() {
     return out.clear();
   }
 
   /**
-   * As {@link #out()}, for an engine that found it too small.
+   * As {@link #out()}, for an engine that found the buffer too small.
    *
-   * @throws SSLException if it is as large as the engine's session asks for
+   * @throws SSLException if the buffer is as large as the engine's session requires
    */
   ByteBuffer largerOut(int packet) throws SSLException {
     if (packet <= out.capacity() || packet > MAX_PACKET) {
@@ -63,10 +64,10 @@ final class TlsBuffers {
     return out;
   }
 
-  /** Writes bytes of an array, as many as go into one write. */
+  /** Writes bytes of an array, as many as fit in one write. */
   int write(Transport below, byte[] bytes, int from, int length) {
     int n = Math.min(length, wire.size());
     wire.bytes().put(0, bytes, from, n);
-    return below.write(wire, n);
+    return below.write(wire, 0, n);
   }
 }

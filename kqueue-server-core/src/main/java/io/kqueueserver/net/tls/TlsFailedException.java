@@ -4,14 +4,16 @@ import io.kqueueserver.stats.TlsFailure;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** The TLS of one connection can go on no more; the transport sends the alert, logs and closes. */
+/**
+ * Thrown if the TLS of one connection has failed. The transport sends an alert, logs and closes.
+ */
 final class TlsFailedException extends Exception {
   private static final long serialVersionUID = 1L;
   private static final byte[] NOTHING = {};
 
   /**
-   * How engines of later JDKs wrap what a key or trust manager throws; that of JDK 17 throws it as
-   * it is. TlsTaskTest pins both.
+   * The message with which engines of later JDKs wrap an exception of a key or trust manager. The
+   * engine of JDK 17 does not wrap it. TlsTaskTest pins both.
    */
   private static final String NOT_FORESEEN = "Unhandled exception";
 
@@ -24,10 +26,10 @@ final class TlsFailedException extends Exception {
   }
 
   /**
-   * @param inTheClear bytes for a peer with which no keys are agreed
+   * @param inTheClear unencrypted bytes to send to a peer without agreed keys
    */
   TlsFailedException(TlsFailure why, String what, @Nullable Throwable cause, byte[] inTheClear) {
-    super(what, cause, false, false); // peers cause it: no stack
+    super(what, cause, false, false); // no stack, because peers cause it
     this.why = why;
     this.inTheClear = inTheClear;
   }

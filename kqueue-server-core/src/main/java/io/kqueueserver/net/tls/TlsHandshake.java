@@ -2,6 +2,7 @@ package io.kqueueserver.net.tls;
 
 import io.kqueueserver.net.TransportHost;
 import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.Limit;
 import io.kqueueserver.stats.TlsFailure;
 import io.kqueueserver.stats.TlsStats;
 import java.nio.ByteBuffer;
@@ -14,15 +15,15 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One handshake, the server's side: collects the ClientHello, makes the engine it asks for, and
- * drives that until all is agreed. Holds one of the handshakes that may be under way until {@link
- * #end}. The loop's thread only, but for the engine's tasks: while one runs nothing here touches
- * the engine.
+ * One handshake, the server's side. It collects the ClientHello, makes the engine for the requested
+ * name, and drives the engine to the end of the handshake. It counts as a handshake under way until
+ * {@link #end}. The loop's thread only, except for the engine's tasks. While a task runs, no method
+ * here uses the engine.
  */
 final class TlsHandshake {
-  /** How far it has come. */
+  /** The state after {@link #advance}. */
   enum Step {
-    /** The client has to say more first. */
+    /** The handshake needs more bytes of the client. */
     NEEDS_BYTES,
     /** A task runs; {@link TransportHost#ready} follows. */
     NEEDS_TASK,
@@ -30,8 +31,9 @@ final class TlsHandshake {
   }
 
   /**
-   * Of a client before its handshake is done. The longest ClientHello in records of one byte is
-   * 2,731; a client that sends more sends warnings or empty records, to keep our processor busy.
+   * 4096: most records of a client before its handshake is done. The longest ClientHello in records
+   * of one byte has 2,731. A client with more records sends warnings or empty records, to keep the
+   * processor busy.
    */
   private static final int MAX_RECORDS = 4_096;
 
@@ -47,58 +49,69 @@ final class TlsHandshake {
           .getBytes(StandardCharsets.US_ASCII);
 
   private final TlsServer server;
-  private final List<String> applicationProtocols;
+  private final AlpnSelector alpn;
   private final TransportHost host;
   private final TlsSender sender;
   private final TlsStats stats;
 
   private @Nullable SSLEngine engine;
 
-  /** The connection is closed; read by the thread of its task. */
+  /** Whether the connection is closed. The thread of a task reads this. */
   private volatile boolean gone;
 
-  /** What a task threw that no engine expects: written by its thread before it is back. */
+  /** The unexpected exception of a task, written by the task's thread before the task ends. */
   private @Nullable Throwable taskFailure;
 
   private boolean begun;
   private boolean counted;
   private boolean taskRuns;
+
+  /** The job that runs the engine's tasks, or that waits to; null before the first. */
+  private @Nullable Runnable job;
+
+  /** Whether the engine has sent bytes to the client. */
+  private boolean hasSpoken;
+
   private int records;
   private long startedNanos;
   private long helloMillis;
 
   TlsHandshake(
-      TlsServer server,
-      List<String> applicationProtocols,
-      TransportHost host,
-      TlsSender sender,
-      TlsStats stats) {
+      TlsServer server, AlpnSelector alpn, TransportHost host, TlsSender sender, TlsStats stats) {
     this.server = server;
-    this.applicationProtocols = applicationProtocols;
+    this.alpn = alpn;
     this.host = host;
     this.sender = sender;
     this.stats = stats;
   }
 
-  /** Whether a task has the engine now. */
+  /** Whether a task uses the engine now. */
   boolean taskRuns() {
     return taskRuns;
   }
 
-  /** Whether the client has sent a byte, and the end has not come. */
+  /**
+   * Whether the server has not yet answered the ClientHello. A client that ends its side before the
+   * answer cannot complete the handshake.
+   */
+  boolean owesAnswer() {
+    return !hasSpoken;
+  }
+
+  /** Whether the client has sent a byte, and the handshake has not ended. */
   private boolean isUnderWay() {
     return begun;
   }
 
-  /** Null before a ClientHello. */
+  /** The engine; null before a ClientHello. */
   @Nullable SSLEngine engine() {
     return engine;
   }
 
-  /** Goes on until it is done, or needs bytes or a task. */
+  /** Advances the handshake until it is done, or needs bytes or a task. */
   Step advance(ByteBuffer in, ByteBuffer plain) throws SSLException, TlsFailedException {
     Throwable thrown = taskFailure;
-    if (thrown != null) { // the engine would wait for the end of its task for ever
+    if (thrown != null) { // otherwise the engine would wait for the end of its task for ever
       throw new TlsFailedException(
           TlsFailure.SERVER_ERROR, "the handshake's task failed: " + thrown, thrown);
     }
@@ -115,7 +128,7 @@ final class TlsHandshake {
 
   // ---- the ClientHello
 
-  /** Null if it is not complete. */
+  /** The ClientHello; null if it is not complete. */
   private @Nullable ClientHello peek(ByteBuffer in) throws TlsFailedException {
     if (!begun) {
       begun = true;
@@ -161,15 +174,15 @@ final class TlsHandshake {
 
   private SSLEngine begin(ClientHello hello) throws SSLException, TlsFailedException {
     if (!server.begin()) {
+      host.loop().limitHit(Limit.TLS_HANDSHAKES);
       throw refusal(TlsFailure.LIMIT, "too many handshakes", TlsRecords.Alert.INTERNAL_ERROR);
     }
     counted = true;
     helloMillis = System.currentTimeMillis();
     SSLEngine made;
     try {
-      made =
-          ServerNames.choose(server.options(), hello.serverName()).newEngine(applicationProtocols);
-    } catch (RuntimeException e) { // whatever a profile's supplier throws
+      made = ServerNames.choose(server.options(), hello.serverName()).newEngine(alpn);
+    } catch (RuntimeException e) { // the supplier of a profile may throw any exception
       throw new TlsFailedException(
           TlsFailure.SERVER_ERROR,
           "no profile for " + hello.serverName() + ": " + e,
@@ -194,7 +207,8 @@ final class TlsHandshake {
           }
         }
         case NEED_WRAP -> {
-          if (!sender.speak()) {
+          hasSpoken = true;
+          if (!sender.wrapOwn()) {
             throw new SSLException("the engine has something to say and says nothing");
           }
         }
@@ -230,9 +244,9 @@ final class TlsHandshake {
     end();
   }
 
-  // ---- its tasks
+  // ---- the engine's tasks
 
-  /** False if there was none, and the engine wants none any more. */
+  /** Starts the engine's tasks. Returns false if the engine has no task. */
   private boolean runTasks(SSLEngine engine) throws TlsFailedException {
     List<Runnable> tasks = new ArrayList<>(1);
     for (Runnable task; (task = engine.getDelegatedTask()) != null; ) {
@@ -245,14 +259,21 @@ final class TlsHandshake {
       return false;
     }
     taskRuns = true;
-    if (!host.offLoop(server.tasks(), () -> run(tasks), () -> taskRuns = false)) {
+    if (!host.offLoop(this::queue, () -> run(tasks), () -> taskRuns = false)) {
       taskRuns = false;
       throw new TlsFailedException(TlsFailure.LIMIT, "no thread takes the handshake's task", null);
     }
     return true;
   }
 
-  /** On another thread. A flood of clients that leave at once must not keep it busy. */
+  private void queue(Runnable work) {
+    job = work;
+    server.tasks().execute(work);
+  }
+
+  /**
+   * Runs tasks, on another thread, unless the client has left: a flood of such clients costs less.
+   */
   private void run(List<Runnable> tasks) {
     try {
       for (Runnable task : tasks) {
@@ -260,14 +281,14 @@ final class TlsHandshake {
           task.run();
         }
       }
-    } catch (Throwable e) { // engines keep exceptions for their next call, but no errors
+    } catch (Throwable e) { // engines keep exceptions for their next call, but not Errors
       taskFailure = e;
     }
   }
 
   // ---- the end
 
-  /** Gives the handshake back; again does nothing. */
+  /** Ends the handshake, which no longer counts as under way. A second call does nothing. */
   void end() {
     if (begun) {
       begun = false;
@@ -279,19 +300,23 @@ final class TlsHandshake {
     }
   }
 
-  /** The connection is closed: a handshake under way has failed, and its task need not run. */
+  /** The connection is closed: a handshake under way has failed, and its task is not run. */
   void abandon(CloseReason reason) {
     if (isUnderWay()) {
       countAsFailed(reason);
     }
     gone = true;
+    Runnable queued = job;
+    if (taskRuns && queued != null) {
+      server.tasks().remove(queued);
+    }
     end();
   }
 
   private void countAsFailed(CloseReason reason) {
     switch (reason) {
       case HANDSHAKE_TIMEOUT -> stats.failed(TlsFailure.TIMEOUT);
-      case STOP, DRAIN, OPERATOR -> {}
+      case STOP, DRAIN, CONNECTION_AGE, OPERATOR -> {}
       default -> stats.failed(TlsFailure.PEER_GONE);
     }
   }

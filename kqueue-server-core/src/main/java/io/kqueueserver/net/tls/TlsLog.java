@@ -10,9 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs failed handshakes. A failure that one misconfigured or hostile client may cause a thousand
- * times a second is logged once in ten seconds, with the number of those left out; our own faults
- * have a budget of their own, so that no client's can hide them. Any thread.
+ * Logs failed handshakes. A failure that a misconfigured or hostile client may cause a thousand
+ * times a second is logged once in ten seconds, with the number of omitted lines. Faults of the
+ * server have a budget of their own, so that a client cannot hide them. Any thread.
  */
 final class TlsLog {
   private static final Logger log = LoggerFactory.getLogger(TlsLog.class);
@@ -47,26 +47,26 @@ final class TlsLog {
     log.debug("fd {}: {}", host.fd(), what, cause);
   }
 
-  /** One line in ten seconds. */
+  /** A limit of one line in ten seconds. */
   static final class Rate {
     private final LongSupplier clock;
     private final AtomicLong next;
-    private final AtomicLong unsaid = new AtomicLong();
+    private final AtomicLong suppressed = new AtomicLong();
 
     Rate(LongSupplier clock) {
       this.clock = clock;
       this.next = new AtomicLong(clock.getAsLong());
     }
 
-    /** How many lines were left out since the last; below 0 if this is to be left out, too. */
+    /** How many lines were omitted since the last line; negative if this line is omitted, too. */
     long skippedIfDue() {
       long now = clock.getAsLong();
       long due = next.get();
       if (now - due < 0 || !next.compareAndSet(due, now + INTERVAL_NANOS)) {
-        unsaid.incrementAndGet();
+        suppressed.incrementAndGet();
         return -1;
       }
-      return unsaid.getAndSet(0);
+      return suppressed.getAndSet(0);
     }
   }
 }

@@ -7,15 +7,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS of one server. The suppliers are asked at each handshake, on loop threads: they must answer
- * at once, and what they answer may change while the server runs.
+ * The TLS options of one server. Each handshake calls a supplier, on a loop's thread. A supplier
+ * must return at once, and its result may change while the server runs.
  *
- * @param profile for clients that name no server, or one that is not listed
- * @param byServerName by the name a client asks for, whole ({@code shop.example}) or with a
- *     wildcard for its first label ({@code *.example}); upper and lower case are one
- * @param handshakeTimeout from the start of the connection to the end of its handshake
- * @param maxHandshakes handshakes under way at once, counted from a complete ClientHello; a client
- *     beyond them is refused
+ * @param profile the profile for clients that name no server, or an unknown one
+ * @param byServerName profiles by requested name, whole ({@code shop.example}) or with a wildcard
+ *     for its first label ({@code *.example}); case is ignored
+ * @param handshakeTimeout the time from the start of the connection to the end of its handshake
+ * @param maxHandshakes maximum number of handshakes under way, counted from a complete ClientHello;
+ *     a client beyond it is refused
  */
 public record TlsOptions(
     Supplier<TlsProfile> profile,
@@ -24,13 +24,14 @@ public record TlsOptions(
     int maxHandshakes) {
   public static final Duration DEFAULT_HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
 
-  /** Each holds an engine, some tens of KiB: together not more than about 50 MiB. */
+  /** 1024 handshakes: each holds an engine of some tens of KiB, together about 50 MiB at most. */
   public static final int DEFAULT_MAX_HANDSHAKES = 1024;
 
   /**
    * Checks every bound.
    *
-   * @throws IllegalArgumentException naming the option, its value and what is allowed
+   * @throws IllegalArgumentException if a value is out of bounds; the message names the option, its
+   *     value and the bounds
    */
   public TlsOptions {
     Map<String, Supplier<TlsProfile>> folded = new TreeMap<>();
@@ -46,7 +47,7 @@ public record TlsOptions(
     }
   }
 
-  /** One profile for everybody. */
+  /** Options with one profile for all clients. */
   public static TlsOptions of(TlsProfile profile) {
     return new TlsOptions(
         () -> profile, Map.of(), DEFAULT_HANDSHAKE_TIMEOUT, DEFAULT_MAX_HANDSHAKES);
@@ -56,7 +57,7 @@ public record TlsOptions(
     return new TlsOptions(profile, byServerName, timeout, maxHandshakes);
   }
 
-  /** These, with what is given in place of their own. */
+  /** These options with other values; a null argument keeps the value. */
   public TlsOptions with(@Nullable Duration timeout, @Nullable Integer most) {
     TlsOptions options = timeout == null ? this : handshakeTimeout(timeout);
     return most == null ? options : options.maxHandshakes(most);

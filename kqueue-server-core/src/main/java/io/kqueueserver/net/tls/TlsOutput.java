@@ -7,11 +7,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection's ciphertext on its way out: to the socket at once, and what that does not take is
- * kept, only then and only so long. The loop's thread only.
+ * The outgoing ciphertext of one connection. Bytes go to the socket at once. Bytes that the socket
+ * does not take are kept until it does. The loop's thread only.
  */
 final class TlsOutput {
-  /** Four records, and a flight or two of the handshake's own behind them. */
+  /** 256 KiB: four records, and a flight or two of the handshake behind them. */
   private static final int MAX_KEPT = 256 * 1024;
 
   private final TlsBuffers buffers;
@@ -30,16 +30,16 @@ final class TlsOutput {
     return kept == null;
   }
 
-  /** Bytes that are kept. */
+  /** Number of kept bytes. */
   int waiting() {
     byte[] bytes = kept;
     return bytes == null ? 0 : bytes.length - from;
   }
 
   /**
-   * Sends what was put into the buffer, behind what is kept. More than 0 when all is gone, 0 or
-   * {@link Transport#OUT_OF_BUFFERS} if some is kept, else a failure; {@link Transport#FAILED} if a
-   * peer that reads nothing makes us say too much.
+   * Sends the bytes of the buffer, after the kept bytes. Returns more than 0 if all bytes were
+   * sent, 0 or {@link Transport#OUT_OF_BUFFERS} if bytes are kept, else a failure. {@link
+   * Transport#FAILED} means that too many bytes are kept for a peer that reads nothing.
    */
   int send(ByteBuffer out) {
     return send(out.array(), out.arrayOffset(), out.position());
@@ -60,7 +60,7 @@ final class TlsOutput {
     return 0;
   }
 
-  /** Sends what is kept: as {@link #send}. */
+  /** Sends the kept bytes. The result is as of {@link #send}. */
   int flush() {
     byte[] bytes = kept;
     return bytes == null ? 1 : write(bytes, from, bytes.length);
@@ -98,7 +98,7 @@ final class TlsOutput {
     stats.keptBytes += bytes.length;
   }
 
-  /** Gives up what is kept. */
+  /** Drops the kept bytes. */
   void clear() {
     byte[] bytes = kept;
     if (bytes != null) {

@@ -7,11 +7,11 @@ import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one handshake is done: keys and trust, and what is offered.
+ * The keys, the trust and the offers of a handshake.
  *
  * @param context holds the keys, the trust and the sessions that may be resumed
- * @param ciphers the suites in order of preference; null for the JDK's own
- * @param protocols such as {@code TLSv1.3}; null for the JDK's own
+ * @param ciphers the suites in order of preference; null for the JDK's default
+ * @param protocols the versions, such as {@code TLSv1.3}; null for the JDK's default
  */
 public record TlsProfile(
     SSLContext context,
@@ -24,7 +24,7 @@ public record TlsProfile(
     protocols = protocols == null ? null : List.copyOf(protocols);
   }
 
-  /** Everything but the context as the JDK has it. */
+  /** A profile with the JDK's defaults. */
   public static TlsProfile of(SSLContext context) {
     return new TlsProfile(context, ClientAuth.NONE, null, null);
   }
@@ -32,9 +32,9 @@ public record TlsProfile(
   /**
    * Makes an engine for one connection, the server's side.
    *
-   * @throws IllegalArgumentException naming a cipher or protocol the JDK does not know
+   * @throws IllegalArgumentException if the JDK does not know a cipher or protocol
    */
-  SSLEngine newEngine(List<String> applicationProtocols) {
+  SSLEngine newEngine(AlpnSelector alpn) {
     SSLEngine engine = context.createSSLEngine();
     engine.setUseClientMode(false);
     SSLParameters parameters = engine.getSSLParameters();
@@ -50,14 +50,14 @@ public record TlsProfile(
       case WANT -> parameters.setWantClientAuth(true);
       case NEED -> parameters.setNeedClientAuth(true);
     }
-    parameters.setUseCipherSuitesOrder(true); // ours goes before the client's
-    parameters.setApplicationProtocols(applicationProtocols.toArray(String[]::new));
+    parameters.setUseCipherSuitesOrder(true); // the server's order overrides the client's
     engine.setSSLParameters(parameters);
+    engine.setHandshakeApplicationProtocolSelector(alpn);
     return engine;
   }
 
-  /** Fails where a handshake would: on ciphers and protocols the JDK does not know. */
+  /** Makes an engine, so that an unknown cipher or protocol fails the start and no handshake. */
   public void verify() {
-    newEngine(List.of());
+    newEngine(new AlpnSelector(List.of()));
   }
 }

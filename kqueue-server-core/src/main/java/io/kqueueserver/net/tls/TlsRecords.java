@@ -2,7 +2,7 @@ package io.kqueueserver.net.tls;
 
 import java.nio.ByteBuffer;
 
-/** The outside of TLS records (RFC 8446 5.1, RFC 5246 6.2): type(1) version(2) length(2). */
+/** The headers of TLS records (RFC 8446 5.1, RFC 5246 6.2): type(1) version(2) length(2). */
 final class TlsRecords {
   static final int HEADER = 5;
   static final byte ALERT = 21;
@@ -21,8 +21,8 @@ final class TlsRecords {
   private TlsRecords() {}
 
   /**
-   * Whether a whole record waits, or a header no peer may send, which the engine is to refuse
-   * rather than we to wait for.
+   * Whether the buffer holds a whole record, or an illegal header. The engine refuses the latter at
+   * once.
    */
   static boolean waits(ByteBuffer in) {
     int left = in.remaining();
@@ -41,7 +41,7 @@ final class TlsRecords {
     return new byte[] {ALERT, MAJOR_VERSION, 3, 0, 2, 2, (byte) alert.code};
   }
 
-  /** RFC 8446 6.2. */
+  /** Descriptions of alerts (RFC 8446 6.2). */
   enum Alert {
     UNEXPECTED_MESSAGE(10),
     DECODE_ERROR(50),

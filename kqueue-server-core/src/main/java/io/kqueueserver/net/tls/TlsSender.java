@@ -13,9 +13,9 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The output of one connection: plain bytes in records, the engine's own handshake bytes, and
- * alerts in the clear for a peer whose handshake fails early. The loop's thread only, and never
- * while a task runs.
+ * The output of one connection: plain bytes in records, the engine's handshake bytes, and alerts in
+ * the clear for a peer whose handshake fails early. The loop's thread only, and never while a task
+ * runs.
  */
 final class TlsSender {
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
@@ -25,7 +25,7 @@ final class TlsSender {
   private final TlsOutput output;
   private @Nullable SSLEngine engine;
 
-  /** Plain bytes of the next write that lie encrypted in {@link #output}. */
+  /** Number of plain bytes of the next write that {@link #output} already holds encrypted. */
   private int encrypted;
 
   TlsSender(TlsBuffers buffers, TransportHost host, TlsOutput output) {
@@ -42,8 +42,8 @@ final class TlsSender {
     return Objects.requireNonNull(engine, "no engine before a ClientHello");
   }
 
-  /** As {@link Transport#write}; counts as written only what has left with all of its records. */
-  int write(NativeBuffer from, int length) throws SSLException {
+  /** As {@link Transport#write}. Only bytes whose records have left as a whole count as written. */
+  int write(NativeBuffer from, int offset, int length) throws SSLException {
     if (!output.isEmpty()) {
       int n = flush();
       if (n <= 0) {
@@ -51,31 +51,36 @@ final class TlsSender {
       }
     }
     ByteBuffer plain = from.bytes();
-    plain.limit(length).position(Math.min(encrypted, length));
+    plain.limit(offset + length).position(offset + Math.min(encrypted, length));
     encrypted = 0;
     try {
-      return write(plain, length);
+      return writeFrom(plain, offset);
     } finally {
       plain.clear();
     }
   }
 
-  private int write(ByteBuffer plain, int length) throws SSLException {
+  private int writeFrom(ByteBuffer plain, int offset) throws SSLException {
     while (plain.hasRemaining()) {
       int start = plain.position();
-      int n = output.send(wrap(plain));
+      ByteBuffer records = wrap(plain);
+      if (records == null) {
+        return Transport.FAILED;
+      }
+      int n = output.send(records);
       if (Transport.isError(n)) {
         return n;
       }
-      if (n <= 0) { // kept, and so sent before anything else: a flush says what it waits for
+      if (n <= 0) { // the bytes are kept, and sent before others; flush returns the reason
         encrypted = plain.position() - start;
-        return start;
+        return start - offset;
       }
     }
-    return length;
+    return plain.position() - offset;
   }
 
-  private ByteBuffer wrap(ByteBuffer plain) throws SSLException {
+  /** Encrypts plain bytes; null if the engine has ended this side, and takes none any more. */
+  private @Nullable ByteBuffer wrap(ByteBuffer plain) throws SSLException {
     ByteBuffer out = buffers.out();
     // Only while another record is certain to fit: engines differ in whether BUFFER_OVERFLOW has
     // consumed plain bytes.
@@ -86,6 +91,8 @@ final class TlsSender {
           return out;
         }
         out = buffers.largerOut(engine().getSession().getPacketBufferSize());
+      } else if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
+        return null;
       } else if (result.getStatus() != SSLEngineResult.Status.OK || result.bytesProduced() == 0) {
         throw new SSLException("nothing can be sent any more: " + result.getStatus());
       }
@@ -94,22 +101,22 @@ final class TlsSender {
   }
 
   /**
-   * Sends what the engine itself has to say, a whole flight in one write(2). False if it still has,
-   * and does not.
+   * Sends the engine's own bytes, a whole flight in one write(2). Returns false if the engine wants
+   * to send and produces no bytes.
    */
-  boolean speak() throws SSLException {
+  boolean wrapOwn() throws SSLException {
     SSLEngine engine = engine();
-    return speak(engine, () -> engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP);
+    return wrapOwn(engine, () -> engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP);
   }
 
-  /** Wraps while it is wanted; false if it still is, and nothing comes any more. */
-  private boolean speak(SSLEngine engine, BooleanSupplier wanted) throws SSLException {
+  /** Wraps while {@code wanted}. Returns false if the engine produces no bytes any more. */
+  private boolean wrapOwn(SSLEngine engine, BooleanSupplier wanted) throws SSLException {
     ByteBuffer out = buffers.out();
     SSLException failure = null;
     int silent = 0;
     try {
-      // A wrap without bytes may be a step all the same: of a handshake that ends with what the
-      // client said. Twice in a row it is none.
+      // A wrap without bytes may be a step of a handshake that ends with the client's message. Two
+      // such wraps in a row are no step.
       while (silent < 2 && wanted.getAsBoolean()) {
         SSLEngineResult result = engine.wrap(NOTHING, out);
         if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW) {
@@ -136,24 +143,25 @@ final class TlsSender {
   private void sendOwn(ByteBuffer out) throws SSLException {
     int n = out.position() == 0 ? 1 : output.send(out);
     if (n == 0 || n == Transport.OUT_OF_BUFFERS) {
-      host.blocked(); // asks to flush, which tells the two apart
+      host.blocked(); // the flush that follows finds out which of the two it is
     } else if (n == Transport.FAILED) {
       throw new SSLException("the client makes us answer and takes none of it");
+    } else if (n < 0) {
+      host.refused(n);
     }
-    // Another failure is the socket's: the next read or write has it, too.
   }
 
-  /** close_notify, or the alert of what went wrong. */
-  void sayGoodbye() {
-    SSLEngine speaker = engine;
-    if (speaker == null) {
+  /** Sends close_notify, or the alert of a failure. */
+  void closeNotify() {
+    SSLEngine closing = engine;
+    if (closing == null) {
       return;
     }
-    speaker.closeOutbound();
+    closing.closeOutbound();
     try {
-      speak(speaker, () -> !speaker.isOutboundDone()); // whatever its handshake status says
+      wrapOwn(closing, () -> !closing.isOutboundDone()); // in any handshake status
     } catch (SSLException e) {
-      // What cannot be said to a peer that is given up.
+      // The connection is closed, so a lost alert does no harm.
     }
   }
 
@@ -178,12 +186,12 @@ final class TlsSender {
     return output.isEmpty();
   }
 
-  /** Encrypted bytes that wait for room in the socket. */
+  /** Number of encrypted bytes that wait for room in the socket. */
   int waiting() {
     return output.waiting();
   }
 
-  /** Gives up what the socket did not take. */
+  /** Drops the bytes that the socket did not take. */
   void clear() {
     output.clear();
   }

@@ -1,12 +1,13 @@
 package io.kqueueserver.net.tls;
 
+import io.kqueueserver.net.ApplicationProtocol;
 import io.kqueueserver.net.TransportFactory;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * TLS of one run of a server, shared by its loops: the options, the threads for delegated tasks,
- * and how many handshakes are under way. Any thread; {@link #close} ends the threads.
+ * The parts of TLS that all loops of a run share: the options, the threads for delegated tasks, and
+ * the count of handshakes under way. Any thread. {@link #close} ends the threads.
  */
 public final class TlsServer implements AutoCloseable {
   private final TlsOptions options;
@@ -15,10 +16,10 @@ public final class TlsServer implements AutoCloseable {
   private final AtomicInteger handshakes = new AtomicInteger();
 
   /**
-   * Makes what the loops share.
+   * Makes the shared parts.
    *
    * @param name prefix of the thread names: {@code name-tls-0}
-   * @param threads for delegated tasks
+   * @param threads number of threads for delegated tasks
    */
   public TlsServer(TlsOptions options, String name, int threads) {
     this.options = options;
@@ -26,21 +27,21 @@ public final class TlsServer implements AutoCloseable {
   }
 
   /**
-   * The transports of one loop, which owns what this makes.
+   * The factory of one loop's transports.
    *
-   * @param applicationProtocols ALPN names in order of preference
+   * @param applicationProtocols the protocols of ALPN, in order of preference
    */
-  public TransportFactory newLoop(List<String> applicationProtocols) {
+  public TransportFactory newLoop(List<ApplicationProtocol> applicationProtocols) {
     TlsBuffers buffers = new TlsBuffers(applicationProtocols);
     return (host, below) -> new TlsTransport(this, buffers, host, below);
   }
 
-  /** Bytes of buffers each loop keeps for all its connections. */
+  /** Number of bytes that each loop keeps in buffers for all of its connections. */
   public static int bufferBytes() {
     return TlsBuffers.BYTES;
   }
 
-  /** What a loop's read buffer must hold at least: a whole record, for engines give no less. */
+  /** The minimum size of a loop's read buffer: a whole record, which engines return at once. */
   public static int minReadBufferBytes() {
     return TlsRecords.MAX_RECORD;
   }
@@ -57,7 +58,7 @@ public final class TlsServer implements AutoCloseable {
     return log;
   }
 
-  /** Takes one of the handshakes that may be under way; false if there are too many. */
+  /** Counts a handshake as under way. Returns false at the maximum. */
   boolean begin() {
     if (handshakes.incrementAndGet() > options.maxHandshakes()) {
       handshakes.decrementAndGet();
@@ -66,7 +67,7 @@ public final class TlsServer implements AutoCloseable {
     return true;
   }
 
-  /** Gives it back. */
+  /** A handshake counted by {@link #begin} has ended. */
   void end() {
     handshakes.decrementAndGet();
   }

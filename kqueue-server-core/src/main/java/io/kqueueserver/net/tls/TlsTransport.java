@@ -18,14 +18,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * TLS on one connection, the server's side: first a {@link TlsHandshake}, then records. Ciphertext
- * and plaintext go through buffers the loop shares: an idle connection holds its engine and nothing
- * else; what is kept of a record that is not complete, or that the socket did not take, is counted
- * in {@link TlsStats#keptBytes}. The loop's thread only.
+ * and plaintext pass buffers that all connections of the loop share, so that an idle connection
+ * holds only its engine. {@link TlsStats#keptBytes} counts the bytes of incomplete records, and of
+ * records that the socket did not take. The loop's thread only.
  */
 final class TlsTransport implements Transport {
   /**
-   * Records taken apart per read: a flood of tiny ones costs a microsecond each, and others are to
-   * have their turn. With as many reads to a turn as plain connections have, that is a thousand.
+   * 64 records per read: a flood of tiny records costs a microsecond each, and other connections
+   * must get their turn. With the reads per turn of a plain connection that is a thousand records.
    */
   private static final int MAX_RECORDS_PER_READ = 64;
 
@@ -33,7 +33,7 @@ final class TlsTransport implements Transport {
   private enum State {
     HANDSHAKE,
     OPEN,
-    /** Has failed, or has said goodbye: what still comes is thrown away. */
+    /** TLS has failed, or close_notify was sent. Input is dropped. */
     DONE
   }
 
@@ -47,7 +47,7 @@ final class TlsTransport implements Transport {
 
   private State state = State.HANDSHAKE;
 
-  /** Null when it is done, or given up. */
+  /** The handshake; null when it is done or has failed. */
   private @Nullable TlsHandshake handshake;
 
   private @Nullable SSLEngine engine;
@@ -57,7 +57,7 @@ final class TlsTransport implements Transport {
   private byte @Nullable [] kept;
 
   private boolean peerFinished;
-  private boolean saidGoodbye;
+  private boolean sentCloseNotify;
   private boolean more;
 
   TlsTransport(TlsServer server, TlsBuffers buffers, TransportHost host, Transport below) {
@@ -67,7 +67,7 @@ final class TlsTransport implements Transport {
     this.below = below;
     this.stats = host.loop().stats().tls;
     this.sender = new TlsSender(buffers, host, new TlsOutput(buffers, below, stats));
-    this.handshake = new TlsHandshake(server, buffers.applicationProtocols, host, sender, stats);
+    this.handshake = new TlsHandshake(server, buffers.alpn, host, sender, stats);
   }
 
   // ---- in
@@ -83,8 +83,12 @@ final class TlsTransport implements Transport {
   }
 
   private boolean taskRuns() {
-    TlsHandshake running = handshake;
-    return running != null && running.taskRuns();
+    return handshake != null && handshake.taskRuns();
+  }
+
+  @Override
+  public boolean needsPeer() {
+    return handshake != null && handshake.owesAnswer();
   }
 
   @Override
@@ -101,7 +105,7 @@ final class TlsTransport implements Transport {
       more = false;
       return END;
     }
-    // Ciphertext is read to where its plaintext goes, and moved out of the way before that comes.
+    // Ciphertext is read to the buffer of its plaintext, and moved away before it is decrypted.
     byte[] before = kept;
     ByteBuffer in = buffers.in(before == null ? 0 : before.length, most);
     if (before != null) {
@@ -122,9 +126,8 @@ final class TlsTransport implements Transport {
   }
 
   private int read(ByteBuffer in, NativeBuffer into, int most) {
-    boolean mayGoOn = in.hasRemaining() || engineIsHandshaking();
-    int result = mayGoOn ? open(in, into.bytes(), most) : 0;
-    more = true; // the socket was not asked
+    int result = in.hasRemaining() || engineIsHandshaking() ? open(in, into.bytes(), most) : 0;
+    more = true; // the socket was not read
     if (result != 0 || state == State.DONE) {
       return result;
     }
@@ -139,13 +142,13 @@ final class TlsTransport implements Transport {
     in.compact();
     in.put(in.position(), into.bytes(), 0, n).position(in.position() + n).flip();
     result = open(in, into.bytes(), most);
-    // A short read has emptied the socket: after plain bytes there is no need to look again. After
-    // none there is: who reads on 0 only if there may be more must not miss FIN.
+    // A short read has emptied the socket: after plain bytes no further read is needed. After a
+    // result of 0 a further read is needed, or FIN would be missed.
     more |= result == 0 || n == most || TlsRecords.waits(in) || peerFinished;
     return result;
   }
 
-  /** Past its ClientHello it may go on without further bytes: its task has ended. */
+  /** Whether the engine is in a handshake, which may go on without further bytes after a task. */
   private boolean engineIsHandshaking() {
     return handshake != null && handshake.engine() != null;
   }
@@ -159,7 +162,7 @@ final class TlsTransport implements Transport {
     return TRUNCATED;
   }
 
-  /** Takes records apart; the plain bytes in them, 0 if there are none, or a constant. */
+  /** Decrypts records. Returns the number of plain bytes, 0 if there are none, or a constant. */
   private int open(ByteBuffer in, ByteBuffer plain, int most) {
     more = false;
     plain.clear();
@@ -205,8 +208,8 @@ final class TlsTransport implements Transport {
   private int unwrap(ByteBuffer in, ByteBuffer plain, int most)
       throws SSLException, TlsFailedException {
     for (int records = 0; TlsRecords.waits(in); records++) {
-      // What may not fit is left for the next read: of BUFFER_OVERFLOW the contract does not say
-      // whether the record was consumed, and engines differ.
+      // A record that may not fit is left for the next read: engines differ in whether
+      // BUFFER_OVERFLOW has consumed the record.
       boolean full = plain.remaining() < TlsRecords.MAX_PLAINTEXT;
       boolean enough = plain.position() >= most || records >= MAX_RECORDS_PER_READ;
       if (plain.position() > 0 && (full || enough)) {
@@ -217,16 +220,15 @@ final class TlsTransport implements Transport {
         if (plain.position() > 0) {
           return plain.position(); // a request before close_notify is served first
         }
-        // What was answered goes before a close_notify of TLS 1.2 is read, at which the engine
-        // throws away what was not sent (RFC 5246 7.2.1).
+        // Responses leave before a close_notify of TLS 1.2 is read, because the engine then drops
+        // unsent bytes (RFC 5246 7.2.1).
         host.flushNow();
         if (state != State.OPEN) {
           return 0;
         }
       } else if (type == TlsRecords.HANDSHAKE) {
-        // A client has nothing to say in a handshake record once it is done, but in TLS 1.2 that it
-        // wants another: an attack on our processor as a rule. Encrypted ones of TLS 1.3 have type
-        // 23.
+        // After the handshake a client sends a handshake record only in TLS 1.2, to renegotiate,
+        // which as a rule is an attack on the processor. Encrypted records of TLS 1.3 have type 23.
         throw new TlsFailedException(
             TlsFailure.RENEGOTIATION, "the client asks to renegotiate", null);
       }
@@ -234,8 +236,9 @@ final class TlsTransport implements Transport {
       switch (result.getStatus()) {
         case OK -> opened(result);
         case CLOSED -> {
-          peerFinished = true; // close_notify, RFC 8446 6.1: what follows is ignored
+          peerFinished = true; // close_notify, RFC 8446 6.1: later bytes are ignored
           in.position(in.limit());
+          sender.wrapOwn(); // RFC 5246 7.2.1: TLS 1.2 ends this side, too, by a close_notify
           return plain.position() > 0 ? plain.position() : END;
         }
         case BUFFER_OVERFLOW -> {
@@ -256,9 +259,9 @@ final class TlsTransport implements Transport {
     HandshakeStatus next = engine().getHandshakeStatus();
     if (next == HandshakeStatus.NEED_WRAP) {
       if (hasContent) {
-        emptyRecords.answerDue(); // without, it is our answer to a KeyUpdate
+        emptyRecords.answerDue(); // without content, the wrap answers the peer's KeyUpdate
       }
-      sender.speak();
+      sender.wrapOwn();
     } else if (next == HandshakeStatus.NEED_TASK) {
       // RFC 8446 4: after the handshake a client has no message that takes one.
       throw new TlsFailedException(
@@ -279,7 +282,7 @@ final class TlsTransport implements Transport {
   // ---- out
 
   @Override
-  public int write(NativeBuffer from, int length) {
+  public int write(NativeBuffer from, int offset, int length) {
     if (taskRuns()) {
       return PENDING;
     }
@@ -287,7 +290,7 @@ final class TlsTransport implements Transport {
       return FAILED;
     }
     try {
-      return sender.write(from, length);
+      return sender.write(from, offset, length);
     } catch (SSLException e) {
       stats.failed(TlsFailure.BAD_RECORD);
       server.log().failed(host, TlsFailure.BAD_RECORD, "TLS failed: " + e.getMessage(), e);
@@ -315,7 +318,7 @@ final class TlsTransport implements Transport {
   @Override
   public boolean finish() {
     if (state != State.DONE) {
-      sayGoodbye();
+      closeNotify();
       leave();
     }
     return sender.isEmpty();
@@ -324,17 +327,17 @@ final class TlsTransport implements Transport {
   /** RFC 8446 6.1: close_notify ends one direction; an engine of TLS 1.2 ends both at the peer. */
   @Override
   public boolean finishOutput() {
-    if (state == State.OPEN && !saidGoodbye) {
-      saidGoodbye = true;
-      sayGoodbye();
+    if (state == State.OPEN && !sentCloseNotify) {
+      sentCloseNotify = true;
+      closeNotify();
     }
     return sender.isEmpty();
   }
 
-  /** While a task runs nothing can be said. */
-  private void sayGoodbye() {
+  /** Sends close_notify or an alert, unless a task runs, which uses the engine. */
+  private void closeNotify() {
     if (!taskRuns()) {
-      sender.sayGoodbye();
+      sender.closeNotify();
     }
   }
 
@@ -345,11 +348,11 @@ final class TlsTransport implements Transport {
     if (e.inTheClear().length > 0) {
       sender.sendInTheClear(e.inTheClear());
     }
-    sayGoodbye();
+    closeNotify();
     leave();
-    more = true; // in the clear, to be thrown away
+    more = true; // the bytes are in the clear, and dropped
     if (secured) {
-      host.close(CloseReason.TLS_ERROR); // whoever is served must hear of it now
+      host.close(CloseReason.TLS_ERROR); // a running request must be notified now
     } else {
       host.closeAfterFlush(CloseReason.TLS_ERROR, Linger.YES);
     }
@@ -358,9 +361,8 @@ final class TlsTransport implements Transport {
 
   private void leave() {
     state = State.DONE;
-    TlsHandshake running = handshake;
-    if (running != null) {
-      running.end();
+    if (handshake != null) {
+      handshake.end();
     }
     keep(null);
   }
@@ -372,9 +374,8 @@ final class TlsTransport implements Transport {
 
   @Override
   public void closed(CloseReason reason) {
-    TlsHandshake running = handshake;
-    if (running != null) {
-      running.abandon(reason);
+    if (handshake != null) {
+      handshake.abandon(reason);
     }
     leave();
     sender.clear();

@@ -8,21 +8,21 @@ import java.util.Deque;
 import java.util.function.Consumer;
 
 /**
- * What an application did with a body and has to wait for what it did before: taken up in order,
- * while the connection takes what comes out. The loop's thread only.
+ * Queue of body operations that must run in order, each after the one before it has finished. Steps
+ * run while the connection takes bytes. The loop's thread only.
  */
 final class BodySteps {
-  /** One such thing. */
+  /** One operation on a body. */
   @FunctionalInterface
   interface Step {
-    /** Goes on with it; false if it is not done yet, and will be taken up again. */
+    /** Runs or continues the operation. Returns false if it must be continued later. */
     boolean run() throws IOException;
 
-    /** The exchange has ended before its turn. */
+    /** The exchange has ended before this operation. */
     default void drop() {}
   }
 
-  /** Something that may fail for what the application did. */
+  /** Work that may throw because of the application. */
   @FunctionalInterface
   interface Work {
     void run() throws IOException;
@@ -39,10 +39,10 @@ final class BodySteps {
   private boolean awaitsWritable;
 
   /**
-   * None as yet.
+   * Makes an empty queue.
    *
-   * @param whenFailed breaks the exchange off
-   * @param whenWritable tells the application, which has asked, that more is taken
+   * @param whenFailed resets the exchange
+   * @param whenWritable notifies the application that the exchange is writable again
    */
   BodySteps(
       Exchange exchange, EventLoop loop, Consumer<Throwable> whenFailed, Runnable whenWritable) {
@@ -56,12 +56,12 @@ final class BodySteps {
     return steps.isEmpty();
   }
 
-  /** Whether nothing is before what is done now. */
+  /** Whether no operation waits or runs. */
   boolean isIdle() {
     return steps.isEmpty() && !running;
   }
 
-  /** Does it now, or behind what waits. */
+  /** Runs the action now, or after the operations that wait. */
   void inOrder(Runnable action) {
     if (isIdle()) {
       action.run();
@@ -76,15 +76,16 @@ final class BodySteps {
 
   void add(Step step) {
     steps.add(step);
+    awaitsWritable = true; // not writable before the step has run
     goOn();
   }
 
-  /** For a step that has had its share of this turn. */
+  /** Continues in the next turn, after a step has had its share of this turn. */
   void goOnNextTurn() {
     loop.nextTurn(this::goOn);
   }
 
-  /** Takes steps while the connection takes bytes. */
+  /** Runs steps while the connection takes bytes. */
   void goOn() {
     if (running) {
       return;
@@ -97,7 +98,7 @@ final class BodySteps {
       running = false;
     }
     if (waited && awaitsWritable && !dropped && isWritable()) {
-      tellWritable();
+      notifyWritable();
     }
   }
 
@@ -113,29 +114,27 @@ final class BodySteps {
     }
   }
 
-  /** Whether the application's next bytes would be taken at once. */
+  /** Whether the application's next bytes would be coded at once. */
   boolean isWritable() {
-    boolean writable = steps.isEmpty() && exchange.isWritable();
-    awaitsWritable |= !writable;
-    return writable;
+    return steps.isEmpty() && exchange.isWritable();
   }
 
-  /** The connection takes bytes again: first those that wait here. */
+  /** The connection takes bytes again: runs the waiting steps first. */
   void onWritable() {
     awaitsWritable = true;
     if (steps.isEmpty()) {
-      tellWritable();
+      notifyWritable();
     } else {
       goOn();
     }
   }
 
-  private void tellWritable() {
+  private void notifyWritable() {
     awaitsWritable = false;
     whenWritable.run();
   }
 
-  /** What fails outside of the application's own call costs it this exchange. */
+  /** Runs work outside of a call of the application. An exception resets the exchange. */
   void guarded(Work work) {
     try {
       work.run();
@@ -143,11 +142,11 @@ final class BodySteps {
       whenFailed.accept(e);
     } catch (Error e) {
       whenFailed.accept(e);
-      throw e; // to whoever logs and counts it
+      throw e; // the loop logs and counts it
     }
   }
 
-  /** The exchange has ended: none of them will be taken up any more. */
+  /** The exchange has ended: drops all steps. */
   void drop() {
     dropped = true;
     for (Step step = steps.poll(); step != null; step = steps.poll()) {

@@ -14,23 +14,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A response body on its way through an encoder. The head is held until the turn ends, so that a
- * body which is complete by then gets its Content-Length; what a turn has written becomes visible
- * to the client at its end, whether or not the application flushes. Long bodies and files are coded
- * in portions, in order, while the connection takes what comes out. The loop's thread only.
+ * body that is complete by then gets a Content-Length. Bytes written in a turn leave at its end,
+ * even if the application does not flush. Long bodies and files are coded in portions, in order,
+ * while the connection takes bytes. The loop's thread only.
  */
 final class CodedBody {
-  // HOLDING -> STREAMING            its head is held, then sent
-  // HOLDING, STREAMING -> FINISHED  coded to its end
+  // HOLDING -> STREAMING            the held head was sent
+  // HOLDING, STREAMING -> FINISHED  the body was coded to its end
   private enum State {
     HOLDING,
     STREAMING,
     FINISHED
   }
 
-  /** 256 KiB at level 6 cost a loop some five milliseconds; others want their turn then. */
+  /** 256 KiB per portion: at level 6 a portion costs a loop some five milliseconds. */
   private static final int PORTION_BYTES = 256 * 1024;
 
-  /** A body that codes to more than this is sent as it comes. */
+  /** 32 KiB: a body with more coded bytes is not held until the turn ends. */
   private static final int HELD_BYTES = 32 * 1024;
 
   private final Exchange delegate;
@@ -52,11 +52,11 @@ final class CodedBody {
   private boolean turnEndAsked;
 
   /**
-   * Holds a head whose body is to come.
+   * Holds a head whose body follows.
    *
-   * @param encoder goes back to the context when the body ends, however it does
-   * @param announced bytes the application will write, or {@link CodedFields#NO_LENGTH}
-   * @param whenWritable tells the application, which has asked, that more is taken
+   * @param encoder goes back to the context when the body ends, by success or failure
+   * @param announced number of bytes the application will write, or {@link Exchange#UNKNOWN_LENGTH}
+   * @param whenWritable notifies the application that the exchange is writable again
    */
   CodedBody(
       Exchange delegate,
@@ -73,7 +73,7 @@ final class CodedBody {
     this.status = status;
     this.announced = announced;
     this.steps = new BodySteps(delegate, context.loop, this::failed, whenWritable);
-    askForTurnEnd(); // a head alone leaves then, too
+    askForTurnEnd(); // a head alone leaves at the end of the turn, too
   }
 
   boolean isFinished() {
@@ -84,7 +84,11 @@ final class CodedBody {
     return state == State.HOLDING;
   }
 
-  /** Sends the held head; the body's coded length if it is known, else {@code UNKNOWN_LENGTH}. */
+  /**
+   * Sends the held head.
+   *
+   * @param codedLength the coded length of the body, or {@link Exchange#UNKNOWN_LENGTH}
+   */
   private void sendHead(long codedLength) {
     CodedFields held = fields;
     ContentEncoder coding = encoder;
@@ -96,7 +100,7 @@ final class CodedBody {
     }
   }
 
-  // ---- what the application writes
+  // ---- the application's writes
 
   void write(ByteBuffer data, @Nullable Runnable release) {
     if (!accounts(data.remaining())) {
@@ -112,7 +116,7 @@ final class CodedBody {
       }
       return;
     }
-    // Without a release the buffer is the caller's again when we return.
+    // Without a release the caller may reuse the buffer after the return.
     ByteBuffer kept = release != null ? data.duplicate() : copy(data);
     data.position(data.limit());
     steps.add(new Portions(kept, release));
@@ -136,7 +140,7 @@ final class CodedBody {
     steps.add(new FilePieces(delegate, steps, input, this::encode));
   }
 
-  /** A long buffer, or one behind something else. */
+  /** The step of a long buffer, or of a buffer after another step. */
   private final class Portions implements BodySteps.Step {
     private final ByteBuffer data;
     private @Nullable Runnable release;
@@ -148,6 +152,7 @@ final class CodedBody {
       this.release = release;
       this.held = data.remaining();
       delegate.holds(held);
+      lent(release == null ? 0 : 1);
     }
 
     @Override
@@ -163,22 +168,27 @@ final class CodedBody {
       return true;
     }
 
-    /** Perhaps from within {@link #run}, if that found the connection gone. */
+    /** Releases the buffer. May be called within {@link #run}, if the connection has closed. */
     @Override
     public void drop() {
       delegate.holds(-held);
       held = 0;
       Runnable once = release;
       release = null;
+      lent(once == null ? 0 : -1);
       CodedBody.run(once);
     }
+  }
+
+  private void lent(int change) {
+    context.loop.stats().lentToResponses += change;
   }
 
   private static ByteBuffer copy(ByteBuffer data) {
     return ByteBuffer.allocate(data.remaining()).put(data.duplicate()).flip();
   }
 
-  /** Whether these bytes are to be coded; more of them than announced break the exchange off. */
+  /** Whether bytes must be coded. More bytes than announced reset the exchange. */
   private boolean accounts(long count) {
     if (dropped || resetAsked || count == 0) {
       return false;
@@ -208,7 +218,7 @@ final class CodedBody {
     askForTurnEnd();
   }
 
-  /** Passes on what the encoder has brought out. */
+  /** Passes the encoder's output on. */
   private void emit(ContentEncoder coding) {
     if (coding.length() > 0) {
       delegate.write(ByteBuffer.wrap(coding.bytes(), 0, coding.length()), null);
@@ -225,7 +235,7 @@ final class CodedBody {
 
   private void onTurnEnd() {
     turnEndAsked = false;
-    // While a file or a long buffer is on its way the source is not idle: no flush costs it bytes.
+    // While a file or a long buffer is being coded, no flush is needed, which would cost bytes.
     if (!isFinished() && steps.isEmpty() && !dropped) {
       steps.guarded(
           () -> {
@@ -278,10 +288,10 @@ final class CodedBody {
       return;
     }
     if (taken == 0 && held != null) {
-      delegate.respond(status, held, 0); // nothing to code, so no coding
+      delegate.respond(status, held, 0); // an empty body is not coded
     } else {
       atWork(coding::finish);
-      // Trailers need chunks; a body that is all there does without them.
+      // Trailers need chunks; a complete body without trailers does not.
       sendHead(trailers == HeaderSource.NONE ? coding.length() : Exchange.UNKNOWN_LENGTH);
       emit(coding);
     }
@@ -299,11 +309,9 @@ final class CodedBody {
     steps.onWritable();
   }
 
-  // ---- what may go wrong
+  // ---- failures
 
-  /**
-   * Half of a coded body is of no use: what fails in the coding costs this exchange, and it alone.
-   */
+  /** Runs work of the coding. An exception resets this exchange, and this exchange only. */
   private void atWork(Runnable work) {
     try {
       work.run();
@@ -323,7 +331,7 @@ final class CodedBody {
     resetNow(new ExchangeException(Reason.APPLICATION, message, cause));
   }
 
-  /** Breaks the exchange off behind what the application has written before; takes no more. */
+  /** Resets the exchange after the bytes written before. Takes no more bytes. */
   void reset(ExchangeException cause) {
     if (!resetAsked) {
       resetAsked = true;
@@ -332,8 +340,8 @@ final class CodedBody {
   }
 
   /**
-   * Breaks the exchange off behind the bytes that are coded already. If there are none, nothing was
-   * sent of this response, and the delegate may still answer with an error.
+   * Resets the exchange after the bytes that are coded already. If no byte was coded, no head was
+   * sent, and the delegate may still send an error.
    */
   private void resetNow(ExchangeException cause) {
     resetAsked = true;
@@ -354,7 +362,7 @@ final class CodedBody {
     }
   }
 
-  /** The exchange has ended: lets go of whatever is left. Safe to call again. */
+  /** The exchange has ended: releases all buffers. Safe to call again. */
   void drop() {
     dropped = true;
     releaseEncoder();

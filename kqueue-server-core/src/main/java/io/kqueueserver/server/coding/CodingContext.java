@@ -13,7 +13,7 @@ import io.kqueueserver.stats.Limit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What all responses of one loop that may be compressed share; used on its thread only. */
+/** The state that all compressed responses of one loop share. The loop's thread only. */
 public final class CodingContext {
   final Compression options;
   final EventLoop loop;
@@ -36,21 +36,21 @@ public final class CodingContext {
     this.acceptEncoding = new AcceptEncoding(options.codings());
   }
 
-  /** Whether the client is sent nothing compressed; its name is looked at only if some are not. */
+  /** Whether the client's User-Agent is excluded from compression. */
   boolean excludes(Headers request) {
     return !options.excludedUserAgents().isEmpty() && options.excludes(request.first("User-Agent"));
   }
 
-  /** What the client likes best of what we have; null for nothing. */
+  /** The client's preferred coding of those that are available; null for none. */
   @Nullable ContentCoding choose(List<String> fields) {
     return acceptEncoding.choose(fields);
   }
 
-  /** Null if too many are in use: the response then goes as it is. */
+  /** Takes an encoder. Null if too many are in use; the response is then not coded. */
   @Nullable ContentEncoder acquire(ContentCoding coding) {
     ContentEncoder encoder = pool.acquire(coding);
     if (encoder == null) {
-      loop.stats().limitHit(Limit.ENCODERS);
+      loop.limitHit(Limit.ENCODERS);
     }
     return encoder;
   }

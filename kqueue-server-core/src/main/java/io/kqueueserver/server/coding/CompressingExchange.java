@@ -1,5 +1,6 @@
 package io.kqueueserver.server.coding;
 
+import io.kqueueserver.http.BodyPiece;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
@@ -21,8 +22,8 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exchange whose response body may be coded on its way out: decides whether it is to be, once
- * the head is known. What is coded goes through a {@link CodedBody}; all else is not touched.
+ * An exchange whose response body may be coded. The response head decides whether the body is
+ * coded. A coded body passes a {@link CodedBody}; all other calls go to the delegate.
  */
 public final class CompressingExchange implements Exchange, ResponseHolder {
   private static final ExchangeListener DEAF = new ExchangeListener() {};
@@ -35,10 +36,10 @@ public final class CompressingExchange implements Exchange, ResponseHolder {
   private boolean listening;
   private boolean ended;
 
-  /** The application has ended its response; some of it may still have to be coded. */
+  /** Whether the application has ended the response; bytes may still have to be coded. */
   private boolean finished;
 
-  /** Not for this response: everything passes through. */
+  /** Whether this response is not coded. */
   private boolean isPlain;
 
   private @Nullable CodedBody body;
@@ -50,7 +51,7 @@ public final class CompressingExchange implements Exchange, ResponseHolder {
     accepted = context.excludes(headers) ? null : context.choose(headers.all("Accept-Encoding"));
   }
 
-  /** Where body bytes go; null for straight to the connection. */
+  /** The coded body; null if body bytes go to the delegate. */
   private @Nullable CodedBody coding() {
     CodedBody coded = body;
     return coded == null || coded.isFinished() ? null : coded;
@@ -63,7 +64,7 @@ public final class CompressingExchange implements Exchange, ResponseHolder {
     respond(status, source, contentLength, delegate::respond);
   }
 
-  /** Sends a response that is not coded, with its body or without. */
+  /** Sends a response that is not coded, with or without a body. */
   @FunctionalInterface
   private interface Plain {
     void send(int status, HeaderSource fields, long contentLength);
@@ -100,17 +101,18 @@ public final class CompressingExchange implements Exchange, ResponseHolder {
       return;
     }
     long announced = contentLength >= 0 ? contentLength : copy.contentLength();
-    body = new CodedBody(delegate, context, acquired, copy, status, announced, this::tellWritable);
+    body =
+        new CodedBody(delegate, context, acquired, copy, status, announced, this::notifyWritable);
     if (!listening) {
-      delegate.listener(this); // so that the encoder comes back, whatever happens
+      delegate.listener(this); // so that the encoder comes back in every case
     }
   }
 
   /**
-   * Answers HEAD as GET would be, but without a length where that would be the coded body's: nobody
-   * knows it, the plain body's must not stand for it, and would make caches drop what they have
-   * (RFC 9110 8.6, 9.3.2, RFC 9111 4.3.5). Where no length is given GET's body may be a short one,
-   * which stays as it is.
+   * Answers HEAD with the fields of GET, but without the length of a coded body. That length is
+   * unknown, and the length of the plain body would be wrong and make caches drop their copy (RFC
+   * 9110 8.6, 9.3.2, RFC 9111 4.3.5). Without a given length the body of GET may be a short one,
+   * which is not coded.
    */
   private void describe(
       int status,
@@ -128,7 +130,7 @@ public final class CompressingExchange implements Exchange, ResponseHolder {
     return delegate.request().method().equals("HEAD");
   }
 
-  /** A coded head is held until bytes of the file have come, so that it need not wait here. */
+  /** Opens the file. A coded head is held until bytes of the file have come. */
   @Override
   public void respondFile(
       int status,
@@ -226,14 +228,14 @@ public final class CompressingExchange implements Exchange, ResponseHolder {
     return body == null ? delegate.isWritable() : body.isWritable();
   }
 
-  // ---- what the exchange tells
+  // ---- callbacks
 
-  private void tellWritable() {
+  private void notifyWritable() {
     try {
       listener.onWritable();
     } catch (RuntimeException | Error e) {
       reset(new ExchangeException(Reason.APPLICATION, "the handler failed: " + e, e));
-      throw e; // to whoever logs and counts it
+      throw e; // the loop logs and counts it
     }
   }
 
@@ -250,6 +252,11 @@ public final class CompressingExchange implements Exchange, ResponseHolder {
   }
 
   @Override
+  public void onLentBody(BodyPiece piece) {
+    listener.onLentBody(piece);
+  }
+
+  @Override
   public void onBodyComplete(Headers trailers) {
     listener.onBodyComplete(trailers);
   }
@@ -257,7 +264,7 @@ public final class CompressingExchange implements Exchange, ResponseHolder {
   @Override
   public void onWritable() {
     if (body == null) {
-      tellWritable();
+      notifyWritable();
     } else {
       body.onWritable();
     }
@@ -275,7 +282,7 @@ public final class CompressingExchange implements Exchange, ResponseHolder {
     listener.onError(cause);
   }
 
-  // ---- the rest is not ours
+  // ---- calls that the delegate serves alone
 
   @Override
   public void listener(ExchangeListener listener) {
@@ -352,6 +359,11 @@ public final class CompressingExchange implements Exchange, ResponseHolder {
   @Override
   public InetSocketAddress localAddress() {
     return delegate.localAddress();
+  }
+
+  @Override
+  public Runnable keepPlace() {
+    return delegate.keepPlace();
   }
 
   @Override

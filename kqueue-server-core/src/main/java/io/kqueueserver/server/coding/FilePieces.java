@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
-/** Part of a file on its way through an encoder, a piece a turn. The loop's thread only. */
+/** The step that codes part of a file, a piece a turn. The loop's thread only. */
 final class FilePieces implements BodySteps.Step {
   private final Exchange exchange;
   private final BodySteps steps;

@@ -1,4 +1,4 @@
-/** Coded responses: what stands between an exchange and its application where compression is on. */
+/** Coded responses: the layer between an exchange and its application if compression is on. */
 @NullMarked
 package io.kqueueserver.server.coding;
 

@@ -13,7 +13,7 @@ import io.kqueueserver.server.WireLog;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What all HTTP/1 connections of one loop share; used on its thread only. */
+/** The state that all HTTP/1 connections of one loop share. The loop's thread only. */
 public final class Http1Context {
   final ExchangeContext exchanges;
   final Limits limits;
@@ -24,17 +24,18 @@ public final class Http1Context {
   final Http1Encoder encoder = new Http1Encoder();
   final DateCache<byte[]> date = new DateCache<>(Http1Encoder::dateLine);
   final byte[] scratch;
+
   final @Nullable WireListener wire;
   final byte @Nullable [] serverLine;
   final long idleTimeoutNanos;
   final long headerTimeoutNanos;
   final long bodyTimeoutNanos;
 
-  /** Those that may take a connection over. */
+  /** The protocols that may take a connection over. */
   final Upgrades upgrades;
 
   /**
-   * Keeps of the server's options what HTTP/1 connections use.
+   * Keeps the server's options that HTTP/1 connections use.
    *
    * @param upgrades protocols that may take a connection over behind the head of a request
    */

@@ -1,5 +1,6 @@
 package io.kqueueserver.server.h1;
 
+import io.kqueueserver.net.ApplicationProtocol;
 import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.ConnectionHandler;
 import io.kqueueserver.server.Protocol;
@@ -7,7 +8,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * HTTP/1.x: takes every connection that nobody else recognises, and answers 400 to what is none.
+ * HTTP/1.x. It takes every connection that no other protocol matches, and answers 400 to bytes that
+ * are no request.
  */
 public final class Http1Protocol implements Protocol {
   private final Http1Context context;
@@ -22,8 +24,8 @@ public final class Http1Protocol implements Protocol {
   }
 
   @Override
-  public List<String> applicationProtocols() {
-    return List.of("http/1.1");
+  public List<ApplicationProtocol> applicationProtocols() {
+    return List.of(ApplicationProtocol.of("http/1.1"));
   }
 
   @Override

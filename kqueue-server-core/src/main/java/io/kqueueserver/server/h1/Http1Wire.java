@@ -7,34 +7,29 @@ import io.kqueueserver.http.HttpVersion;
 import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.http.h1.Http1Request;
 import io.kqueueserver.http.h1.ResponseFraming;
-import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.FileOpening;
 import io.kqueueserver.net.FlushCallback;
 import io.kqueueserver.server.ExchangeCore;
 import io.kqueueserver.server.ExchangeWire;
 import io.kqueueserver.server.SwitchedStream;
+import io.kqueueserver.server.WireOutput;
+import io.kqueueserver.stats.CloseReason;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** One exchange over HTTP/1.x: its response is framed by length, by chunks, or by the close. */
-final class Http1Wire implements ExchangeWire {
+/** One exchange over HTTP/1.x. The response is framed by length, by chunks, or by the close. */
+final class Http1Wire implements ExchangeWire, WireOutput {
   private static final byte[] CRLF = {'\r', '\n'};
 
   final ExchangeCore core;
 
   private final Http1Connection owner;
-  private final Connection connection;
-  private final Http1Context context;
-  private final RequestHead head;
   private @Nullable ResponseFraming framing;
 
-  Http1Wire(Http1Connection owner, Connection connection, Http1Context context, RequestHead head) {
+  Http1Wire(Http1Connection owner, RequestHead head) {
     this.owner = owner;
-    this.connection = connection;
-    this.context = context;
-    this.head = head;
-    this.core = new ExchangeCore(this, connection.endpoint(), context.exchanges, head);
+    this.core =
+        new ExchangeCore(this, this, owner.connection.endpoint(), owner.context.exchanges, head);
   }
 
   /** Whether the end of the connection is the end of the response. */
@@ -53,24 +48,24 @@ final class Http1Wire implements ExchangeWire {
 
   @Override
   public void inform(int status, HeaderSource fields) {
-    if (head.version() != HttpVersion.HTTP_1_0) {
-      context.encoder.encodeInformational(status, fields);
+    if (core.request().version() != HttpVersion.HTTP_1_0) {
+      owner.context.encoder.encodeInformational(status, fields);
       writeHead();
     }
   }
 
   @Override
   public long respond(int status, HeaderSource fields, long contentLength) {
-    boolean keepAlive = owner.keepAlive(core) && !core.awaitsContinue();
+    boolean keepAlive = owner.keepAlive(core) && !core.body().isHeldBack();
     ResponseFraming decided =
-        context.encoder.encodeHead(
-            head,
+        owner.context.encoder.encodeHead(
+            core.request(),
             status,
             fields,
             contentLength,
             keepAlive,
-            context.date.line(),
-            context.serverLine);
+            owner.context.date.line(),
+            owner.context.serverLine);
     framing = decided;
     writeHead();
     return decided.kind() == ResponseFraming.Kind.NONE ? NO_BODY : decided.length();
@@ -80,32 +75,33 @@ final class Http1Wire implements ExchangeWire {
   public void write(ByteBuffer data, @Nullable Runnable release) {
     int length = data.remaining();
     beginChunk(length);
-    if (release != null && isFramed(ResponseFraming.Kind.CHUNKED) && connection.copies(length)) {
-      connection.write(data, null);
+    if (release != null
+        && isFramed(ResponseFraming.Kind.CHUNKED)
+        && owner.connection.copies(data)) {
+      owner.connection.write(data, null);
       endChunk();
-      release.run(); // behind the chunk's end, for it may write the next chunk, or the last
+      release.run(); // after the chunk's end, because it may write the next chunk, or the last
     } else {
-      connection.write(data, release);
+      owner.connection.write(data, release);
       endChunk();
     }
   }
 
   @Override
-  public void writeFile(Path file, long position, long count, @Nullable Runnable done) {
-    beginChunk(count);
-    connection.writeFile(file, position, count, done);
-    endChunk();
-  }
-
-  @Override
   public FileOpening openFile(
-      FileRegion region, @Nullable Runnable done, FileOpening.Outcome outcome) {
-    return connection.openFile(region.file(), region.position(), region.count(), done, outcome);
+      FileRegion region, @Nullable Runnable done, FileOpening.@Nullable Outcome outcome) {
+    return owner.connection.openFile(
+        region.file(), region.position(), region.count(), done, outcome);
   }
 
   @Override
   public void writeFile(FileOpening opened, long count) {
-    beginChunk(count);
+    try {
+      beginChunk(count);
+    } catch (RuntimeException | Error e) {
+      opened.close(); // nothing else knows of it
+      throw e;
+    }
     opened.write();
     endChunk();
   }
@@ -116,14 +112,14 @@ final class Http1Wire implements ExchangeWire {
       rows.responseBody(count);
     }
     if (isFramed(ResponseFraming.Kind.CHUNKED)) {
-      context.encoder.encodeChunkHead(count);
+      owner.context.encoder.encodeChunkHead(count);
       writeEncoded();
     }
   }
 
   private void endChunk() {
     if (isFramed(ResponseFraming.Kind.CHUNKED)) {
-      connection.write(CRLF, 0, CRLF.length);
+      owner.connection.write(CRLF, 0, CRLF.length);
     }
   }
 
@@ -131,48 +127,38 @@ final class Http1Wire implements ExchangeWire {
   public void end(HeaderSource trailers) {
     boolean chunked = isFramed(ResponseFraming.Kind.CHUNKED);
     if (chunked) {
-      context.encoder.encodeLastChunk(trailers);
+      owner.context.encoder.encodeLastChunk(trailers);
       writeEncoded();
     }
     Http1WireRows rows = owner.rows;
     if (rows != null) {
-      rows.responseEnd(chunked ? context.encoder : null);
+      rows.responseEnd(chunked ? owner.context.encoder : null);
     }
   }
 
   @Override
-  public void responseEnded() {
-    owner.endIfDone(this);
+  public void advanced() {
+    owner.advanced(this);
   }
 
   @Override
   public void whenFlushed(FlushCallback callback) {
-    connection.whenFlushed(callback);
+    owner.connection.whenFlushed(callback);
   }
 
   @Override
   public void holds(long change) {
-    connection.holds(change);
+    owner.connection.holds(change);
   }
 
   @Override
   public boolean isWritable() {
-    return connection.isWritable();
+    return owner.connection.isWritable();
   }
 
   @Override
   public void flush() {
-    connection.flushNow();
-  }
-
-  @Override
-  public void bodyDemanded() {
-    owner.bodyDemanded();
-  }
-
-  @Override
-  public void bodyDiscarded(int count) {
-    owner.discarded(this, count);
+    owner.connection.flushNow();
   }
 
   @Override
@@ -181,14 +167,19 @@ final class Http1Wire implements ExchangeWire {
   }
 
   @Override
+  public void cut(CloseReason reason, String message) {
+    owner.connection.reset(reason);
+  }
+
+  @Override
   public int switchTo(HeaderSource fields, SwitchedStream stream) {
-    boolean tunnel = head.method().equals("CONNECT");
-    String offered = head instanceof Http1Request request ? request.upgrade() : null;
+    boolean tunnel = core.request().method().equals("CONNECT");
+    String offered = core.request() instanceof Http1Request request ? request.upgrade() : null;
     if (!tunnel && offered == null) {
       throw new UnsupportedOperationException("the request offers no other protocol");
     }
     int status = tunnel ? 200 : 101;
-    context.encoder.encodeSwitch(status, fields, tunnel ? null : offered);
+    owner.context.encoder.encodeSwitch(status, fields, tunnel ? null : offered);
     writeHead();
     owner.takeOver(stream);
     return status;
@@ -197,12 +188,12 @@ final class Http1Wire implements ExchangeWire {
   private void writeHead() {
     Http1WireRows rows = owner.rows;
     if (rows != null) {
-      rows.response(context.encoder);
+      rows.response(owner.context.encoder);
     }
     writeEncoded();
   }
 
   private void writeEncoded() {
-    connection.write(context.encoder.bytes(), 0, context.encoder.length());
+    owner.connection.write(owner.context.encoder.bytes(), 0, owner.context.encoder.length());
   }
 }

@@ -4,6 +4,7 @@ import io.kqueueserver.http.HeaderSink;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.HttpVersion;
 import io.kqueueserver.http.RequestHead;
+import io.kqueueserver.http.h1.Http1Decoder;
 import io.kqueueserver.http.h1.Http1Encoder;
 import io.kqueueserver.net.Connection;
 import io.kqueueserver.server.WireListener;
@@ -11,7 +12,7 @@ import io.kqueueserver.server.WireListener.Direction;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Tells a {@link WireListener} of one HTTP/1 connection; there is none where nothing listens. */
+/** Passes the rows of one HTTP/1 connection to a {@link WireListener}, if there is one. */
 final class Http1WireRows {
   private final WireListener listener;
   private final int fd;
@@ -31,26 +32,27 @@ final class Http1WireRows {
     row(
         Direction.IN,
         "HEADERS",
-        WireListener.NO_LENGTH,
+        WireListener.NO_PAYLOAD,
         head.method() + ' ' + target + ' ' + version,
         head.headers());
   }
 
-  /** Nothing of a refused request is shown: any part of it may stand where it does not belong. */
+  /** The row of a refused request. Its fields are not shown, because any part may be misplaced. */
   void refused(int status, String line) {
     String detail = status + ", a line of " + line.length() + " bytes";
-    row(Direction.IN, "MALFORMED", WireListener.NO_LENGTH, detail, HeaderSource.NONE);
+    row(Direction.IN, "MALFORMED", WireListener.NO_PAYLOAD, detail, HeaderSource.NONE);
   }
 
-  void requestBody(int bytes) {
-    row(Direction.IN, "DATA", bytes, "", HeaderSource.NONE);
+  /** The row of a piece of body, or of the end of the request. */
+  void decoded(Http1Decoder.Event event, Http1Decoder decoder) {
+    switch (event) {
+      case BODY -> row(Direction.IN, "DATA", decoder.body().remaining(), "", HeaderSource.NONE);
+      case END -> row(Direction.IN, "END", WireListener.NO_PAYLOAD, "", decoder.trailers());
+      case NEED_INPUT, HEAD -> {} // a head is a row only if HTTP/1 serves it
+    }
   }
 
-  void requestEnd(HeaderSource trailers) {
-    row(Direction.IN, "END", WireListener.NO_LENGTH, "", trailers);
-  }
-
-  /** The head that was just encoded, as it goes out. */
+  /** The row of the head that was just encoded. */
   void response(Http1Encoder encoded) {
     String text = text(encoded);
     int end = text.indexOf("\r\n");
@@ -62,11 +64,11 @@ final class Http1WireRows {
     row(Direction.OUT, "DATA", bytes, "", HeaderSource.NONE);
   }
 
-  /** The end of a response; of a chunked one, the last chunk was just encoded. */
+  /** The row of the end of a response, with the last chunk if one was just encoded. */
   void responseEnd(@Nullable Http1Encoder lastChunk) {
     HeaderSource trailers =
         lastChunk == null ? HeaderSource.NONE : new EncodedFields(text(lastChunk));
-    row(Direction.OUT, "END", WireListener.NO_LENGTH, "", trailers);
+    row(Direction.OUT, "END", WireListener.NO_PAYLOAD, "", trailers);
   }
 
   private void row(
@@ -78,7 +80,7 @@ final class Http1WireRows {
     return new String(encoded.bytes(), 0, encoded.length(), StandardCharsets.ISO_8859_1);
   }
 
-  /** Field lines behind a first line. */
+  /** The field lines after a first line. */
   private record EncodedFields(String text) implements HeaderSource {
     @Override
     public void writeTo(HeaderSink sink) {

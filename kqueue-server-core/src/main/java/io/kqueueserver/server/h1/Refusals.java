@@ -5,15 +5,18 @@ import io.kqueueserver.http.HttpException;
 import io.kqueueserver.http.h1.Http1Decoder;
 import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.Connection.Linger;
+import io.kqueueserver.server.BodyPace;
 import io.kqueueserver.server.ExchangeNotes;
 import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.CurrentRequest;
 import io.kqueueserver.stats.Limit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends of an HTTP/1 connection that the server answers itself: a request is malformed, crosses a
+ * Ends of an HTTP/1 connection that the server answers itself: a request is malformed, exceeds a
  * limit or comes too slowly, or the server stops. A response that has begun cannot be replaced, so
- * it is cut by a reset. The connection has let go of its exchange before. The loop's thread only.
+ * it is cut by a reset, behind the responses before it. The connection has detached its exchange
+ * before. The loop's thread only.
  */
 final class Refusals {
   private Refusals() {}
@@ -27,15 +30,14 @@ final class Refusals {
       HttpException e) {
     Limit limit = e.limit();
     if (limit != null) {
-      connection.loop().stats().limitHit(limit);
+      connection.loop().limitHit(limit);
     }
-    if (context.exchanges.isHeard) {
-      context.exchanges.tell(
+    if (context.exchanges.isObserved) {
+      context.exchanges.notifyListener(
           listener -> listener.onRefused(current == null ? null : current.core.request(), e));
     }
     boolean answered = current != null && current.core.isResponseEnded();
     boolean committed = current != null && current.core.isCommitted();
-    boolean promised = current != null && current.keepsAlive();
     if (!committed) {
       writeError(connection, context, e.status());
     }
@@ -48,8 +50,8 @@ final class Refusals {
       }
     }
     CloseReason reason = limit == null ? CloseReason.PROTOCOL_ERROR : CloseReason.LIMIT;
-    if (committed && (!answered || promised)) {
-      connection.reset(reason);
+    if (current != null && committed && !answered) {
+      Http1Departure.cut(connection, current, reason, Linger.YES);
     } else {
       connection.closeAfterFlush(reason, Linger.YES);
     }
@@ -63,25 +65,38 @@ final class Refusals {
     connection.closeAfterFlush(CloseReason.HEADER_TIMEOUT, Linger.YES);
   }
 
-  /** The time for the next byte of a body is over. */
-  static void bodyTimedOut(Connection connection, Http1Context context, Http1Wire current) {
+  /** A body has met one of the limits on its time. */
+  static void bodyTimedOut(
+      Connection connection, Http1Context context, Http1Wire current, CloseReason met) {
     boolean committed = current.core.isCommitted();
     if (!committed) {
       writeError(connection, context, 408);
     }
-    String message = "the client sent no byte of its body for too long";
-    current.core.refused(408, Reason.TIMEOUT, message, null);
+    current.core.refused(408, Reason.TIMEOUT, message(met), null);
     if (committed) {
-      connection.reset(CloseReason.BODY_TIMEOUT);
+      connection.resetAfterFlush(met);
     } else {
-      connection.closeAfterFlush(CloseReason.BODY_TIMEOUT, Linger.YES);
+      connection.closeAfterFlush(met, Linger.YES);
     }
+  }
+
+  /** As {@link #bodyTimedOut}, for a body that was to come before an upgrade. */
+  static void bodyTimedOut(
+      Connection connection, Http1Context context, Http1Decoder decoder, CloseReason met) {
+    writeError(connection, context, 408);
+    noteHead(connection, context, decoder, 408, Reason.TIMEOUT, message(met), null);
+    connection.closeAfterFlush(met, Linger.YES);
+  }
+
+  private static String message(CloseReason met) {
+    Limit limit = met.limit();
+    return BodyPace.message(limit == null ? Limit.BODY_TIMEOUT : limit);
   }
 
   /** The server stops before the response is complete; the caller closes the connection next. */
   static void stopped(Connection connection, Http1Context context, Http1Wire current) {
     if (!current.core.isCommitted()) {
-      // A client that meets the bare end may send its request again.
+      // A client that gets the end of the connection and no response may repeat its request.
       writeError(connection, context, 503);
       current.core.refused(503, Reason.SERVER_STOPPED, "the server is stopping", null);
     } else if (current.endsWithConnection()) {
@@ -100,6 +115,7 @@ final class Refusals {
     ExchangeNotes.refused(
         connection.endpoint(),
         context.exchanges,
+        CurrentRequest.NO_STREAM,
         decoder::refusedLine,
         status,
         why,

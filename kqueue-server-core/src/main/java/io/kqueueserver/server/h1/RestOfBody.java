@@ -1,7 +1,6 @@
 package io.kqueueserver.server.h1;
 
 import io.kqueueserver.http.Limits;
-import io.kqueueserver.http.h1.Http1Decoder;
 import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.Connection.Linger;
 import io.kqueueserver.server.ExchangeCore;
@@ -9,43 +8,46 @@ import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.Limit;
 
 /**
- * What is left of a request body when its response is complete. It is thrown away either way, so
- * that no RST destroys the response; the head has already told the client whether the connection
- * goes on after it (RFC 9112 9.3, 9.6). The loop's thread only.
+ * The rest of a request body after its response is complete. The rest is dropped in every case, so
+ * that no RST destroys the response. The response head has announced whether the connection stays
+ * open (RFC 9112 9.3, 9.6). The loop's thread only.
  */
 final class RestOfBody {
+  private final Http1Connection owner;
   private final Connection connection;
-  private final Http1Decoder decoder;
   private final Limits limits;
 
-  RestOfBody(Connection connection, Http1Decoder decoder, Limits limits) {
+  RestOfBody(Http1Connection owner, Connection connection, Limits limits) {
+    this.owner = owner;
     this.connection = connection;
-    this.decoder = decoder;
     this.limits = limits;
   }
 
-  /** Whether the connection is worth reading it: it is known to be small, or to have ended. */
+  /** Whether the rest is small or has ended, so that the connection is kept. */
   boolean isSmall(ExchangeCore current) {
-    long rest = decoder.bodyRemaining();
-    return current.isRequestEnded() || (rest >= 0 && rest <= limits.maxUnreadBodyBytes());
+    long rest = owner.decoder.bodyRemaining();
+    return current.body().isEnded() || (rest >= 0 && rest <= limits.maxUnreadBodyBytes());
   }
 
-  /** Begins to throw it away; false if the connection must send FIN before that. */
+  /** Drops the rest from now on. Returns false if the connection must send FIN before. */
   boolean discard(Http1Wire current) {
-    if (decoder.keepAlive() && !isSmall(current.core)) {
-      connection.loop().stats().limitHit(Limit.UNREAD_BODY);
+    if (current.core.body().isRestDiscarded()) {
+      return true;
     }
-    // FIN is the end of a response that ends with the connection, and the only answer to a client
-    // that holds its body back until it is told to send it.
-    if (current.endsWithConnection() || current.core.awaitsContinue()) {
+    if (owner.decoder.keepAlive() && !isSmall(current.core)) {
+      connection.loop().limitHit(Limit.UNREAD_BODY);
+    }
+    // FIN ends a response that ends with the connection, and is the only answer to a client that
+    // holds its body back until a 100 (Continue).
+    if (current.endsWithConnection() || current.core.body().isHeldBack()) {
       return false;
     }
     connection.endDiscard();
-    current.core.discardRest();
+    current.core.body().discardRest();
     return true;
   }
 
-  /** A piece was thrown away; false if the connection is at its end for it. */
+  /** A piece was dropped. Returns false if the connection ends because of that. */
   boolean took(Http1Wire current, int count) {
     if (!current.core.isResponseEnded()) {
       connection.loop().stats().bytesDiscarded += count;
@@ -55,14 +57,10 @@ final class RestOfBody {
   }
 
   /**
-   * Closes since the rest does not come, or is too much. A client that was promised a kept
-   * connection sees a reset: FIN would look like the end of an idle one.
+   * Closes, because the rest does not come or is too much. The response, and those before it, are
+   * sent first, and FIN behind them: a reset could destroy what the client has not read yet.
    */
-  void giveUp(Http1Wire current) {
-    if (current.keepsAlive()) {
-      connection.reset(CloseReason.UNREAD_BODY);
-    } else {
-      connection.closeAfterFlush(CloseReason.UNREAD_BODY, Linger.NO);
-    }
+  void giveUp() {
+    connection.closeAfterFlush(CloseReason.UNREAD_BODY, Linger.NO);
   }
 }

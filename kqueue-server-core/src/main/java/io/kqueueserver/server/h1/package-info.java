@@ -1,4 +1,4 @@
-/** HTTP/1.x on a connection: requests one after the other, each an exchange. */
+/** HTTP/1.x on a connection: requests are served one after the other, each as an exchange. */
 @NullMarked
 package io.kqueueserver.server.h1;
 

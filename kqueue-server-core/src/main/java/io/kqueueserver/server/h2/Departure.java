@@ -4,11 +4,12 @@ import io.kqueueserver.http.h2.ErrorCode;
 import io.kqueueserver.loop.Deadline;
 import io.kqueueserver.net.Connection.Linger;
 import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.Limit;
 
 /**
- * How a connection ends in good order (RFC 9113 6.8): a first GOAWAY warns the client, which may
- * have sent requests already; after one round trip or a second, a last GOAWAY names the highest
- * stream that is served, and the connection closes behind the last of them. The loop's thread only.
+ * The graceful end of a connection (RFC 9113 6.8). A first GOAWAY warns the client, which may have
+ * sent requests already. After one round trip or a second, a last GOAWAY names the highest stream
+ * that is served, and the connection closes after the last stream. The loop's thread only.
  *
  * <pre>
  *   STAYING --warn--> WARNED --PING ack, 1 s--> LEAVING --last stream--> closed
@@ -26,20 +27,19 @@ final class Departure {
   /** When the last GOAWAY is due; NEVER unless the client was warned and it has not been sent. */
   private long due = Deadline.NEVER;
 
+  /** The highest stream that is served. */
   private int lastStream = Integer.MAX_VALUE;
+
+  private boolean leaving;
   private CloseReason reason = CloseReason.DRAIN;
 
   Departure(Http2Connection owner) {
     this.owner = owner;
   }
 
-  /** Whether further requests on this connection are not wanted. */
+  /** Whether the end has begun, so that further requests on this connection are not wanted. */
   boolean hasBegun() {
-    return warned || isLeaving();
-  }
-
-  private boolean isLeaving() {
-    return lastStream != Integer.MAX_VALUE;
+    return warned || leaving;
   }
 
   /** Whether a stream that the client opens is served. */
@@ -47,21 +47,39 @@ final class Departure {
     return streamId <= lastStream;
   }
 
+  /**
+   * The last stream that any GOAWAY may name from now on: no higher than one that was named before,
+   * since the client sends the streams above elsewhere (RFC 9113 6.8).
+   */
+  int lastServed() {
+    return Math.min(lastStream, owner.streams.highest());
+  }
+
+  /** The reason of the end, once the end has begun. */
+  CloseReason reason() {
+    return reason;
+  }
+
   long due() {
     return due;
   }
 
-  /** The server drains. */
-  void warn() {
+  /** Begins the end of the connection by a first GOAWAY. */
+  void warn(CloseReason why) {
     if (!hasBegun()) {
       warned = true;
-      owner.output.goAway(Integer.MAX_VALUE, ErrorCode.NO_ERROR, "the server is draining");
+      reason = why;
+      String debug =
+          why == CloseReason.CONNECTION_AGE
+              ? String.valueOf(Limit.CONNECTION_AGE.property())
+              : "the server is draining";
+      owner.output.goAway(Integer.MAX_VALUE, ErrorCode.NO_ERROR, debug);
       owner.output.ping(PING, false);
       due = owner.now() + WARNING_NANOS;
     }
   }
 
-  /** The client has answered a PING: it has seen what was sent before. */
+  /** The client has answered a PING, and so has seen all frames sent before the PING. */
   void pingAcknowledged(long opaque) {
     if (opaque == PING && due != Deadline.NEVER) {
       leave();
@@ -74,9 +92,10 @@ final class Departure {
     }
   }
 
-  /** No stream is taken any more; the connection closes for that reason behind the last one. */
+  /** Accepts no further stream. The connection closes for this reason after the last stream. */
   void leave(CloseReason why, String debug) {
-    if (!isLeaving()) {
+    if (!leaving) {
+      leaving = true;
       reason = why;
       lastStream = owner.streams.highest();
       owner.output.goAway(lastStream, ErrorCode.NO_ERROR, debug);
@@ -89,8 +108,9 @@ final class Departure {
     leave(reason, "");
   }
 
-  /** The client sends nothing more; what it has asked for is answered. */
+  /** The client has ended its side. Its requests are still answered. */
   void inputEnded() {
+    leaving = true;
     lastStream = owner.streams.highest();
     reason = CloseReason.PEER_CLOSED;
     closeIfDone();
@@ -98,7 +118,7 @@ final class Departure {
 
   /** A stream has ended. */
   void closeIfDone() {
-    if (isLeaving() && owner.streams.isEmpty() && owner.connection.isOpen()) {
+    if (leaving && owner.streams.isEmpty() && owner.connection.isOpen()) {
       owner.connection.closeAfterFlush(reason, Linger.YES);
     }
   }

@@ -15,12 +15,15 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has HTTP/2 take over a connection in the clear from an HTTP/1.1 request that offers {@code h2c}
- * (RFC 7540 3.2). A request that a proxy has passed on is served over HTTP/1.1: a client could
- * tunnel past the rules of that proxy else.
+ * The upgrade of a connection in the clear from an HTTP/1.1 request that offers {@code h2c} (RFC
+ * 7540 3.2). A request that a proxy has passed on is served over HTTP/1.1, because a client could
+ * tunnel past the rules of that proxy otherwise.
  */
 public final class H2cUpgrade implements Upgrade {
   static final int SETTING_BYTES = 6;
+
+  /** 64 KiB: longest body of an upgraded request, which is kept whole as frames begin after it. */
+  private static final int MAX_BODY_BYTES = 64 * 1024;
 
   private static final String SETTINGS = "HTTP2-Settings";
 
@@ -43,6 +46,11 @@ public final class H2cUpgrade implements Upgrade {
   }
 
   @Override
+  public int maxBodyBytes() {
+    return MAX_BODY_BYTES;
+  }
+
+  @Override
   public boolean accepts(Connection connection, RequestHead head) {
     Headers headers = head.headers();
     return !behindProxy
@@ -52,7 +60,7 @@ public final class H2cUpgrade implements Upgrade {
         && settings(headers) != null;
   }
 
-  /** Whether a field of any proxy is among them. */
+  /** Whether the fields hold a field of a proxy. */
   private static boolean wasForwarded(Headers headers) {
     for (int i = 0; i < headers.size(); i++) {
       String name = headers.name(i).toLowerCase(Locale.ROOT);
@@ -96,18 +104,18 @@ public final class H2cUpgrade implements Upgrade {
   }
 
   @Override
-  public ConnectionHandler take(Connection connection, RequestHead head) {
+  public ConnectionHandler take(Connection connection, RequestHead head, ByteBuffer body) {
     ByteBuffer payload = settings(head.headers());
     if (payload == null) {
       throw new IllegalStateException("the request was not accepted");
     }
-    Http2Connection taken = new Http2Connection(connection, context);
+    Http2Connection taken = new Http2Connection(connection, context, connection.loop().now());
     connection.handler(taken);
-    taken.upgraded(new UpgradedHead(head), payload);
+    taken.upgraded(new UpgradedHead(head), payload, body);
     return taken;
   }
 
-  /** The request as the application sees it: its response is one of HTTP/2. */
+  /** The head that the application gets, with the version HTTP/2. */
   private record UpgradedHead(RequestHead head) implements RequestHead {
     @Override
     public String method() {
@@ -141,7 +149,7 @@ public final class H2cUpgrade implements Upgrade {
 
     @Override
     public long contentLength() {
-      return 0;
+      return head.contentLength();
     }
 
     @Override

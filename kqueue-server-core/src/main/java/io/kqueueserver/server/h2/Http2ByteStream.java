@@ -10,24 +10,23 @@ import io.kqueueserver.server.StreamWire;
 import io.kqueueserver.server.SwitchedStream;
 import io.kqueueserver.stats.CloseReason;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes of a stream that CONNECT has opened (RFC 9113 8.5, RFC 8441): DATA frames both ways,
- * END_STREAM as the end of a side, RST_STREAM as a break. Until the switch is made, and while the
- * handler has paused, input is kept; the window of the stream bounds it. The loop's thread only.
+ * END_STREAM as the end of a side, RST_STREAM as a reset. Input is kept until the switch is made
+ * and while the handler has paused; the window of the stream bounds it. The loop's thread only.
  */
 final class Http2ByteStream implements StreamWire, FlushCallback {
   private final Http2Stream stream;
 
-  /** Null if the client has ended its side with the head. */
+  /** The input; null if the client has ended its side with the head. */
   private final @Nullable StreamInput source;
 
-  /** Null until the handler has made the switch. */
+  /** The stream after the switch; null until the handler has made the switch. */
   private @Nullable SwitchedStream switched;
 
-  private final ArrayDeque<ByteBuffer> kept = new ArrayDeque<>(2);
+  private final KeptInput kept;
   private boolean inputEnded;
   private boolean delivering;
   private boolean over;
@@ -36,14 +35,15 @@ final class Http2ByteStream implements StreamWire, FlushCallback {
   Http2ByteStream(Http2Stream stream) {
     this.stream = stream;
     this.source = stream.input;
+    this.kept = new KeptInput(stream.context().bodyPieceBytes);
   }
 
-  /** The switch is made: bytes belong to this stream from here on. */
+  /** The switch is made: input goes to this stream from now on. */
   void bind(SwitchedStream made) {
     switched = made;
     made.on(this);
     if (stream.owner.isGoingAway()) {
-      made.drain();
+      made.drain(stream.owner.departure.reason());
     }
   }
 
@@ -51,21 +51,21 @@ final class Http2ByteStream implements StreamWire, FlushCallback {
     return switched;
   }
 
-  /** Whether the application will hear nothing more of it. */
+  /** Whether the application gets no further call. */
   boolean isOver() {
     return switched == null || over;
   }
 
-  // ---- what the connection passes on
+  // ---- the connection's calls
 
   /** Bytes of a DATA frame; the buffer is consumed. */
   void input(ByteBuffer in) {
-    if (kept.isEmpty()) {
+    if (kept.bytes() == 0) {
       deliver(in);
     }
     int count = in.remaining();
     if (count > 0 && stream.isReceiving()) {
-      kept.add(ByteBuffer.allocate(count).put(in).flip());
+      kept.add(in);
       stream.keeps(count);
     } else if (count > 0) {
       in.position(in.limit());
@@ -111,22 +111,23 @@ final class Http2ByteStream implements StreamWire, FlushCallback {
       return;
     }
     while (taker.wantsInput()) {
-      ByteBuffer first = kept.peek();
+      ByteBuffer first = kept.take(Integer.MAX_VALUE);
       if (first == null) {
         break;
       }
-      int before = first.remaining();
-      stream.keeps(-before);
+      stream.keeps(-first.remaining());
       deliver(first);
+      int rest = first.remaining();
       if (over) {
-        return; // dropped what was kept, and this with it
+        dropped(rest);
+        return;
       }
-      stream.keeps(first.remaining());
-      if (!first.hasRemaining()) {
-        kept.remove();
+      if (rest > 0) {
+        kept.putBack(first);
+        stream.keeps(rest);
       }
     }
-    if (inputEnded && kept.isEmpty() && !over) {
+    if (inputEnded && kept.bytes() == 0 && !over) {
       taker.inputEnded();
     }
   }
@@ -137,9 +138,9 @@ final class Http2ByteStream implements StreamWire, FlushCallback {
     }
   }
 
-  void drain() {
+  void drain(CloseReason reason) {
     if (switched != null && !over) {
-      switched.drain();
+      switched.drain(reason);
     }
   }
 
@@ -165,17 +166,17 @@ final class Http2ByteStream implements StreamWire, FlushCallback {
     }
   }
 
-  /** Gives up input that waits, and time. */
+  /** Drops waiting input, and cancels the deadline. */
   void drop() {
-    for (ByteBuffer piece : kept) {
-      stream.keeps(-piece.remaining());
-      dropped(piece.remaining());
+    int count = kept.clear();
+    if (count > 0) {
+      stream.keeps(-count);
+      dropped(count);
     }
-    kept.clear();
     deadline(Deadline.NEVER);
   }
 
-  // ---- what the stream asks
+  // ---- the stream's calls
 
   @Override
   public void write(ByteBuffer data, @Nullable Runnable release) {
@@ -217,7 +218,7 @@ final class Http2ByteStream implements StreamWire, FlushCallback {
   @Override
   public void end(boolean byPeer) {
     finish();
-    stream.whenEnded(this);
+    stream.end.whenFlushed(this);
   }
 
   @Override
@@ -239,10 +240,15 @@ final class Http2ByteStream implements StreamWire, FlushCallback {
   }
 
   @Override
+  public long unsentBytes() {
+    return stream.queue.bytes();
+  }
+
+  @Override
   public boolean isBusy() {
     return !stream.queue.isEmpty()
         || stream.owner.connection.pendingBytes() > 0
-        || stream.owner.connection.excusesSilence();
+        || stream.owner.connection.takeExcuse();
   }
 
   // ---- time

@@ -1,76 +1,67 @@
 package io.kqueueserver.server.h2;
 
-import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.http.h2.ErrorCode;
 import io.kqueueserver.http.h2.FloodGuard;
-import io.kqueueserver.http.h2.FrameParser;
 import io.kqueueserver.http.h2.Http2Exception;
 import io.kqueueserver.http.h2.Http2Options;
-import io.kqueueserver.http.h2.Preface;
 import io.kqueueserver.http.h2.Setting;
 import io.kqueueserver.http.h2.Settings;
 import io.kqueueserver.http.h2.StreamState;
-import io.kqueueserver.http.h2.hpack.HpackException;
 import io.kqueueserver.net.Connection;
 import io.kqueueserver.net.Connection.Linger;
 import io.kqueueserver.net.ConnectionHandler;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.CurrentRequest;
 import io.kqueueserver.stats.Limit;
+import io.kqueueserver.stats.SharedFlow;
 import io.kqueueserver.stats.WireProtocol;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP/2 on one connection (RFC 9113): input, SETTINGS of both sides, time, and the end. {@link
- * Http2Frames} knows what a frame does, {@link Http2Streams} the streams, {@link Http2Output} what
- * is sent, {@link StreamEnds} how a stream ends early, {@link Departure} how the connection ends in
- * good order. A connection error is answered by GOAWAY, and closes behind what was written. The
- * loop's thread only.
+ * HTTP/2 on one connection (RFC 9113): the server's SETTINGS, the begin of requests, and the end.
+ * {@link Http2Input} reads, {@link Http2Frames} handles frames, {@link Http2Streams} holds the
+ * streams, {@link Http2Output} writes, {@link StreamEnds} ends streams early, and {@link Departure}
+ * ends the connection gracefully. A connection error is answered by GOAWAY and closes the
+ * connection after the written bytes. The loop's thread only.
  */
 final class Http2Connection implements ConnectionHandler {
-  /** Streams that one turn begins: the rest of a read waits, so that other connections get on. */
-  private static final int STREAMS_PER_TURN = 32;
-
   final Connection connection;
   final Http2Context context;
   final Http2Output output;
   final Http2Streams streams;
   final StreamEnds ends;
   final Departure departure;
+  final TurnBudget budget;
 
-  private final Preface preface = new Preface();
   private final FloodGuard guard;
   private final Http2Frames frames;
-  private final FrameParser parser;
+  private final Http2Input input;
   private final Http2Times times;
   private final Settings announced = new Settings();
 
-  private boolean prefaceSeen;
+  private boolean notifiesNextTurn;
   private int requests;
   private long keptBytes;
 
-  /** What one read brought behind the last stream of a turn; nothing is read while it waits. */
-  private @Nullable ByteBuffer stash;
-
-  private long turn;
-  private int streamsOfTurn;
-
-  Http2Connection(Connection connection, Http2Context context) {
+  /**
+   * Begins HTTP/2.
+   *
+   * @param begun when the client has begun its preface, perhaps before its protocol was known
+   */
+  Http2Connection(Connection connection, Http2Context context, long begun) {
     this.connection = connection;
     this.context = context;
+    this.budget = new TurnBudget(context.loop.stats());
     this.guard = new FloodGuard(context.http2.defences(), context.loop.now());
     this.output = new Http2Output(connection, context, guard);
     this.streams = new Http2Streams(context, output);
     this.ends = new StreamEnds(this);
     this.departure = new Departure(this);
     this.frames = new Http2Frames(this, guard);
-    this.parser =
-        new FrameParser(
-            frames, context.limits.maxHeaderBytes(), context.http2.defences().maxContinuations());
-    this.times = new Http2Times(this, frames, parser);
+    this.input = new Http2Input(this, frames, guard);
+    this.times = new Http2Times(this, frames, input, begun);
     connection.protocol(WireProtocol.HTTP_2);
     announce();
     if (!TlsSuites.areAdequate(connection.endpoint().tlsSession())) {
@@ -80,18 +71,25 @@ final class Http2Connection implements ConnectionHandler {
   }
 
   /**
-   * Takes over a connection behind an HTTP/1.1 request, which becomes stream 1 (RFC 7540 3.2).
+   * Takes over a connection after an HTTP/1.1 request, which becomes stream 1 (RFC 7540 3.2).
    *
-   * @param settings what its HTTP2-Settings field says
+   * @param settings the payload of the request's HTTP2-Settings field
+   * @param body the whole body of the request
    */
-  void upgraded(RequestHead head, ByteBuffer settings) {
+  void upgraded(RequestHead head, ByteBuffer settings, ByteBuffer body) {
     while (settings.remaining() >= H2cUpgrade.SETTING_BYTES) {
       frames.setting(settings.getShort() & 0xffff, settings.getInt() & 0xffffffffL);
     }
-    frames.peerSettingsBegin();
+    frames.applySettings();
     output.bodiesWait = true; // curl has no room for more than 32 KiB behind the 101
     streams.opens(1);
-    begin(1, head, true);
+    if (body.hasRemaining()) {
+      Http2Stream stream = open(1, head, false);
+      stream.takesWhole(body);
+      stream.core.handle();
+    } else {
+      begin(1, head, true);
+    }
   }
 
   private void announce() {
@@ -119,7 +117,7 @@ final class Http2Connection implements ConnectionHandler {
 
   @Override
   public boolean wantsInput() {
-    return stash == null && !guard.pausesReading(output.unsentControlFrames());
+    return !input.waits() && !guard.pausesReading(output.unsentControlFrames());
   }
 
   @Override
@@ -129,95 +127,28 @@ final class Http2Connection implements ConnectionHandler {
 
   @Override
   public int readSize() {
-    return Integer.MAX_VALUE; // what comes is consumed
+    return Integer.MAX_VALUE; // all input is consumed
   }
 
   @Override
   public void onInput(ByteBuffer in) {
-    if (prefaceSeen || takesPreface(in)) {
-      parse(in);
-    }
-    if (in.hasRemaining() && connection.isOpen()) {
-      stash = ByteBuffer.allocate(in.remaining()).put(in).flip();
-      context.loop.nextTurn(() -> guarded(this::goOn));
-    }
-    in.position(in.limit());
+    input.take(in);
+    inputTaken();
+  }
+
+  /** Updates the count of held bytes, and the deadline, after a read. */
+  void inputTaken() {
     account();
     times.arm();
   }
 
-  /** Goes on with what the last turn has left. */
-  private void goOn() {
-    ByteBuffer waiting = stash;
-    if (waiting == null) {
-      return;
-    }
-    parse(waiting);
-    if (waiting.hasRemaining() && connection.isOpen()) {
-      context.loop.nextTurn(() -> guarded(this::goOn));
-    } else {
-      stash = null;
-      connection.resumeInput();
-    }
-    account();
-    times.arm();
-  }
-
-  private boolean takesPreface(ByteBuffer in) {
-    switch (preface.take(in)) {
-      case MATCH -> {
-        prefaceSeen = true;
-        output.bodiesWait = false;
-      }
-      case NEED_MORE -> {}
-      case NO -> fail(Http2Exception.connection(ErrorCode.PROTOCOL_ERROR, "no preface of HTTP/2"));
-    }
-    return prefaceSeen;
-  }
-
-  private void parse(ByteBuffer in) {
-    while (connection.isOpen()) {
-      try {
-        parser.parse(in);
-        return;
-      } catch (Http2Exception e) {
-        if (e.isConnectionError() || !endsStream(e)) {
-          failUnlessClosed(e);
-          return;
-        }
-      } catch (HpackException e) {
-        fail(
-            Http2Exception.connection(ErrorCode.COMPRESSION_ERROR, String.valueOf(e.getMessage())));
-        return;
-      }
-    }
-  }
-
-  /** Resets the stream at fault; false if there were too many. */
-  private boolean endsStream(Http2Exception error) {
-    ends.atFault(error);
-    try {
-      guard.reset(now());
-      return true;
-    } catch (Http2Exception tooMany) {
-      fail(tooMany);
-      return false;
-    }
-  }
-
-  private void failUnlessClosed(Http2Exception error) {
-    if (connection.isOpen()) {
-      fail(error);
-    }
-  }
-
-  /** The client has broken the protocol, or crossed a limit of the connection. */
-  private void fail(Http2Exception error) {
+  /** The client has broken the protocol, or exceeded a limit of the connection. */
+  void fail(Http2Exception error) {
     Limit limit = error.limit();
     if (limit != null) {
-      context.loop.stats().limitHit(limit);
+      context.loop.limitHit(limit);
     }
-    output.goAway(streams.highest(), error.code(), String.valueOf(error.getMessage()));
+    output.goAway(departure.lastServed(), error.code(), String.valueOf(error.getMessage()));
     close(limit == null ? CloseReason.PROTOCOL_ERROR : CloseReason.LIMIT, Linger.YES);
   }
 
@@ -226,60 +157,50 @@ final class Http2Connection implements ConnectionHandler {
     ends.unfinished(reason);
   }
 
-  /** So many bytes of requests more, or fewer, wait for a demand. */
+  /** Adds to the count of request bytes that wait for a demand; negative for fewer. */
   void keeps(int change) {
     keptBytes += change;
     account();
   }
 
   private void account() {
-    ByteBuffer waiting = stash;
-    int stashed = waiting == null ? 0 : waiting.capacity();
-    connection.holdsInput(keptBytes + frames.heldBytes() + stashed);
+    connection.holdsInput(keptBytes + frames.heldBytes() + input.stashedBytes());
   }
 
   // ---- streams
 
-  /** Whether a stream that the client opens is served at all. */
+  /** Whether a stream that the client opens is served. */
   boolean takesStream(int id) {
     return departure.serves(id) && connection.isOpen();
   }
 
   /** A request head is complete. */
   void begin(int id, RequestHead head, boolean endStream) {
+    open(id, head, endStream).core.handle();
+    input.streamBegun();
+  }
+
+  private Http2Stream open(int id, RequestHead head, boolean endStream) {
     requests++;
     connection.stats().requests++;
     context.loop.stats().requests++;
     StreamState state = endStream ? StreamState.HALF_CLOSED_REMOTE : StreamState.OPEN;
+    streams.makeRoom();
     Http2Stream stream = new Http2Stream(id, state, this, head, streams.sendWindow());
     streams.add(stream);
-    if (stream.input == null || !stream.input.hasBody()) {
-      stream.core.requestEnded(Headers.EMPTY); // the bytes of a tunnel are no part of it
-    }
     if (endStream && stream.tunnel != null) {
       stream.tunnel.inputEnded();
     }
     int most = context.limits.maxKeepAliveRequests();
-    if (most >= 0 && requests == most) {
-      context.loop.stats().limitHit(Limit.KEEP_ALIVE_REQUESTS);
-      departure.leave(CloseReason.RESPONSE_END, "max-keep-alive-requests");
+    if (most >= 0 && requests >= most) {
+      context.loop.limitHit(Limit.KEEP_ALIVE_REQUESTS);
+      departure.leave(
+          CloseReason.RESPONSE_END, String.valueOf(Limit.KEEP_ALIVE_REQUESTS.property()));
     }
-    pauseIfBusy();
-    stream.core.handle();
+    return stream;
   }
 
-  /** After so many streams the rest of the read waits for the next turn. */
-  private void pauseIfBusy() {
-    long now = now();
-    streamsOfTurn = now == turn ? streamsOfTurn + 1 : 1;
-    turn = now;
-    if (streamsOfTurn >= STREAMS_PER_TURN) {
-      streamsOfTurn = 0;
-      parser.pause();
-    }
-  }
-
-  /** A stream is known no more. */
+  /** A stream was removed. */
   void removed() {
     if (streams.isEmpty()) {
       departure.closeIfDone();
@@ -293,7 +214,7 @@ final class Http2Connection implements ConnectionHandler {
     frames.tableSizeAcknowledged(context.http2.headerTableBytes());
   }
 
-  /** Runs work outside of an event: what it throws costs this connection and no other. */
+  /** Runs work outside of an event. An exception of the work ends this connection and no other. */
   void guarded(Runnable work) {
     if (connection.isOpen()) {
       try {
@@ -311,13 +232,28 @@ final class Http2Connection implements ConnectionHandler {
   @Override
   public void beforeFlush() {
     output.fill();
-    if (streams.tellWritable()) {
-      output.fill(); // what they have written
+    if (streams.notifyWritable(budget)) {
+      output.fill(); // frames the bytes written by the streams
       if (streams.hasWritable()) {
-        output.fillAfterFlush(); // each is notified once at a time: others get a turn
+        notifyMoreLater();
       }
     }
     ends.endTurn();
+  }
+
+  /** Streams are writable that were not notified, so that others get a turn. */
+  private void notifyMoreLater() {
+    if (!budget.isSpent()) {
+      output.fillAfterFlush();
+    } else if (!notifiesNextTurn) {
+      notifiesNextTurn = true;
+      context.loop.nextTurn(() -> guarded(this::notifyMore));
+    }
+  }
+
+  private void notifyMore() {
+    notifiesNextTurn = false;
+    connection.flushSoon();
   }
 
   @Override
@@ -338,11 +274,11 @@ final class Http2Connection implements ConnectionHandler {
   }
 
   @Override
-  public void onDrain() {
-    departure.warn();
+  public void onDrain(CloseReason reason) {
+    departure.warn(reason);
     for (Http2Stream stream : streams.all()) {
       if (stream.tunnel != null) {
-        stream.tunnel.drain();
+        stream.tunnel.drain(reason);
       }
     }
     times.arm();
@@ -352,9 +288,17 @@ final class Http2Connection implements ConnectionHandler {
     departure.pingAcknowledged(opaque);
   }
 
+  /** The client has given no credit to any stream for too long. */
+  void stalled() {
+    goAway(
+        CloseReason.WRITE_TIMEOUT,
+        ErrorCode.ENHANCE_YOUR_CALM,
+        "no credit for any response (" + Limit.WRITE_TIMEOUT.property() + ")");
+  }
+
   /** The connection has waited too long for its client. */
   void goAway(CloseReason reason, ErrorCode code, String debug) {
-    output.goAway(streams.highest(), code, debug);
+    output.goAway(departure.lastServed(), code, debug);
     close(reason, Linger.NO);
   }
 
@@ -367,7 +311,7 @@ final class Http2Connection implements ConnectionHandler {
     }
   }
 
-  /** What was answered still leaves: FIN may mean only the client's own side. */
+  /** The client has sent FIN, which may end only its own side: complete responses still leave. */
   @Override
   public void onInputTruncated() {
     output.fill();
@@ -376,7 +320,7 @@ final class Http2Connection implements ConnectionHandler {
 
   @Override
   public void onPeerClosed() {
-    if (!context.allowHalfClose && stash == null) {
+    if (!context.allowHalfClose && !input.waits()) {
       close(CloseReason.PEER_GONE, Linger.NO);
     }
   }
@@ -392,12 +336,18 @@ final class Http2Connection implements ConnectionHandler {
 
   @Override
   public void onClosed(CloseReason reason) {
-    stash = null;
+    input.drop();
+    streams.closed();
     ends.lost(reason);
   }
 
   @Override
   public void eachRequest(Consumer<? super CurrentRequest> observer) {
     streams.each(observer);
+  }
+
+  @Override
+  public SharedFlow sharedFlow() {
+    return new SharedFlow(streams.count(), output.sendWindow(), streams.sharedReceiveWindow());
   }
 }

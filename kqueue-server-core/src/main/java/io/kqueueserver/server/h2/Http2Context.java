@@ -9,6 +9,7 @@ import io.kqueueserver.http.h2.hpack.HpackWorkspace;
 import io.kqueueserver.loop.EventLoop;
 import io.kqueueserver.net.FileOpener;
 import io.kqueueserver.net.FileWorker;
+import io.kqueueserver.net.LoopResources;
 import io.kqueueserver.server.DateCache;
 import io.kqueueserver.server.ExchangeContext;
 import io.kqueueserver.server.ServerOptions;
@@ -17,7 +18,7 @@ import io.kqueueserver.server.WireLog;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** What all HTTP/2 connections of one loop share; used on its thread only. */
+/** The state that all HTTP/2 connections of one loop share. The loop's thread only. */
 public final class Http2Context {
   final ExchangeContext exchanges;
   final EventLoop loop;
@@ -34,10 +35,11 @@ public final class Http2Context {
   final long idleTimeoutNanos;
   final long headerTimeoutNanos;
   final long bodyTimeoutNanos;
-  final long stalledStreamNanos;
+  final long writeTimeoutNanos;
+  final StallLimit stalls;
   final @Nullable String serverField;
 
-  /** Null unless the wire is listened to. */
+  /** The listener of the wire log; null if the log is off. */
   final @Nullable WireListener wire;
 
   final FrameWriter frames = new FrameWriter();
@@ -47,17 +49,16 @@ public final class Http2Context {
   final DateCache<String> date =
       new DateCache<>(second -> new String(HttpDate.format(second), StandardCharsets.US_ASCII));
 
-  /** Keeps of the server's options what HTTP/2 connections use. */
+  /** Keeps the server's options that HTTP/2 connections use. */
   public Http2Context(
       ExchangeContext exchanges,
       ServerOptions options,
       Http2Options http2,
-      EventLoop loop,
-      FileWorker fileWorker,
+      LoopResources resources,
       FileOpener fileOpener) {
     this.exchanges = exchanges;
-    this.loop = loop;
-    this.fileWorker = fileWorker;
+    this.loop = resources.loop();
+    this.fileWorker = resources.fileWorker();
     this.fileOpener = fileOpener;
     this.limits = options.limits();
     this.http2 = http2;
@@ -69,10 +70,11 @@ public final class Http2Context {
     this.idleTimeoutNanos = options.timeouts().idleNanos();
     this.headerTimeoutNanos = options.timeouts().headerNanos();
     this.bodyTimeoutNanos = options.timeouts().bodyNanos();
-    this.stalledStreamNanos =
-        http2.stalledStreamNanos() > 0
-            ? http2.stalledStreamNanos()
-            : options.timeouts().writeNanos();
+    this.writeTimeoutNanos = options.timeouts().writeNanos();
+    long stalledNanos = http2.stalledStreamNanos();
+    this.stalls =
+        new StallLimit(
+            stalledNanos > 0 ? stalledNanos : writeTimeoutNanos, resources.memory()::isTight);
     this.serverField = options.serverHeader();
     this.wire = WireLog.of(options.wireLog());
   }

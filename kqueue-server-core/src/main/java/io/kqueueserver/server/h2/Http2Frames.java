@@ -19,17 +19,19 @@ import io.kqueueserver.http.h2.StreamState;
 import io.kqueueserver.http.h2.StreamState.Action;
 import io.kqueueserver.http.h2.StreamState.Transition;
 import io.kqueueserver.http.h2.hpack.HpackDecoder;
+import io.kqueueserver.stats.Http2Stats;
+import io.kqueueserver.stats.Http2Stats.By;
 import io.kqueueserver.stats.Limit;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What each frame of a client does to its connection or its stream. Field blocks are decoded here,
- * also those of streams that are not served: the table belongs to the connection. The loop's thread
- * only.
+ * Applies each frame of a client to its connection or its stream. All field blocks are decoded,
+ * even those of streams that are not served, because the table of HPACK belongs to the connection.
+ * The loop's thread only.
  */
 final class Http2Frames implements FrameSink {
-  /** What a field block is to its stream. */
+  /** The role of a field block in its stream. */
   private enum Block {
     HEAD,
     TRAILERS,
@@ -42,6 +44,7 @@ final class Http2Frames implements FrameSink {
   private final StreamEnds ends;
   private final @Nullable Http2WireRows rows;
   private final FloodGuard guard;
+  private final Http2Stats stats;
   private final HpackDecoder decoder;
   private final RequestFields request;
   private final RequestTrailers trailers = new RequestTrailers();
@@ -62,6 +65,7 @@ final class Http2Frames implements FrameSink {
     this.rows = connection.output.rows();
     this.guard = guard;
     Http2Context context = connection.context;
+    this.stats = context.loop.stats().http2;
     this.decoder = new HpackDecoder(context.workspace, context.limits);
     this.request =
         new RequestFields(context.limits, context.strictTarget, context.http2.connectProtocol());
@@ -72,16 +76,14 @@ final class Http2Frames implements FrameSink {
     return settingsSeen;
   }
 
-  /** Bytes that tables and incomplete fields hold. */
+  /** Number of bytes that tables and incomplete fields hold. */
   int heldBytes() {
     return decoder.heldBytes();
   }
 
   @Override
   public void frame(int type, int flags, int streamId, int length) {
-    if (rows != null) {
-      rows.received(type, flags, streamId, length);
-    }
+    stats.received(type);
     if (!settingsSeen) {
       // RFC 9113 3.4: the preface ends with SETTINGS.
       if (type != FrameType.SETTINGS.number() || (flags & FrameFlags.ACK) != 0) {
@@ -128,6 +130,12 @@ final class Http2Frames implements FrameSink {
   private void begin(int streamId, StreamState state) {
     if (state != StreamState.IDLE) {
       block = Block.TRAILERS;
+      Http2Stream stream = streams.get(streamId);
+      if (stream != null && stream.tunnel != null) {
+        block = Block.DISCARDED;
+        deferred = // RFC 9113 8.5
+            Http2Exception.stream(streamId, ErrorCode.PROTOCOL_ERROR, "HEADERS behind CONNECT");
+      }
     } else if ((streamId & 1) == 0) {
       throw Http2Exception.connection(
           ErrorCode.PROTOCOL_ERROR, "stream " + streamId + " is not a client's");
@@ -136,7 +144,7 @@ final class Http2Frames implements FrameSink {
       if (connection.takesStream(streamId)) {
         block = Block.HEAD;
       } else {
-        streams.ended(streamId, StreamState.RESET_LOCAL); // ignored from here on
+        streams.ended(streamId, StreamState.RESET_LOCAL); // later frames are ignored
       }
     }
   }
@@ -167,8 +175,8 @@ final class Http2Frames implements FrameSink {
   }
 
   private void head(int streamId, boolean endStream, @Nullable HttpException refusal) {
-    if (streams.count() >= connection.context.http2.maxConcurrentStreams()) {
-      connection.context.loop.stats().limitHit(Limit.HTTP2_STREAMS);
+    if (streams.places() >= connection.context.http2.maxConcurrentStreams()) {
+      connection.context.loop.limitHit(Limit.HTTP2_STREAMS);
       throw Http2Exception.stream(
           streamId, ErrorCode.REFUSED_STREAM, "more than max-concurrent-streams");
     }
@@ -182,6 +190,9 @@ final class Http2Frames implements FrameSink {
       }
       connection.begin(streamId, head, endStream);
     } catch (HttpException e) {
+      if (rows != null) {
+        rows.refused(streamId, e.status());
+      }
       ends.refuse(streamId, endStream, e);
     }
   }
@@ -193,7 +204,7 @@ final class Http2Frames implements FrameSink {
     }
     if (refusal != null) {
       stream.on(StreamEvent.headersReceived(endStream));
-      ends.refuseBody(stream, refusal);
+      refuseBody(stream, refusal);
       return;
     }
     Headers fields = trailers.end(endStream);
@@ -203,6 +214,13 @@ final class Http2Frames implements FrameSink {
     stream.on(StreamEvent.headersReceived(endStream));
     stream.requestEnded(fields);
     streams.removeIfDone(stream);
+  }
+
+  /** Refuses a body. A response that breaks off by the client's fault counts as a reset. */
+  private void refuseBody(Http2Stream stream, HttpException why) {
+    if (!ends.refuseBody(stream, why)) {
+      guard.reset(connection.now());
+    }
   }
 
   // ---- bodies
@@ -235,7 +253,7 @@ final class Http2Frames implements FrameSink {
     try {
       input.begin(length, length + padding, endStream);
     } catch (HttpException e) {
-      ends.refuseBody(stream, e); // its pieces find a stream that takes none
+      refuseBody(stream, e); // the stream takes no pieces of the frame
     }
     input.consumed(padding);
   }
@@ -259,7 +277,7 @@ final class Http2Frames implements FrameSink {
   // ---- the rest
 
   @Override
-  public void priority(int streamId, int dependsOn) {} // counted as every frame, and ignored
+  public void priority(int streamId, int dependsOn) {} // counted as a frame, and ignored
 
   @Override
   public void priorityUpdate(int streamId, Priority priority) {
@@ -271,6 +289,7 @@ final class Http2Frames implements FrameSink {
 
   @Override
   public void rstStream(int streamId, int code) {
+    stats.reset(By.CLIENT, code);
     StreamState state = streams.state(streamId);
     Transition cell = state.allow(StreamEvent.RST_STREAM_RECEIVED, streamId);
     Http2Stream stream = streams.get(streamId);
@@ -292,16 +311,16 @@ final class Http2Frames implements FrameSink {
 
   @Override
   public void setting(int identifier, long value) {
-    long change = peer.apply(identifier, value);
-    if (change != 0) {
-      streams.sendWindow(peer.getInt(Setting.INITIAL_WINDOW_SIZE), change);
+    peer.apply(identifier, value);
+    if (identifier == Setting.HEADER_TABLE_SIZE.identifier()) {
+      output.heads.peerTableSize(value); // the smallest on the way counts (RFC 7541 4.2)
     }
   }
 
   @Override
   public void settingsEnd() {
     peer.applied();
-    output.peerSettings(peer);
+    applySettings();
     output.settingsAck();
   }
 
@@ -310,12 +329,16 @@ final class Http2Frames implements FrameSink {
     connection.settingsAcknowledged();
   }
 
-  /** Values that came with an upgrade are in effect; the client awaits no acknowledgement. */
-  void peerSettingsBegin() {
+  /**
+   * Applies the settings of the last frame, or of an upgrade, which is not acknowledged. A window
+   * that one frame changes many times is changed once, since each change costs work per stream.
+   */
+  void applySettings() {
+    streams.sendWindow(peer.getInt(Setting.INITIAL_WINDOW_SIZE));
     output.peerSettings(peer);
   }
 
-  /** Our SETTINGS are in effect at the client. */
+  /** The client has acknowledged the server's SETTINGS. */
   void tableSizeAcknowledged(int octets) {
     decoder.acknowledgedTableSize(octets);
   }
@@ -331,7 +354,8 @@ final class Http2Frames implements FrameSink {
 
   @Override
   public void goAway(int lastStreamId, int code) {
-    // The client opens no stream any more, and closes the connection when it likes.
+    stats.goAway(By.CLIENT, code);
+    // The client will open no further stream, and will close the connection.
   }
 
   @Override

@@ -1,89 +1,84 @@
 package io.kqueueserver.server.h2;
 
-import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.HeaderSource;
-import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.http.h2.ErrorCode;
 import io.kqueueserver.http.h2.FloodGuard;
 import io.kqueueserver.http.h2.FlowWindow;
-import io.kqueueserver.http.h2.FrameWriter;
 import io.kqueueserver.http.h2.Setting;
 import io.kqueueserver.http.h2.Settings;
 import io.kqueueserver.http.h2.StreamEvent;
-import io.kqueueserver.http.h2.hpack.HpackEncoder;
-import io.kqueueserver.http.h2.hpack.HpackOutput;
 import io.kqueueserver.net.Connection;
+import io.kqueueserver.stats.Http2Stats;
+import io.kqueueserver.stats.Http2Stats.Window;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that one connection sends. Control frames and heads are written at once, since the tables of
- * HPACK follow the order of the wire; DATA is framed as late as can be, before a flush, and no more
- * than {@value #MAX_FRAMED_BYTES} of it wait in the connection's queue: so a reset, a priority or a
- * control frame overtakes all that is not there yet. The loop's thread only.
+ * The output of one connection. Control frames and {@link HeadOutput heads} are written at once.
+ * DATA is framed as late as possible, before a flush, and no more than {@value #MAX_FRAMED_BYTES}
+ * of it wait in the connection's queue. A reset, a priority or a control frame overtakes the bytes
+ * that are not framed. The loop's thread only.
  */
 final class Http2Output {
   private static final int MAX_FRAMED_BYTES = 64 * 1024;
 
-  /** 16 KiB, the largest frame of ours: streams take turns that are not too long. */
-  private static final int MAX_DATA_BYTES = 16 * 1024;
+  /** 16 KiB: the largest frame that the server sends, so that turns of streams are short. */
+  static final int MAX_DATA_BYTES = 16 * 1024;
 
-  /** What all streams of a connection may queue before each is held to a frame. */
+  /** 1 MiB: bytes that all streams may queue before each stream is limited to a frame. */
   private static final long MAX_QUEUED_BYTES = 1024 * 1024;
 
   private static final int INITIAL_WINDOW = 65_535;
 
   final ReadyStreams ready = new ReadyStreams();
+  final HeadOutput heads;
 
   private final Connection connection;
   private final Http2Context context;
   private final FloodGuard guard;
-  private final HpackEncoder encoder;
+  private final FrameSender frames;
   private final FlowWindow window = new FlowWindow(0, INITIAL_WINDOW);
+  private final Http2Stats stats;
 
-  /** Null unless the wire is listened to. */
-  private final @Nullable Http2WireRows rows;
+  /** The time since which streams wait for credit of the connection. */
+  private long stalledSince = Http2Stats.NO_STALL;
 
   private final List<Runnable> afterFrame = new ArrayList<>(2);
 
   private int maxFrameBytes = MAX_DATA_BYTES;
 
-  /** Control frames since the last mark, and those before it that have not left. */
-  private int controlFrames;
-
-  private int unsentControlFrames;
-
   /** Bytes that streams keep in memory. */
   private long queued;
 
-  /** Of what the connection says is held, the part that waits here. */
+  /** The part of the connection's held bytes that waits here. */
   private long counted;
 
   private boolean fillsAfterFlush;
 
-  /** No body is framed before the client has spoken HTTP/2: its SETTINGS make a flush. */
+  /** Whether no body is framed until the client's SETTINGS, which cause a flush, have arrived. */
   boolean bodiesWait;
 
   Http2Output(Connection connection, Http2Context context, FloodGuard guard) {
     this.connection = connection;
     this.context = context;
     this.guard = guard;
-    this.rows = Http2WireRows.of(context.wire, connection);
-    this.encoder = new HpackEncoder(context.workspace, context.http2.headerTableBytes());
+    this.stats = context.loop.stats().http2;
+    this.frames = new FrameSender(connection, context);
+    this.heads = new HeadOutput(context, frames);
   }
 
-  /** What listens to the wire; null for nothing. */
+  /** The rows of the wire log; null if the log is off. */
   @Nullable Http2WireRows rows() {
-    return rows;
+    return frames.rows();
   }
 
-  // ---- what the client allows
+  // ---- the client's settings and credit
 
   /** The client's SETTINGS have changed. */
   void peerSettings(Settings peer) {
-    encoder.peerTableSize(peer.get(Setting.HEADER_TABLE_SIZE));
     maxFrameBytes = Math.min(MAX_DATA_BYTES, peer.getInt(Setting.MAX_FRAME_SIZE));
+    heads.maxFrameBytes(maxFrameBytes);
   }
 
   /** The client gives credit for the whole connection. */
@@ -94,6 +89,11 @@ final class Http2Output {
     }
   }
 
+  /** Credit of the whole connection, for observers too. */
+  int sendWindow() {
+    return window.available();
+  }
+
   /** Whether a stream with bytes can send none for want of credit. */
   boolean waitsForCredit(Http2Stream stream) {
     return stream.send.available() <= 0 || window.available() <= 0;
@@ -102,133 +102,49 @@ final class Http2Output {
   // ---- control frames
 
   void settings(Settings settings) {
-    frames().settings(settings);
-    writeControl();
+    frames.begin().settings(settings);
+    frames.sendControl();
   }
 
   void settingsAck() {
-    frames().settingsAck();
-    writeControl();
+    frames.begin().settingsAck();
+    frames.sendControl();
   }
 
   void ping(long opaque, boolean ack) {
-    frames().ping(opaque, ack);
-    writeControl();
+    frames.begin().ping(opaque, ack);
+    frames.sendControl();
   }
 
   void goAway(int lastStreamId, ErrorCode code, String debug) {
-    frames().goAway(lastStreamId, code, debug);
-    writeControl();
+    frames.begin().goAway(lastStreamId, code, debug);
+    frames.sendControl();
   }
 
   void windowUpdate(int streamId, int increment) {
-    frames().windowUpdate(streamId, increment);
-    writeControl();
+    frames.begin().windowUpdate(streamId, increment);
+    frames.sendControl();
   }
 
   void rstStream(int streamId, ErrorCode code) {
-    frames().rstStream(streamId, code);
-    writeControl();
+    frames.begin().rstStream(streamId, code);
+    frames.sendControl();
   }
 
-  private FrameWriter frames() {
-    context.frames.clear();
-    return context.frames;
-  }
-
-  private void writeControl() {
-    controlFrames++;
-    write();
-  }
-
-  private void write() {
-    if (rows != null) {
-      rows.sent(context.frames);
-    }
-    connection.write(context.frames.bytes(), 0, context.frames.length());
-  }
-
-  /** Control frames that wait for a client which has not taken those of earlier turns. */
+  /** Number of control frames of earlier turns that the client has not taken. */
   int unsentControlFrames() {
-    return unsentControlFrames == 0 ? 0 : unsentControlFrames + controlFrames;
-  }
-
-  private void markControlFrames() {
-    int count = controlFrames;
-    controlFrames = 0;
-    unsentControlFrames += count;
-    connection.whenFlushed(
-        () -> {
-          unsentControlFrames -= count;
-          connection.resumeInput();
-        });
-  }
-
-  // ---- heads
-
-  void inform(Http2Stream stream, int status, HeaderSource fields) {
-    stream.requireActive();
-    context.responses.encodeInformational(encoder, status, fields, context.block);
-    stream.on(StreamEvent.HEADERS_SENT);
-    log(stream.id, status, fields);
-    writeHead(stream.id, false);
-  }
-
-  private void log(int streamId, int status, HeaderSource fields) {
-    if (rows != null) {
-      rows.response(streamId, Integer.toString(status), fields);
-    }
-  }
-
-  /** Writes the head of a response, with the end of the stream where no body can follow. */
-  long respond(
-      Http2Stream stream, RequestHead head, int status, HeaderSource fields, long contentLength) {
-    stream.requireActive();
-    long length =
-        context.responses.encode(encoder, head, status, fields, contentLength, context.block);
-    boolean end = length <= 0 && length != Exchange.UNKNOWN_LENGTH;
-    stream.on(StreamEvent.headersSent(end));
-    log(stream.id, status, fields);
-    writeHead(stream.id, end);
-    if (end) {
-      stream.endWritten();
-    }
-    return length;
-  }
-
-  /** Writes the head behind which the bytes of the stream belong to another protocol. */
-  void respondSwitch(Http2Stream stream, HeaderSource fields) {
-    stream.requireActive();
-    context.responses.encodeSwitch(encoder, 200, fields, context.block);
-    stream.on(StreamEvent.HEADERS_SENT);
-    log(stream.id, 200, fields);
-    writeHead(stream.id, false);
-  }
-
-  /**
-   * Answers a request in place of its exchange. No stream need wait until that has left, so it
-   * counts as a control frame.
-   */
-  void refuse(int streamId, int status) {
-    context.responses.encodeError(encoder, status, context.block);
-    controlFrames++;
-    log(streamId, status, HeaderSource.NONE);
-    writeHead(streamId, true);
-  }
-
-  private void writeHead(int streamId, boolean end) {
-    HpackOutput block = context.block;
-    frames().headers(streamId, block.bytes(), 0, block.length(), end, maxFrameBytes);
-    write();
+    return frames.unsentControlFrames();
   }
 
   // ---- bodies
 
-  /** A stream has bytes, or credit, that it had not before. */
+  /** A stream has new bytes or new credit. */
   void offer(Http2Stream stream) {
-    queued += stream.queue.heldChange();
+    count(stream);
+    stream.noteFull();
     if (stream.queue.available(1) > 0) {
       if (stream.send.available() > 0) {
+        stream.stalls(false);
         ready.add(stream);
         connection.flushSoon();
         if (window.available() <= 0) {
@@ -236,14 +152,15 @@ final class Http2Output {
         }
       } else {
         stream.blocked();
+        stream.stalls(true);
       }
     }
   }
 
-  /** Ends a response: behind what waits of it, or at once. */
+  /** Ends a response, after the waiting bytes of it. */
   void end(Http2Stream stream, HeaderSource fields) {
-    if (!stream.isEnded()) {
-      stream.ending(Trailers.of(fields));
+    if (!stream.end.isWritten() && stream.state().isActive()) {
+      stream.end.ending(Trailers.of(fields));
       if (stream.queue.isEmpty()) {
         writeEnd(stream);
       }
@@ -251,43 +168,55 @@ final class Http2Output {
   }
 
   private void writeEnd(Http2Stream stream) {
-    Trailers trailers = stream.trailers();
+    Trailers trailers = stream.end.trailers();
     if (trailers == null) {
       stream.on(StreamEvent.DATA_END_STREAM_SENT);
-      frames().dataHeader(stream.id, 0, true);
-      write();
+      frames.begin().dataHeader(stream.id, 0, true);
+      frames.send();
     } else {
-      encoder.begin();
-      trailers.writeTo(encoder::field);
-      context.block.clear();
-      encoder.finish(context.block);
-      stream.on(StreamEvent.HEADERS_END_STREAM_SENT);
-      if (rows != null) {
-        rows.response(stream.id, "", trailers);
-      }
-      writeHead(stream.id, true);
+      heads.trailers(stream, trailers);
     }
-    stream.endWritten();
+    stream.end.written();
   }
 
-  /** Breaks a response off behind what waits of it, so that the client notices. */
+  /** Resets a response after the waiting bytes of it, so that the client notices. */
   void breakOff(Http2Stream stream, ErrorCode code) {
-    if (stream.isEnded()) {
-      stream.drop(); // nothing is left to be cut
+    if (stream.end.isWritten()) {
+      stream.drop(); // the response is complete, and cannot be reset
       stream.owner.ends.endSoon(stream);
     } else if (stream.state().isActive()) {
-      stream.breaking(code);
+      stream.end.breaking(code);
       if (stream.queue.isEmpty()) {
         stream.owner.ends.brokenOff(stream, code);
       }
     }
   }
 
-  /** The stream has ended: what waits of it is dropped. */
+  /** Counts the bytes that a stream keeps. At the maximum, all streams of a frame are full. */
+  private void count(Http2Stream stream) {
+    boolean hadRoom = queued < MAX_QUEUED_BYTES;
+    queued += stream.queue.heldChange();
+    context.loop.stats().lentToResponses += stream.queue.lentChange();
+    if (hadRoom && queued >= MAX_QUEUED_BYTES) {
+      stream.owner.streams.noteFull();
+    }
+  }
+
+  /** The stream has ended: drops its waiting bytes. */
   void forget(Http2Stream stream) {
     ready.remove(stream);
-    stream.queue.drop(connection);
-    queued += stream.queue.heldChange();
+    Throwable failure = stream.queue.drop(connection);
+    count(stream);
+    countStalls();
+    if (failure != null) {
+      stream.owner.ends.releaseFailed(stream, failure);
+    }
+  }
+
+  /** Notes whether streams have bytes that only credit of the connection keeps back. */
+  private void countStalls() {
+    boolean stalls = window.available() <= 0 && !ready.isEmpty();
+    stalledSince = stats.stall(Window.CONNECTION, stalls, stalledSince, context.loop.now());
   }
 
   /** Whether bytes of responses wait here, perhaps for credit. */
@@ -295,17 +224,17 @@ final class Http2Output {
     return queued > 0;
   }
 
-  /** Whether a stream with so many bytes in its queue may be given more. */
+  /** Whether a stream with {@code own} bytes in its queue may queue more. */
   boolean mayQueue(long own) {
     return own < context.highWatermark && (own < MAX_DATA_BYTES || queued < MAX_QUEUED_BYTES);
   }
 
-  /** As {@link #mayQueue}, once it was found not to be. */
+  /** As {@link #mayQueue}, for a stream that was full. */
   boolean mayQueueAgain(long own) {
     return own <= context.lowWatermark && mayQueue(own);
   }
 
-  /** Frames what may be sent now; a flush follows. */
+  /** Frames the bytes that may be sent now. A flush follows. */
   void fill() {
     if (!bodiesWait) {
       frameBodies();
@@ -313,9 +242,8 @@ final class Http2Output {
     if (window.available() <= 0) {
       ready.each(Http2Stream::blocked);
     }
-    if (controlFrames > 0) {
-      markControlFrames();
-    }
+    countStalls();
+    frames.endTurn();
     if (counted != queued) {
       connection.holds(queued - counted);
       counted = queued;
@@ -332,11 +260,11 @@ final class Http2Output {
       room -= frame(stream);
     }
     if (!ready.isEmpty() && window.available() > 0 && connection.isWritable()) {
-      fillAfterFlush(); // else the connection says when it is writable
+      fillAfterFlush(); // otherwise the connection calls back when it is writable
     }
   }
 
-  /** Sees to it that there is another {@link #fill} when what was framed has left. */
+  /** Schedules another {@link #fill} for when the framed bytes have left. */
   void fillAfterFlush() {
     if (!fillsAfterFlush) {
       fillsAfterFlush = true;
@@ -348,21 +276,28 @@ final class Http2Output {
     }
   }
 
-  /** Writes a DATA frame, and what follows from its being the last one; its size. */
+  /** Writes a DATA frame, and the end of the stream if it is the last frame. Returns its size. */
   private int frame(Http2Stream stream) {
+    try {
+      return framed(stream);
+    } finally {
+      runAfterFrame(stream); // after a failure, too, which ends the connection
+    }
+  }
+
+  private int framed(Http2Stream stream) {
     StreamQueue queue = stream.queue;
     int most = Math.min(maxFrameBytes, Math.min(window.available(), stream.send.available()));
     int size = queue.available(most);
-    boolean last = stream.isEnding() && stream.trailers() == null && size == queue.bytes();
+    boolean last = stream.end.isEnding() && stream.end.trailers() == null && size == queue.bytes();
     stream.on(StreamEvent.dataSent(last));
-    frames().dataHeader(stream.id, size, last);
-    write();
+    frames.begin().dataHeader(stream.id, size, last);
+    frames.send();
     queue.write(connection, size, afterFrame);
-    queued += queue.heldChange();
+    count(stream);
     window.sent(size);
-    stream.send.sent(size);
+    stream.sent(size);
     guard.data();
-    stream.progressed();
     queue.passMarks(connection);
     if (queue.isEmpty()) {
       ready.remove(stream);
@@ -371,21 +306,21 @@ final class Http2Output {
       ready.remove(stream);
       if (stream.send.available() <= 0) {
         stream.blocked();
+        stream.stalls(true);
       }
     } else {
       ready.sent(stream);
     }
-    runAfterFrame(stream);
     return size;
   }
 
   private void emptied(Http2Stream stream, boolean last) {
-    ErrorCode breaking = stream.breaking();
+    ErrorCode breaking = stream.end.breaking();
     if (last) {
-      stream.endWritten();
+      stream.end.written();
     } else if (breaking != null) {
       stream.owner.ends.brokenOff(stream, breaking);
-    } else if (stream.isEnding()) {
+    } else if (stream.end.isEnding()) {
       writeEnd(stream);
     }
   }

@@ -3,7 +3,6 @@ package io.kqueueserver.server.h2;
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.RequestHead;
-import io.kqueueserver.http.h2.ErrorCode;
 import io.kqueueserver.http.h2.FlowWindow;
 import io.kqueueserver.http.h2.Http2RequestHead;
 import io.kqueueserver.http.h2.Priority;
@@ -11,29 +10,31 @@ import io.kqueueserver.http.h2.StreamEvent;
 import io.kqueueserver.http.h2.StreamState;
 import io.kqueueserver.http.h2.StreamState.Action;
 import io.kqueueserver.http.h2.StreamState.Transition;
-import io.kqueueserver.net.FlushCallback;
 import io.kqueueserver.server.ExchangeCore;
 import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.Http2Stats;
+import io.kqueueserver.stats.Http2Stats.Window;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One stream: its state, its two windows, what waits in it either way, and its exchange. It is
- * known to its connection until both sides have ended, its last frame has left, and its handler has
- * ended. The loop's thread only.
+ * One stream: its state, its two windows, its waiting bytes in both directions, and its exchange.
+ * The connection keeps the stream until both sides have ended, the last frame has left, and the
+ * handler has ended. The loop's thread only.
  */
-final class Http2Stream implements FlushCallback {
+final class Http2Stream {
   final int id;
   final Http2Connection owner;
   final ExchangeCore core;
   final StreamQueue queue = new StreamQueue();
   final FlowWindow send;
+  final ResponseEnd end = new ResponseEnd(this);
 
-  /** Null for a request that has ended with its head. */
+  /** The input; null for a request that has ended with its head. */
   final @Nullable StreamInput input;
 
-  /** Null for a request other than CONNECT. */
+  /** The byte stream of CONNECT; null for another request. */
   final @Nullable Http2ByteStream tunnel;
 
   private StreamState state;
@@ -45,31 +46,34 @@ final class Http2Stream implements FlushCallback {
   @Nullable Http2Stream before;
   @Nullable Http2Stream behind;
 
-  private @Nullable FlushCallback whenEnded;
-  private boolean ending;
-  private @Nullable Trailers trailers;
-  private @Nullable ErrorCode breaking;
-  private boolean ended;
-  private boolean flushed;
-  private boolean foundUnwritable;
+  private long sentBytes;
+  private boolean wasFull;
+
+  /** Number of times that the application keeps the place of this stream. */
+  private int placesKept;
+
+  private boolean removed;
 
   private @Nullable StreamTimer timer;
+
+  /** The time since which bytes wait for credit of this stream. */
+  private long stalledSince = Http2Stats.NO_STALL;
 
   Http2Stream(int id, StreamState state, Http2Connection owner, RequestHead head, int sendWindow) {
     this.id = id;
     this.state = state;
     this.owner = owner;
     this.send = new FlowWindow(id, sendWindow);
+    Http2Wire wire = new Http2Wire(this, head);
     this.core =
-        new ExchangeCore(
-            new Http2Wire(this, head), owner.connection.endpoint(), owner.context.exchanges, head);
+        new ExchangeCore(wire, wire, owner.connection.endpoint(), owner.context.exchanges, head);
     this.priority = head instanceof Http2RequestHead h2 ? h2.priority() : Priority.DEFAULT;
     this.sequential = isAskedFor(priority, head) && !priority.incremental();
     this.input = isReceiving() ? new StreamInput(this, owner.streams.receiveWindow()) : null;
     this.tunnel = head.method().equals("CONNECT") ? new Http2ByteStream(this) : null;
   }
 
-  /** Whether the client has spoken of a priority: one that has not would not want to wait. */
+  /** Whether the client has sent a priority. A client that has not does not want to wait. */
   private static boolean isAskedFor(Priority priority, RequestHead head) {
     return !priority.equals(Priority.DEFAULT) || head.headers().contains("priority");
   }
@@ -85,9 +89,9 @@ final class Http2Stream implements FlushCallback {
   }
 
   /**
-   * A frame came or goes.
+   * Applies a received or sent frame to the state.
    *
-   * @return false if it has no effect
+   * @return false if the frame has no effect
    */
   boolean on(StreamEvent event) {
     Transition cell = state.allow(event, id);
@@ -95,7 +99,10 @@ final class Http2Stream implements FlushCallback {
     return cell.action() == Action.ACCEPT;
   }
 
-  /** Before a field block is encoded: one that is not sent would spoil the client's table. */
+  /**
+   * Checks that the stream may send, before a field block is encoded. A block that is encoded and
+   * not sent would corrupt the client's table.
+   */
   void requireActive() {
     if (!state.isActive()) {
       throw new IllegalStateException("stream " + id + " is " + state);
@@ -112,11 +119,6 @@ final class Http2Stream implements FlushCallback {
     return tunnel != null && tunnel.switched() != null;
   }
 
-  /** Whether END_STREAM was sent. */
-  boolean isEnded() {
-    return ended;
-  }
-
   // ---- the request
 
   /** The client has sent the last of its side. */
@@ -126,7 +128,16 @@ final class Http2Stream implements FlushCallback {
     }
   }
 
-  /** What is left of the request is not wanted. */
+  /** Sets the whole body of the request, which ends with it. */
+  void takesWhole(ByteBuffer body) {
+    if (input != null) {
+      input.takeWhole(body);
+    }
+    on(StreamEvent.DATA_END_STREAM_RECEIVED);
+    requestEnded(Headers.EMPTY);
+  }
+
+  /** The rest of the request is not wanted. */
   void requestCut() {
     if (input != null) {
       input.drop();
@@ -136,7 +147,7 @@ final class Http2Stream implements FlushCallback {
     }
   }
 
-  /** So many bytes more, or fewer, wait for a demand. */
+  /** Adds to the count of bytes that wait for a demand; negative for fewer. */
   void keeps(int change) {
     owner.keeps(change);
   }
@@ -152,7 +163,7 @@ final class Http2Stream implements FlushCallback {
     timer().bodyProgressed();
   }
 
-  /** As {@link #bodyAwaited}, if they are awaited. */
+  /** As {@link #bodyAwaited}, if bytes of the body are awaited. */
   void bodyProgressed() {
     if (timer != null) {
       timer.bodyProgressed();
@@ -165,7 +176,7 @@ final class Http2Stream implements FlushCallback {
     return priority;
   }
 
-  /** Whether the client wants it whole before others of its urgency. */
+  /** Whether the client wants this response whole before others of its urgency. */
   boolean isSequential() {
     return sequential;
   }
@@ -189,7 +200,9 @@ final class Http2Stream implements FlushCallback {
       }
       return;
     }
+    long before = queue.weight();
     queue.add(data, release);
+    owner.budget.written(queue.weight() - before);
     bytesCame();
   }
 
@@ -199,7 +212,12 @@ final class Http2Stream implements FlushCallback {
       file.close();
       return;
     }
-    queue.add(file);
+    try {
+      queue.add(file);
+    } catch (RuntimeException | Error e) {
+      file.close(); // nothing else knows of it
+      throw e;
+    }
     bytesCame();
   }
 
@@ -208,30 +226,45 @@ final class Http2Stream implements FlushCallback {
     owner.output.offer(this);
   }
 
+  /** Runs work outside of an event. An exception of the work ends the connection. */
+  void guarded(Runnable work) {
+    owner.guarded(work);
+  }
+
   void fileFailed(IOException cause) {
     owner.ends.fileFailed(this, cause);
   }
 
-  /** Whether the response may be written to; if not, the exchange hears when it may. */
+  /** Whether the response may be written to. */
   boolean isWritable() {
-    boolean is = owner.output.mayQueue(queue.bytes());
-    if (!is && !foundUnwritable) {
-      foundUnwritable = true;
+    return owner.output.mayQueue(queue.weight());
+  }
+
+  /** Notes a response that is full, so that its exchange is notified when it has room again. */
+  void noteFull() {
+    if (!wasFull && !isWritable()) {
+      wasFull = true;
       owner.streams.waitsForRoom(1);
     }
-    return is;
   }
 
-  /** Whether the response was found unwritable, and is no more. */
-  boolean hasRoomAgain() {
-    return foundUnwritable && owner.output.mayQueueAgain(queue.bytes());
-  }
-
-  /** Notifies the exchange of that. */
-  void tellWritable() {
-    if (hasRoomAgain()) {
-      foundUnwritable = false;
+  /** Takes back {@link #noteFull}: the exchange has been notified, or has ended. */
+  void noteRoom() {
+    if (wasFull) {
+      wasFull = false;
       owner.streams.waitsForRoom(-1);
+    }
+  }
+
+  /** Whether the response was full, and is writable again. */
+  boolean hasRoomAgain() {
+    return wasFull && owner.output.mayQueueAgain(queue.weight());
+  }
+
+  /** Notifies the exchange that the response is writable again. */
+  void notifyWritable() {
+    if (hasRoomAgain()) {
+      noteRoom();
       if (isSwitched() && tunnel != null) {
         tunnel.writable();
       } else {
@@ -245,11 +278,29 @@ final class Http2Stream implements FlushCallback {
     timer().sendBlocked();
   }
 
-  /** Some of them were sent. */
-  void progressed() {
+  /** Sets whether bytes wait for credit of this stream. */
+  void stalls(boolean does) {
+    Http2Stats stats = owner.context.loop.stats().http2;
+    stalledSince = stats.stall(Window.STREAM, does, stalledSince, owner.now());
+  }
+
+  /** Number of framed bytes of DATA. Any thread, racily. */
+  long sentBytes() {
+    return sentBytes;
+  }
+
+  /** A DATA frame with {@code bytes} was written. */
+  void sent(int bytes) {
+    send.sent(bytes);
+    sentBytes += bytes;
     if (timer != null) {
       timer.sendProgressed();
     }
+  }
+
+  /** Whether bytes have waited for credit for {@code nanos}, without progress. */
+  boolean hasStalled(long nanos) {
+    return timer != null && timer.hasStalled(nanos);
   }
 
   private StreamTimer timer() {
@@ -261,78 +312,9 @@ final class Http2Stream implements FlushCallback {
     return running;
   }
 
-  /** The response ends behind what waits. */
-  void ending(@Nullable Trailers fields) {
-    ending = true;
-    trailers = fields;
-  }
-
-  boolean isEnding() {
-    return ending;
-  }
-
-  /** What stands behind the body; null for nothing. */
-  @Nullable Trailers trailers() {
-    return trailers;
-  }
-
-  /** The response is cut behind what waits. */
-  void breaking(ErrorCode code) {
-    ending = false;
-    breaking = code;
-  }
-
-  /** The code it is cut with; null if it is not. */
-  @Nullable ErrorCode breaking() {
-    return breaking;
-  }
-
-  /** Calls back when the end of the response has left. */
-  void whenEnded(FlushCallback callback) {
-    whenEnded = callback;
-    if (ended) {
-      owner.connection.whenFlushed(this);
-    }
-  }
-
-  /** Whether a callback waits for that. */
-  boolean awaitsEnd() {
-    return whenEnded != null;
-  }
-
-  /** END_STREAM was written. */
-  void endWritten() {
-    ended = true;
-    if (whenEnded != null) {
-      owner.connection.whenFlushed(this);
-    }
-    if (isReceiving() && !isSwitched()) {
-      owner.ends.endSoon(this);
-    }
-  }
-
   // ---- the end
 
-  @Override
-  public void onFlushed() {
-    flushed = true;
-    FlushCallback callback = whenEnded;
-    if (callback != null) {
-      callback.onFlushed();
-    }
-    owner.streams.removeIfDone(this);
-  }
-
-  @Override
-  public void onDropped(CloseReason reason) {
-    flushed = true;
-    FlushCallback callback = whenEnded;
-    if (callback != null) {
-      callback.onDropped(reason);
-    }
-  }
-
-  /** The application hears of the end, unless it has. */
+  /** Ends the exchange with a failure, unless it has ended. */
   void failed(Reason reason, @Nullable String message, @Nullable Throwable cause) {
     core.end().failed(reason, message, cause);
     if (tunnel != null) {
@@ -340,30 +322,52 @@ final class Http2Stream implements FlushCallback {
     }
   }
 
-  /** As {@link #failed}, since the connection is closed. */
+  /** As {@link #failed}, because the connection is closed. */
   void lost(CloseReason reason) {
     core.end().onDropped(reason);
-    onDropped(reason);
+    end.onDropped(reason);
     if (tunnel != null) {
       tunnel.lost(reason);
     }
   }
 
-  /** Whether nothing more will come of it. */
+  /** The application has work that may go on after the end of the stream. */
+  void placeKept() {
+    placesKept++;
+    if (removed && placesKept == 1) {
+      owner.streams.keepsPlace(1);
+    }
+  }
+
+  /** That work has ended. */
+  void placeGivenBack() {
+    placesKept--;
+    if (removed && placesKept == 0) {
+      owner.streams.keepsPlace(-1);
+    }
+  }
+
+  /** The stream is not of its connection any more; its place may be kept. */
+  void removed() {
+    removed = true;
+    if (placesKept > 0) {
+      owner.streams.keepsPlace(1);
+    }
+  }
+
+  /** Whether the stream is complete and may be removed. */
   boolean isDone() {
-    return flushed
+    return end.isFlushed()
         && !state.isActive()
         && core.end().hasEnded()
         && (tunnel == null || tunnel.isOver());
   }
 
-  /** Gives up what waits either way; nothing more is sent of the response. */
+  /** Drops waiting bytes of both directions. No further byte of the response is sent. */
   void drop() {
-    flushed = true;
-    if (foundUnwritable) {
-      foundUnwritable = false;
-      owner.streams.waitsForRoom(-1);
-    }
+    end.abandon();
+    noteRoom();
+    stalls(false);
     owner.output.forget(this);
     requestCut();
     if (timer != null) {

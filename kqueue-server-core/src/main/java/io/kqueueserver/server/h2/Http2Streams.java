@@ -5,24 +5,23 @@ import io.kqueueserver.http.h2.FrameParser;
 import io.kqueueserver.http.h2.StreamState;
 import io.kqueueserver.server.SwitchedStream;
 import io.kqueueserver.stats.CurrentRequest;
+import io.kqueueserver.stats.Http2Stats;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The streams of one connection by identifier, those that have ended lately by their last state,
- * and the window that all of them share. The loop's thread only, but for {@link #each}.
+ * The streams of one connection by identifier, the last states of streams that have ended lately,
+ * and the window that all streams share. The loop's thread only, except for {@link #each}.
  */
 final class Http2Streams {
   private static final int INITIAL_SLOTS = 8;
 
-  /** Streams whose end is remembered: late frames of a client are told from wrong ones. */
-  private static final int REMEMBERED = 256;
-
-  /** What a client may send before it knows better (RFC 9113 6.9.2). */
+  /** The window of a client that has not seen the server's SETTINGS (RFC 9113 6.9.2). */
   private static final int DEFAULT_WINDOW = 65_535;
 
   private final Http2Output output;
+  private final Http2Stats stats;
   private final int streamWindow;
   private final int connectionWindow;
   private final FlowWindow receive;
@@ -31,16 +30,25 @@ final class Http2Streams {
   private @Nullable Http2Stream[] slots = new Http2Stream[INITIAL_SLOTS];
 
   private int count;
+
+  /** Streams that have ended, and whose handlers go on. */
+  private int keptPlaces;
+
   private int waiting;
+
+  /** The stream that was notified last, where it is still open. */
+  private int lastNotified;
+
   private int highest;
+  private boolean closed;
   private int receiveWindow;
   private int sendWindow = DEFAULT_WINDOW;
 
-  private int @Nullable [] endedIds;
-  private StreamState @Nullable [] endedStates;
+  private final EndedStreams ended = new EndedStreams();
 
   Http2Streams(Http2Context context, Http2Output output) {
     this.output = output;
+    this.stats = context.loop.stats().http2;
     this.streamWindow = context.http2.streamWindowBytes();
     this.connectionWindow = context.http2.connectionWindowBytes();
     this.receive = new FlowWindow(0, connectionWindow);
@@ -49,31 +57,34 @@ final class Http2Streams {
 
   // ---- the shared window
 
-  /** What a WINDOW_UPDATE at the beginning adds to the window that every connection begins with. */
+  /** The credit of the first WINDOW_UPDATE, beyond the initial window of every connection. */
   int firstCredit() {
     return connectionWindow - DEFAULT_WINDOW;
   }
 
-  /** The window that a stream begins with. */
+  /** The receive window that a stream begins with. */
   int receiveWindow() {
     return receiveWindow;
   }
 
-  /** What the client allows a stream to send at its beginning. */
+  /** The send window that a stream begins with. */
   int sendWindow() {
     return sendWindow;
   }
 
-  /** The client has changed that, by so much. */
-  void sendWindow(int size, long change) {
+  /** The client has set the initial send window, of new and of open streams. */
+  void sendWindow(int size) {
+    long change = (long) size - sendWindow;
     sendWindow = size;
-    for (Http2Stream stream : all()) {
-      stream.send.adjust(change);
-      output.offer(stream);
+    if (change != 0) {
+      for (Http2Stream stream : all()) {
+        stream.send.adjust(change);
+        output.offer(stream);
+      }
     }
   }
 
-  /** The client has acknowledged our SETTINGS: it keeps to the window from now on. */
+  /** The client has acknowledged the server's SETTINGS, and keeps to their window from now on. */
   void settingsAcknowledged() {
     int change = streamWindow - receiveWindow;
     receiveWindow = streamWindow;
@@ -86,9 +97,14 @@ final class Http2Streams {
     }
   }
 
-  /** A DATA frame has come, of whatever stream. */
+  /** A DATA frame of any stream has come. */
   void received(int bytes) {
     receive.received(bytes);
+  }
+
+  /** Number of bytes that the client may send on all streams together. */
+  int sharedReceiveWindow() {
+    return receive.available();
   }
 
   /** Whether clients cannot send a whole frame, on any stream. */
@@ -96,9 +112,13 @@ final class Http2Streams {
     return receive.available() < FrameParser.MAX_FRAME_BYTES;
   }
 
-  /** Bytes were delivered or thrown away. */
+  /**
+   * Bytes were delivered or dropped. Credit is sent when the saved credit reaches the client's
+   * remaining window, so that unread streams, which hold a part of the window, do not delay the
+   * credit of others.
+   */
   void credit(int bytes) {
-    int increment = receive.taken(bytes, connectionWindow / 2);
+    int increment = receive.taken(bytes, Math.min(connectionWindow / 2, receive.available()));
     if (increment > 0) {
       output.windowUpdate(0, increment);
     }
@@ -110,19 +130,32 @@ final class Http2Streams {
     return count == 0;
   }
 
-  /** Whether no stream has a part of its response to come. */
+  /** Whether the responses of all streams are complete. */
   boolean areAnswered() {
     for (Http2Stream stream : slots) {
-      if (stream != null && !stream.isEnded()) {
+      if (stream != null && !stream.end.isWritten()) {
         return false;
       }
     }
     return true;
   }
 
-  /** Streams whose handler or response is under way, or whose last frame has not left. */
+  /** Number of streams whose handler or response is under way, or whose last frame has not left. */
   int count() {
     return count;
+  }
+
+  /**
+   * Number of places that are taken of those that the client may use: by {@link #count} streams,
+   * and by streams whose handlers go on after their end (CVE-2023-44487).
+   */
+  int places() {
+    return count + keptPlaces;
+  }
+
+  /** Adds to the count of ended streams whose handlers go on; negative for fewer. */
+  void keepsPlace(int change) {
+    keptPlaces += change;
   }
 
   /** The highest identifier that a client has used. */
@@ -130,7 +163,7 @@ final class Http2Streams {
     return highest;
   }
 
-  /** The client opens a stream, whatever becomes of it. */
+  /** The client opens a stream, which may be served or not. */
   void opens(int id) {
     highest = id;
   }
@@ -144,25 +177,12 @@ final class Http2Streams {
     if (id > highest || (id & 1) == 0) {
       return StreamState.IDLE;
     }
-    int at = (id >>> 1) & (REMEMBERED - 1);
-    return endedIds != null && endedStates != null && endedIds[at] == id
-        ? endedStates[at]
-        : StreamState.FORGOTTEN;
+    return ended.state(id);
   }
 
   /** Remembers the state of a stream that is not kept. */
   void ended(int id, StreamState state) {
-    int[] ids = endedIds;
-    StreamState[] states = endedStates;
-    if (ids == null || states == null) {
-      ids = new int[REMEMBERED];
-      states = new StreamState[REMEMBERED];
-      endedIds = ids;
-      endedStates = states;
-    }
-    int at = (id >>> 1) & (REMEMBERED - 1);
-    ids[at] = id;
-    states[at] = state;
+    ended.add(id, state);
   }
 
   @Nullable Http2Stream get(int id) {
@@ -176,7 +196,8 @@ final class Http2Streams {
     }
   }
 
-  void add(Http2Stream stream) {
+  /** Makes room for a stream: before the stream is made, since there may be no memory for that. */
+  void makeRoom() {
     if (2 * (count + 1) > slots.length) {
       @Nullable Http2Stream[] larger = new Http2Stream[2 * slots.length];
       for (Http2Stream known : slots) {
@@ -186,8 +207,13 @@ final class Http2Streams {
       }
       slots = larger;
     }
+  }
+
+  /** Adds a stream, for which {@link #makeRoom} was called. */
+  void add(Http2Stream stream) {
     put(slots, stream);
     count++;
+    stats.streams++;
   }
 
   private static void put(@Nullable Http2Stream[] table, Http2Stream stream) {
@@ -199,7 +225,17 @@ final class Http2Streams {
     table[i] = stream;
   }
 
-  /** Forgets the stream if nothing more will come of it. */
+  /** Whether there are streams, and all have waited for the client's credit for {@code nanos}. */
+  boolean haveStalled(long nanos) {
+    for (Http2Stream stream : slots) {
+      if (stream != null && !stream.hasStalled(nanos)) {
+        return false;
+      }
+    }
+    return count > 0;
+  }
+
+  /** Removes the stream if it is complete. */
   void removeIfDone(Http2Stream stream) {
     if (stream.isDone() && get(stream.id) == stream) {
       remove(stream);
@@ -209,7 +245,7 @@ final class Http2Streams {
     }
   }
 
-  /** Closes the gap: what was put behind it for want of room moves up (Knuth 6.4, algorithm R). */
+  /** Removes a stream, and moves displaced streams up to close the gap (Knuth 6.4, algorithm R). */
   private void remove(Http2Stream stream) {
     @Nullable Http2Stream[] table = slots;
     int mask = table.length - 1;
@@ -229,21 +265,55 @@ final class Http2Streams {
       }
     }
     table[gap] = null;
+    stream.noteRoom();
+    stream.removed();
     count--;
+    if (!closed) {
+      stats.streams--;
+    }
   }
 
-  /** So many streams more, or fewer, wait to be told that they are writable. */
+  /** The connection has closed: its streams no longer count as active. */
+  void closed() {
+    if (!closed) {
+      closed = true;
+      stats.streams -= count;
+    }
+  }
+
+  /** Adds to the count of streams that were full and were not notified; negative for fewer. */
   void waitsForRoom(int change) {
     waiting += change;
   }
 
-  /** Notifies those whose queues have room again, each once at most; false if there were none. */
-  boolean tellWritable() {
+  /** The streams together have queued as much as they may. */
+  void noteFull() {
+    for (Http2Stream stream : slots) {
+      if (stream != null) {
+        stream.noteFull();
+      }
+    }
+  }
+
+  /**
+   * Notifies the streams whose queues have room again, each once, until the budget of the turn is
+   * spent; the next call goes on behind the last of them. Returns false if no stream has room.
+   */
+  boolean notifyWritable(TurnBudget budget) {
     if (!hasWritable()) {
       return false;
     }
-    for (Http2Stream stream : all()) {
-      stream.tellWritable();
+    Http2Stream[] streams = all();
+    int from = 0;
+    while (from < streams.length && streams[from].id != lastNotified) {
+      from++;
+    }
+    for (int i = 1; i <= streams.length && !budget.isSpent(); i++) {
+      Http2Stream stream = streams[(from + i) % streams.length];
+      if (stream.hasRoomAgain()) {
+        lastNotified = stream.id;
+        stream.notifyWritable();
+      }
     }
     return true;
   }
@@ -265,7 +335,7 @@ final class Http2Streams {
     return Arrays.stream(slots).filter(stream -> stream != null).toArray(Http2Stream[]::new);
   }
 
-  /** Shows what is under way. Any thread: a stream that moves meanwhile may be shown or not. */
+  /** Passes the running requests on. Any thread: a stream that moves meanwhile may be missed. */
   void each(Consumer<? super CurrentRequest> observer) {
     for (Http2Stream stream : slots) {
       if (stream == null) {
@@ -273,9 +343,9 @@ final class Http2Streams {
       }
       SwitchedStream switched = stream.tunnel == null ? null : stream.tunnel.switched();
       if (switched != null) {
-        observer.accept(switched.observed());
+        observer.accept(ObservedStream.of(switched.observed(), stream));
       } else if (!stream.core.end().hasEnded()) {
-        observer.accept(stream.core.observed());
+        observer.accept(ObservedStream.of(stream.core.observed(), stream));
       }
     }
   }

@@ -8,15 +8,16 @@ import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.http.h2.ErrorCode;
 import io.kqueueserver.net.FileOpening;
 import io.kqueueserver.net.FlushCallback;
+import io.kqueueserver.server.ExchangeCore;
 import io.kqueueserver.server.ExchangeWire;
 import io.kqueueserver.server.SwitchedStream;
+import io.kqueueserver.server.WireOutput;
 import io.kqueueserver.stats.CloseReason;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** One exchange over HTTP/2: heads leave at once, the body waits in the queue of its stream. */
-final class Http2Wire implements ExchangeWire {
+/** One exchange over HTTP/2. Heads leave at once; the body waits in the queue of its stream. */
+final class Http2Wire implements ExchangeWire, WireOutput {
   private final Http2Stream stream;
   private final Http2Connection owner;
   private final RequestHead head;
@@ -33,32 +34,36 @@ final class Http2Wire implements ExchangeWire {
   }
 
   @Override
+  public Runnable keepPlace() {
+    return new KeptPlace(stream);
+  }
+
+  @Override
   public boolean keepsAlive() {
     return !owner.isGoingAway();
   }
 
-  // ---- the request
-
   @Override
-  public void bodyDemanded() {
-    stream.bodyDemanded();
-  }
-
-  @Override
-  public void bodyDiscarded(int count) {
-    owner.context.loop.stats().bytesDiscarded += count;
+  public void advanced() {
+    ExchangeCore core = stream.core;
+    if (!core.body().isEnded()) {
+      if (core.isResponseEnded()) {
+        core.body().discardRest();
+      }
+      stream.bodyDemanded();
+    }
   }
 
   // ---- the response
 
   @Override
   public void inform(int status, HeaderSource fields) {
-    owner.output.inform(stream, status, fields);
+    owner.output.heads.inform(stream, status, fields);
   }
 
   @Override
   public long respond(int status, HeaderSource fields, long contentLength) {
-    return owner.output.respond(stream, head, status, fields, contentLength);
+    return owner.output.heads.respond(stream, head, status, fields, contentLength);
   }
 
   @Override
@@ -67,13 +72,8 @@ final class Http2Wire implements ExchangeWire {
   }
 
   @Override
-  public void writeFile(Path file, long position, long count, @Nullable Runnable done) {
-    new StreamFile(stream, file, position, count, done, null).write();
-  }
-
-  @Override
   public FileOpening openFile(
-      FileRegion region, @Nullable Runnable done, FileOpening.Outcome outcome) {
+      FileRegion region, @Nullable Runnable done, FileOpening.@Nullable Outcome outcome) {
     return new StreamFile(stream, region.file(), region.position(), region.count(), done, outcome);
   }
 
@@ -88,15 +88,13 @@ final class Http2Wire implements ExchangeWire {
   }
 
   @Override
-  public void responseEnded() {
-    if (!stream.core.isRequestEnded()) {
-      stream.core.discardRest();
-    }
+  public void reset(ExchangeException cause) {
+    owner.output.breakOff(stream, codeOf(cause.reason()));
   }
 
   @Override
-  public void reset(ExchangeException cause) {
-    owner.output.breakOff(stream, codeOf(cause.reason()));
+  public void cut(CloseReason reason, String message) {
+    owner.ends.reset(stream, ErrorCode.CANCEL, Reason.LIMIT, message, null);
   }
 
   static ErrorCode codeOf(Reason reason) {
@@ -114,7 +112,7 @@ final class Http2Wire implements ExchangeWire {
     if (tunnel == null) {
       throw new UnsupportedOperationException("only CONNECT can be switched over HTTP/2");
     }
-    owner.output.respondSwitch(stream, fields);
+    owner.output.heads.respondSwitch(stream, fields);
     tunnel.bind(switched);
     return 200;
   }
@@ -125,8 +123,8 @@ final class Http2Wire implements ExchangeWire {
   public void whenFlushed(FlushCallback callback) {
     if (stream.isSwitched()) {
       owner.connection.whenFlushed(callback);
-    } else if (stream.core.isResponseEnded() && !stream.awaitsEnd()) {
-      stream.whenEnded(callback);
+    } else if (stream.core.isResponseEnded() && !stream.end.isAwaited()) {
+      stream.end.whenFlushed(callback);
     } else {
       stream.queue.whenFlushed(owner.connection, new Guarded(stream, callback));
     }
@@ -147,7 +145,7 @@ final class Http2Wire implements ExchangeWire {
     owner.connection.flushSoon();
   }
 
-  /** What a callback of one stream throws must not reach the connection. */
+  /** A callback of one stream, whose exceptions must not reach the connection. */
   private record Guarded(Http2Stream stream, FlushCallback callback) implements FlushCallback {
     @Override
     public void onFlushed() {

@@ -8,18 +8,20 @@ import io.kqueueserver.http.h2.FrameFlags;
 import io.kqueueserver.http.h2.FrameParser;
 import io.kqueueserver.http.h2.FrameType;
 import io.kqueueserver.http.h2.FrameWriter;
+import io.kqueueserver.http.h2.Setting;
 import io.kqueueserver.net.Connection;
 import io.kqueueserver.server.WireListener;
 import io.kqueueserver.server.WireListener.Direction;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notifies a {@link WireListener} of the frames of one connection, and of heads as they were
- * decoded or before they are encoded. There is none where nothing listens.
+ * Passes the frames of one connection, and its decoded or not yet encoded heads, to a {@link
+ * WireListener}. A connection without listener has no rows.
  */
 final class Http2WireRows {
   private final WireListener listener;
@@ -39,24 +41,51 @@ final class Http2WireRows {
     frame(Direction.IN, type, flags, stream, length, "");
   }
 
+  /** The payload of the frame whose header came last, in words. */
+  void values(int stream, String text) {
+    listener.row(
+        fd, stream, Direction.IN, "VALUES", WireListener.NO_PAYLOAD, text, HeaderSource.NONE);
+  }
+
+  static String setting(int identifier, long value) {
+    Setting known = Setting.of(identifier);
+    return (known == null ? "0x" + Integer.toHexString(identifier) : known.name()) + '=' + value;
+  }
+
+  static String goAway(int lastStreamId, int code) {
+    return ErrorCode.text(code) + ", last stream " + lastStreamId;
+  }
+
+  /** Nothing of a refused request is shown: any part of it may stand where it does not belong. */
+  void refused(int stream, int status) {
+    listener.row(
+        fd,
+        stream,
+        Direction.IN,
+        "MALFORMED",
+        WireListener.NO_PAYLOAD,
+        Integer.toString(status),
+        HeaderSource.NONE);
+  }
+
   /** The field block of a head was decoded. */
   void request(int stream, RequestHead head) {
     String target = head.method().equals("CONNECT") ? head.authority() : head.pathAsSent();
     String line = head.method() + ' ' + target + ' ' + head.version();
-    listener.row(fd, stream, Direction.IN, "FIELDS", WireListener.NO_LENGTH, line, head.headers());
+    listener.row(fd, stream, Direction.IN, "FIELDS", WireListener.NO_PAYLOAD, line, head.headers());
   }
 
   /** The field block of trailers was decoded. */
   void trailers(int stream, Headers fields) {
-    listener.row(fd, stream, Direction.IN, "FIELDS", WireListener.NO_LENGTH, "", fields);
+    listener.row(fd, stream, Direction.IN, "FIELDS", WireListener.NO_PAYLOAD, "", fields);
   }
 
   /** The fields of a block that leaves next. */
   void response(int stream, String status, HeaderSource fields) {
-    listener.row(fd, stream, Direction.OUT, "FIELDS", WireListener.NO_LENGTH, status, fields);
+    listener.row(fd, stream, Direction.OUT, "FIELDS", WireListener.NO_PAYLOAD, status, fields);
   }
 
-  /** Frames leave; of DATA the header is all that was written. */
+  /** Frames leave; of DATA only the header was written. */
   void sent(FrameWriter frames) {
     ByteBuffer written = ByteBuffer.wrap(frames.bytes(), 0, frames.length());
     while (written.remaining() >= FrameParser.FRAME_HEADER_BYTES) {
@@ -65,18 +94,33 @@ final class Http2WireRows {
       int stream = written.getInt();
       int length = lengthAndType >>> 8;
       int type = lengthAndType & 0xff;
-      String code = "";
-      if (type == FrameType.RST_STREAM.number() || type == FrameType.GOAWAY.number()) {
-        code = ErrorCode.text(written.getInt(written.position() + codeAt(type)));
-      }
-      frame(Direction.OUT, type, flags, stream, length, code);
-      written.position(Math.min(written.limit(), written.position() + length));
+      int end = Math.min(written.limit(), written.position() + length);
+      frame(Direction.OUT, type, flags, stream, length, payload(FrameType.of(type), written, end));
+      written.position(end);
     }
   }
 
-  /** Bytes of a payload before its error code. */
-  private static int codeAt(int type) {
-    return type == FrameType.GOAWAY.number() ? Integer.BYTES : 0;
+  /** The payload of a frame that leaves, in words; empty for one that has no values. */
+  private static String payload(@Nullable FrameType type, ByteBuffer written, int end) {
+    if (type == FrameType.RST_STREAM) {
+      return ErrorCode.text(written.getInt());
+    } else if (type == FrameType.WINDOW_UPDATE) {
+      return "+" + written.getInt();
+    } else if (type == FrameType.SETTINGS) {
+      List<String> values = new ArrayList<>(8);
+      while (written.position() < end) {
+        values.add(setting(written.getShort() & 0xffff, written.getInt() & 0xffffffffL));
+      }
+      return String.join(", ", values);
+    } else if (type == FrameType.GOAWAY) {
+      String text = goAway(written.getInt(), written.getInt());
+      byte[] debug = new byte[end - written.position()];
+      written.get(debug);
+      return debug.length == 0
+          ? text
+          : text + ", " + new String(debug, StandardCharsets.ISO_8859_1);
+    }
+    return "";
   }
 
   private void frame(
@@ -90,7 +134,7 @@ final class Http2WireRows {
         direction,
         name,
         length,
-        detail.isEmpty() ? text : text + ' ' + detail,
+        text.isEmpty() || detail.isEmpty() ? text + detail : text + ' ' + detail,
         HeaderSource.NONE);
   }
 

@@ -1,32 +1,30 @@
 package io.kqueueserver.server.h2;
 
+import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.HttpException;
 import io.kqueueserver.http.h2.ErrorCode;
 import io.kqueueserver.http.h2.Http2Exception;
 import io.kqueueserver.server.ExchangeCore;
+import io.kqueueserver.server.RequestBody;
 import io.kqueueserver.stats.Limit;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of one request as DATA frames bring it: what is not demanded yet is kept, at most the
- * window of the stream, and what was delivered or thrown away gives credit back. The loop's thread
- * only.
+ * The body of one request in DATA frames. Bytes without demand are kept, at most the window of the
+ * stream. Delivered and dropped bytes give credit back to the client. The loop's thread only.
  */
 final class InboundBody {
-  private static final long UNKNOWN = -1;
-
   private final Http2Stream stream;
   private final StreamInput input;
-  private final ExchangeCore core;
+  private final RequestBody request;
   private final int pieceBytes;
   private final long maxBytes;
   private final long announced;
 
-  private @Nullable ArrayDeque<ByteBuffer> kept;
-  private int keptBytes;
+  private @Nullable KeptInput kept;
+  private long unreadSince;
   private long received;
   private @Nullable Headers trailers;
   private boolean delivering;
@@ -34,26 +32,32 @@ final class InboundBody {
   InboundBody(Http2Stream stream, StreamInput input, ExchangeCore core) {
     this.stream = stream;
     this.input = input;
-    this.core = core;
+    this.request = core.body();
     this.pieceBytes = stream.context().bodyPieceBytes;
     this.maxBytes = stream.context().limits.maxBodyBytes();
     this.announced = core.request().contentLength();
   }
 
-  /** Bytes that wait for a demand. */
+  /** Number of bytes that wait for a demand. */
   int keptBytes() {
-    return keptBytes;
+    return kept == null ? 0 : kept.bytes();
+  }
+
+  /** The time since which no waiting byte was taken. */
+  long unreadSince() {
+    return unreadSince;
   }
 
   /**
    * A DATA frame begins.
    *
    * @throws Http2Exception if the body is not as long as it was announced (RFC 9113 8.1.1)
-   * @throws HttpException if it is longer than the server takes
+   * @throws HttpException if the body is longer than the server's limit
    */
   void begin(int length, boolean endStream) {
     received += length;
-    if (announced != UNKNOWN && (received > announced || (endStream && received < announced))) {
+    if (announced != Exchange.UNKNOWN_LENGTH
+        && (received > announced || (endStream && received < announced))) {
       throw malformed();
     }
     if (maxBytes >= 0 && received > maxBytes) {
@@ -70,7 +74,7 @@ final class InboundBody {
 
   /** Bytes of the frame; the buffer is consumed. */
   void take(ByteBuffer in) {
-    if (keptBytes == 0) {
+    if (keptBytes() == 0) {
       deliver(in);
     }
     if (in.hasRemaining() && stream.isReceiving()) {
@@ -82,54 +86,42 @@ final class InboundBody {
   }
 
   private void keep(ByteBuffer in) {
-    ArrayDeque<ByteBuffer> queue = kept;
+    KeptInput queue = kept;
     if (queue == null) {
-      queue = new ArrayDeque<>(4);
+      queue = new KeptInput(pieceBytes);
       kept = queue;
     }
-    int count = in.remaining();
-    ByteBuffer last = queue.peekLast();
-    if (last != null && last.capacity() - last.limit() >= count) {
-      int end = last.limit();
-      last.limit(end + count).put(end, in, in.position(), count);
-      in.position(in.limit());
-    } else {
-      // Small frames share a buffer, so that what is kept is about what has come.
-      int size = Math.max(count, Math.min(pieceBytes, 2 * keptBytes));
-      queue.add(ByteBuffer.allocate(size).put(in).flip());
+    if (queue.bytes() == 0) {
+      unreadSince = stream.owner.now();
     }
-    keptBytes += count;
+    int count = in.remaining();
+    queue.add(in);
     stream.keeps(count);
   }
 
   /** The request is complete. */
   void end(Headers fields) {
-    if (announced != UNKNOWN && received != announced) {
+    if (announced != Exchange.UNKNOWN_LENGTH && received != announced) {
       throw malformed();
     }
     trailers = fields;
     endIfDelivered();
   }
 
-  /** Something was demanded, or is to be thrown away. */
+  /** Delivers kept bytes on demand, or drops them. */
   void deliverKept() {
     if (delivering) {
       return;
     }
-    while (core.wantsBody()) {
-      ByteBuffer first = kept == null ? null : kept.peek();
-      if (kept == null || first == null) {
+    while (request.isWanted()) {
+      ByteBuffer piece = kept == null ? null : kept.take(pieceBytes);
+      if (piece == null) {
         kept = null;
         break;
       }
-      int count = Math.min(pieceBytes, first.remaining());
-      ByteBuffer piece = first.slice(first.position(), count);
-      first.position(first.position() + count);
-      if (!first.hasRemaining()) {
-        kept.remove();
-      }
-      // Before the application has it: a stream that ends in its hands throws away what is left.
-      keptBytes -= count;
+      // Before the callback, because a stream that ends inside of it drops the kept bytes.
+      int count = piece.remaining();
+      unreadSince = stream.owner.now();
       stream.keeps(-count);
       deliver(piece);
     }
@@ -142,12 +134,14 @@ final class InboundBody {
     }
     delivering = true;
     try {
-      while (in.hasRemaining() && core.wantsBody()) {
+      while (in.hasRemaining() && request.isWanted()) {
         int end = in.limit();
         int count = Math.min(pieceBytes, in.remaining());
         in.limit(in.position() + count);
         try {
-          core.bodyReceived(in);
+          if (!request.received(in)) {
+            stream.context().loop.stats().bytesDiscarded += count;
+          }
         } finally {
           in.position(in.limit()).limit(end);
         }
@@ -160,16 +154,15 @@ final class InboundBody {
 
   private void endIfDelivered() {
     Headers fields = trailers;
-    if (fields != null && keptBytes == 0 && !delivering && !core.isRequestEnded()) {
-      core.requestEnded(fields);
+    if (fields != null && keptBytes() == 0 && !delivering && !request.isEnded()) {
+      request.ended(fields);
     }
   }
 
-  /** The stream has ended: what waits is thrown away. */
+  /** The stream has ended: drops waiting bytes. */
   void drop() {
-    int count = keptBytes;
+    int count = kept == null ? 0 : kept.clear();
     kept = null;
-    keptBytes = 0;
     if (count > 0) {
       stream.keeps(-count);
       input.dropped(count);

@@ -5,14 +5,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The streams that have bytes to send and a window for them, by urgency (RFC 9218 4.1). Within an
- * urgency those that may share the connection take turns, frame by frame; those whose client wants
- * one response after the other go in the order in which they became ready. The two kinds take turns
- * as well. The links are in the streams. The loop's thread only.
+ * urgency, incremental streams take turns, frame by frame; the other streams are served one after
+ * the other, in the order in which they became ready. The two kinds take turns as well. The links
+ * are fields of the streams. The loop's thread only.
  */
 final class ReadyStreams {
   private static final int URGENCIES = 8;
 
-  /** A list of streams, linked through them. */
+  /** A list of streams, linked by fields of the streams. */
   private static final class Line {
     @Nullable Http2Stream first;
     @Nullable Http2Stream last;
@@ -47,7 +47,7 @@ final class ReadyStreams {
     }
   }
 
-  /** Two for each urgency, made when first used: most clients use one urgency only. */
+  /** Two lines for each urgency, made at first use, because most clients use one urgency. */
   private final @Nullable Line[] lines = new Line[2 * URGENCIES];
 
   private int size;
@@ -57,7 +57,7 @@ final class ReadyStreams {
     return size == 0;
   }
 
-  /** Adds a stream unless it is there. */
+  /** Adds a stream, unless it was added. */
   void add(Http2Stream stream) {
     if (stream.line < 0) {
       stream.line = 2 * stream.priority().urgency() + (stream.isSequential() ? 1 : 0);
@@ -75,7 +75,7 @@ final class ReadyStreams {
     return line;
   }
 
-  /** Removes a stream if it is there. */
+  /** Removes a stream, if it was added. */
   void remove(Http2Stream stream) {
     if (stream.line >= 0) {
       line(stream.line).remove(stream);
@@ -117,7 +117,7 @@ final class ReadyStreams {
     }
   }
 
-  /** The stream has sent a frame and has more: one that shares lets the others go first. */
+  /** The stream has sent a frame and has more. An incremental stream moves behind the others. */
   void sent(Http2Stream stream) {
     if (stream.line >= 0 && (stream.line & 1) == 0) {
       Line line = line(stream.line);

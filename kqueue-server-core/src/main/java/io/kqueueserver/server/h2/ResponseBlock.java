@@ -10,11 +10,10 @@ import io.kqueueserver.http.syntax.FieldSyntax;
 import io.kqueueserver.server.ExchangeWire;
 
 /**
- * Encodes the head of a response. Fields of the application that frame the message or speak of a
- * connection are dropped (RFC 9113 8.2.2): the server has its own. One per loop; its thread only.
+ * Encodes the head of a response. The application's framing and connection fields are dropped (RFC
+ * 9113 8.2.2). Each loop has one object. The loop's thread only.
  */
 final class ResponseBlock {
-  private static final long NO_LENGTH = -1;
 
   private final Http2Context context;
   private final HeaderSink fields = this::field;
@@ -33,8 +32,8 @@ final class ResponseBlock {
   /**
    * Encodes status and fields into the output, which is cleared before.
    *
-   * @param contentLength body bytes to follow, or {@code Exchange.UNKNOWN_LENGTH}
-   * @return body bytes that must follow, {@code Exchange.UNKNOWN_LENGTH}, or {@code
+   * @param contentLength number of body bytes to follow, or {@link Exchange#UNKNOWN_LENGTH}
+   * @return number of body bytes that must follow, {@link Exchange#UNKNOWN_LENGTH}, or {@code
    *     ExchangeWire.NO_BODY}
    * @throws IllegalArgumentException if a field is malformed, lengths contradict each other, or the
    *     status is none of a final response
@@ -82,7 +81,7 @@ final class ResponseBlock {
 
   private void begin(HpackEncoder with, int status) {
     encoder = with;
-    announced = NO_LENGTH;
+    announced = Exchange.UNKNOWN_LENGTH;
     hasDate = false;
     hasServer = false;
     with.begin();
@@ -116,14 +115,14 @@ final class ResponseBlock {
       return Exchange.UNKNOWN_LENGTH;
     }
     if (status == 304 || request.method().equals("HEAD")) {
-      // That nothing was written says nothing of what GET would get, so a given 0 is no length.
-      long described = announced != NO_LENGTH || status == 304 ? announced : given;
-      if (announced != NO_LENGTH || described > 0) {
+      // Without a written byte the length of GET's body is unknown, so a given 0 is no length.
+      long described = announced != Exchange.UNKNOWN_LENGTH || status == 304 ? announced : given;
+      if (announced != Exchange.UNKNOWN_LENGTH || described > 0) {
         contentLength(described);
       }
       return ExchangeWire.NO_BODY;
     }
-    if (given >= 0 && announced != NO_LENGTH && announced != given) {
+    if (given >= 0 && announced != Exchange.UNKNOWN_LENGTH && announced != given) {
       throw new IllegalArgumentException(
           "Content-Length is " + announced + " but the body has " + given + " bytes");
     }
@@ -157,7 +156,7 @@ final class ResponseBlock {
   }
 
   private void announce(long length) {
-    if (announced != NO_LENGTH && announced != length) {
+    if (announced != Exchange.UNKNOWN_LENGTH && announced != length) {
       throw new IllegalArgumentException(
           "two values of Content-Length: " + announced + " and " + length);
     }
@@ -172,7 +171,7 @@ final class ResponseBlock {
     }
   }
 
-  /** As {@code ConnectionFields}, of a name in any case. */
+  /** Whether a name, in any case, is of {@code ConnectionFields}. */
   private static boolean isOfConnection(String name) {
     return switch (name.length()) {
       case 7 -> name.equalsIgnoreCase("Upgrade");

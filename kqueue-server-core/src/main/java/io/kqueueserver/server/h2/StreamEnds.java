@@ -7,6 +7,7 @@ import io.kqueueserver.http.h2.ErrorCode;
 import io.kqueueserver.http.h2.Http2Exception;
 import io.kqueueserver.http.h2.StreamEvent;
 import io.kqueueserver.http.h2.StreamState;
+import io.kqueueserver.server.BodyPace;
 import io.kqueueserver.server.ExchangeNotes;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.Limit;
@@ -18,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The ends of streams that come early: a request is refused, a stream is reset by either side, a
- * callback fails. Each ends its own stream and no other. The loop's thread only.
+ * The early ends of streams: a request is refused, a side resets a stream, a callback fails. Each
+ * method ends its own stream and no other. The loop's thread only.
  */
 final class StreamEnds {
   private static final Logger log = LoggerFactory.getLogger(StreamEnds.class);
@@ -41,10 +42,10 @@ final class StreamEnds {
 
   // ---- requests that are refused
 
-  /** A request is not served; its stream has not become an exchange. */
+  /** Refuses a request before it becomes an exchange. */
   void refuse(int streamId, boolean endStream, HttpException why) {
     note(null, why);
-    output.refuse(streamId, why.status());
+    output.heads.refuse(streamId, why.status());
     if (!endStream) {
       output.rstStream(streamId, ErrorCode.NO_ERROR);
     }
@@ -53,6 +54,7 @@ final class StreamEnds {
     ExchangeNotes.refused(
         owner.connection.endpoint(),
         context.exchanges,
+        streamId,
         () -> "",
         why.status(),
         reason,
@@ -60,51 +62,67 @@ final class StreamEnds {
         why);
   }
 
-  /** The body of a request is not taken: the status is sent if there is none yet. */
-  void refuseBody(Http2Stream stream, HttpException why) {
+  /**
+   * Refuses the body of a request: sends the status, unless a response has begun.
+   *
+   * @return whether the response is complete
+   */
+  boolean refuseBody(Http2Stream stream, HttpException why) {
     note(stream.core.request(), why);
     Reason reason = why.limit() == null ? Reason.BAD_REQUEST : Reason.LIMIT;
-    ErrorCode code = ErrorCode.CANCEL;
     if (!stream.core.isCommitted()) {
       answer(stream, why.status());
-      code = ErrorCode.NO_ERROR;
     }
+    boolean complete = !stream.core.isCommitted() || stream.end.isWritten();
+    ErrorCode code = complete ? ErrorCode.NO_ERROR : ErrorCode.CANCEL;
     stream.core.refused(why.status(), reason, why.getMessage(), why);
     close(stream, code);
+    return complete;
   }
 
-  /** The client has sent nothing of a body for too long. */
-  void bodyTimedOut(Http2Stream stream) {
-    context.loop.stats().limitHit(Limit.BODY_TIMEOUT);
+  /** A body has met one of the limits on its time. */
+  void bodyTimedOut(Http2Stream stream, Limit met) {
+    context.loop.limitHit(met);
     ErrorCode code = ErrorCode.CANCEL;
     if (!stream.core.isCommitted()) {
       answer(stream, 408);
       code = ErrorCode.NO_ERROR;
     }
-    stream.core.refused(
-        408, Reason.TIMEOUT, "the client sent no byte of its body for too long", null);
+    stream.core.refused(408, Reason.TIMEOUT, BodyPace.message(met), null);
     close(stream, code);
   }
 
-  /** The stream waits for too long, and holds what others could use. */
+  /** The stream has waited for too long, and holds resources that other streams could use. */
   void stalled(Http2Stream stream, String message) {
-    context.loop.stats().limitHit(Limit.HTTP2_STALLED_STREAM);
+    context.loop.limitHit(Limit.HTTP2_STALLED_STREAM);
     reset(stream, ErrorCode.CANCEL, Reason.TIMEOUT, message, null);
   }
 
-  /** Gives room to streams that are read, at the cost of those that are not. */
-  void resetUnread() {
+  /**
+   * Resets unread streams, to give their part of the window to streams that are read.
+   *
+   * @param tooLong streams that have been unread since this time are reset
+   * @return the time since which the next stream has been unread; now if there is none
+   */
+  long resetUnread(long tooLong) {
+    long next = owner.now();
     for (Http2Stream stream : streams.all()) {
-      if (stream.input != null && stream.input.isUnread()) {
-        stalled(stream, "the request was not read for too long, and others waited for it");
+      StreamInput input = stream.input;
+      if (input != null && input.isUnread()) {
+        if (input.unreadSince() - tooLong <= 0) {
+          stalled(stream, "the request was not read for too long, and others waited for it");
+        } else {
+          next = Math.min(next, input.unreadSince());
+        }
       }
     }
+    return next;
   }
 
   /** The server stops before the response is complete. */
   void stopped(Http2Stream stream) {
     if (stream.core.isResponseEnded()) {
-      return; // a tunnel hears of it when the connection is closed
+      return; // a tunnel is notified when the connection is closed
     }
     ErrorCode code = ErrorCode.CANCEL;
     if (!stream.core.isCommitted()) {
@@ -116,17 +134,17 @@ final class StreamEnds {
   }
 
   private void answer(Http2Stream stream, int status) {
-    output.refuse(stream.id, status);
+    output.heads.refuse(stream.id, status);
     stream.on(StreamEvent.HEADERS_END_STREAM_SENT);
   }
 
   private void note(@Nullable RequestHead head, HttpException why) {
     Limit limit = why.limit();
     if (limit != null) {
-      context.loop.stats().limitHit(limit);
+      context.loop.limitHit(limit);
     }
-    if (context.exchanges.isHeard) {
-      context.exchanges.tell(listener -> listener.onRefused(head, why));
+    if (context.exchanges.isObserved) {
+      context.exchanges.notifyListener(listener -> listener.onRefused(head, why));
     }
   }
 
@@ -137,6 +155,9 @@ final class StreamEnds {
     int id = error.streamId();
     Http2Stream stream = streams.get(id);
     if (stream == null) {
+      if (isKnownToBeClosed(streams.state(id))) {
+        return; // RFC 9113 5.1, 5.4.2: no frame for a closed stream, and one RST_STREAM for each
+      }
       output.rstStream(id, error.code());
       if (id <= streams.highest()) {
         streams.ended(id, StreamState.RESET_LOCAL);
@@ -152,6 +173,14 @@ final class StreamEnds {
     }
   }
 
+  /** Whether a stream in this state may get no RST_STREAM. */
+  static boolean isKnownToBeClosed(StreamState state) {
+    return switch (state) {
+      case CLOSED, RESET_LOCAL, RESET_REMOTE -> true;
+      case IDLE, OPEN, HALF_CLOSED_LOCAL, HALF_CLOSED_REMOTE, FORGOTTEN -> false;
+    };
+  }
+
   /** Resets a stream at once. */
   void reset(
       Http2Stream stream,
@@ -164,7 +193,7 @@ final class StreamEnds {
     streams.removeIfDone(stream);
   }
 
-  /** Ends the stream for the client and drops what waits in it. */
+  /** Ends the stream for the client, and drops its waiting bytes. */
   void close(Http2Stream stream, ErrorCode code) {
     if (stream.state().isActive()) {
       stream.on(StreamEvent.RST_STREAM_SENT);
@@ -185,7 +214,7 @@ final class StreamEnds {
     streams.removeIfDone(stream);
   }
 
-  /** All that was written of a response that is cut has been framed. */
+  /** All bytes of a reset response were framed: sends the reset. */
   void brokenOff(Http2Stream stream, ErrorCode code) {
     close(stream, code);
   }
@@ -202,19 +231,24 @@ final class StreamEnds {
 
   /** A callback of the application threw outside of its exchange. */
   void callbackFailed(Http2Stream stream, Throwable error) {
-    RequestHead head = stream.core.request();
-    log.error("{} {}: a callback failed", head.method(), head.path(), error);
-    context.exchanges.tell(listener -> listener.onHandlerError(head, error));
+    releaseFailed(stream, error);
     reset(stream, ErrorCode.INTERNAL_ERROR, Reason.APPLICATION, "a callback failed", error);
   }
 
-  /** The response is complete: if the request is not at the end of the turn, it is cut. */
+  /** The release of a buffer threw, of a stream that has ended. */
+  void releaseFailed(Http2Stream stream, Throwable error) {
+    RequestHead head = stream.core.request();
+    log.error("{} {}: a callback failed", head.method(), head.path(), error);
+    context.exchanges.notifyListener(listener -> listener.onHandlerError(head, error));
+  }
+
+  /** The response is complete. If the request is not complete at the turn's end, it is reset. */
   void endSoon(Http2Stream stream) {
     ending.add(stream);
     owner.connection.flushSoon();
   }
 
-  /** RFC 9113 8.1: the client is asked to stop, and its response stays good. */
+  /** Resets incomplete requests with NO_ERROR, so that the responses stay valid (RFC 9113 8.1). */
   void endTurn() {
     for (int i = 0; i < ending.size(); i++) {
       Http2Stream stream = ending.get(i);
@@ -228,12 +262,12 @@ final class StreamEnds {
     ending.clear();
   }
 
-  // ---- the end of all
+  // ---- the end of the connection
 
-  /** The connection closes behind what was written: what is not all of it is lost. */
+  /** The connection closes after the written bytes: incomplete responses are lost. */
   void unfinished(CloseReason reason) {
     for (Http2Stream stream : streams.all()) {
-      if (!stream.isEnded()) {
+      if (!stream.end.isWritten()) {
         lost(stream, reason);
       }
     }

@@ -10,15 +10,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Part of a file on its way into DATA frames: the file worker reads a piece at a time, the first
- * one at once, so that a file which cannot be read is known before the head is sent. The loop's
- * thread only.
+ * Part of a file on its way to DATA frames. The file worker reads a piece at a time. The first
+ * piece is read at once, so that a file that cannot be read fails before the head is sent. The
+ * loop's thread only.
  */
 final class StreamFile extends StreamQueue.Part implements FileOpening {
   private final Http2Stream stream;
   private final FileInput input;
 
-  /** Null once the outcome is known, or if nobody waits for it. */
+  /** The callback of the outcome; null once it was called, or if there is none. */
   private @Nullable Outcome outcome;
 
   private @Nullable ByteBuffer piece;
@@ -32,7 +32,7 @@ final class StreamFile extends StreamQueue.Part implements FileOpening {
    *
    * @param count more than 0
    * @param done runs once, when the file is no longer needed
-   * @param outcome is notified when the first piece has been read; null if it is written at once
+   * @param outcome notified when the first piece was read; null if the file is written at once
    */
   StreamFile(
       Http2Stream stream,
@@ -53,7 +53,7 @@ final class StreamFile extends StreamQueue.Part implements FileOpening {
             context.fileWorker,
             context.fileOpener,
             context.loop,
-            this::arrived,
+            () -> stream.guarded(this::arrived),
             done);
     this.pieceBytes = input.pieceBytes();
     advance();
@@ -80,7 +80,7 @@ final class StreamFile extends StreamQueue.Part implements FileOpening {
     }
   }
 
-  /** Takes the next piece, or has it read. */
+  /** Takes the next piece, or begins to read it. */
   private @Nullable IOException advance() {
     try {
       piece = input.next();
@@ -128,7 +128,8 @@ final class StreamFile extends StreamQueue.Part implements FileOpening {
       throw new IllegalStateException("no piece of the file was read");
     }
     remaining -= count;
-    connection.write(read.slice(read.position(), count), null); // the buffer is read into again
+    connection.write(
+        read.slice(read.position(), count), null); // copied, because the buffer is reused
     read.position(read.position() + count);
     if (remaining == 0) {
       after.add(this::close);

@@ -5,13 +5,14 @@ import io.kqueueserver.http.HttpException;
 import io.kqueueserver.http.h2.ErrorCode;
 import io.kqueueserver.http.h2.FlowWindow;
 import io.kqueueserver.http.h2.Http2Exception;
+import io.kqueueserver.loop.Deadline;
 import io.kqueueserver.server.ExchangeCore;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client sends on one stream behind the head of its request: the body, or the bytes of a
- * tunnel, and the window that bounds them. There is none for a request that ends with its head. The
+ * The client's bytes on one stream after the head of the request: the body, or the bytes of a
+ * tunnel, and the window that bounds them. A request that ends with its head has no input. The
  * loop's thread only.
  */
 final class StreamInput {
@@ -19,8 +20,13 @@ final class StreamInput {
   private final ExchangeCore core;
   private final FlowWindow window;
 
-  /** Null for a request whose head announces no body. */
+  /** Whether the bytes came before HTTP/2 began, so that the client has spent no credit on them. */
+  private boolean outsideOfWindows;
+
+  /** The body; null for a request whose head announces no body. */
   private final @Nullable InboundBody body;
+
+  private long receivedBytes;
 
   StreamInput(Http2Stream stream, int windowBytes) {
     this.stream = stream;
@@ -29,14 +35,24 @@ final class StreamInput {
     this.body = core.request().contentLength() == 0 ? null : new InboundBody(stream, this, core);
   }
 
-  /** Whether the request has a body that is still to come. */
-  boolean hasBody() {
-    return body != null;
+  /** Number of bytes of DATA so far, without padding. Any thread, racily. */
+  long receivedBytes() {
+    return receivedBytes;
+  }
+
+  /** Number of bytes that the client may send. Any thread, racily. */
+  int windowBytes() {
+    return window.available();
   }
 
   /** Whether bytes of the request wait for a demand. */
   boolean isUnread() {
-    return body != null && body.keptBytes() > 0 && !core.wantsBody();
+    return body != null && body.keptBytes() > 0 && !core.body().isWanted();
+  }
+
+  /** The time since which bytes wait: of their arrival, or of the last progress before. */
+  long unreadSince() {
+    return body == null ? Deadline.NEVER : body.unreadSince();
   }
 
   /**
@@ -46,10 +62,11 @@ final class StreamInput {
    * @param size bytes that the window counts
    * @throws Http2Exception if the window does not allow them, or the body is not as long as it was
    *     announced (RFC 9113 8.1.1)
-   * @throws HttpException if it is longer than the server takes
+   * @throws HttpException if the body is longer than the server's limit
    */
   void begin(int length, int size, boolean endStream) {
     window.received(size);
+    receivedBytes += length;
     stream.bodyProgressed();
     if (body != null) {
       body.begin(length, endStream);
@@ -68,7 +85,16 @@ final class StreamInput {
     }
   }
 
-  /** The client has sent the last of it. */
+  /** Takes the whole body of an upgraded request. The client sends no further bytes of it. */
+  void takeWhole(ByteBuffer whole) {
+    outsideOfWindows = true;
+    if (body != null) {
+      body.begin(whole.remaining(), true);
+      body.take(whole);
+    }
+  }
+
+  /** The client has ended its side. */
   void end(Headers trailers) {
     if (body != null) {
       body.end(trailers);
@@ -77,25 +103,25 @@ final class StreamInput {
     }
   }
 
-  /** More is wanted, or to be thrown away. */
+  /** More bytes are wanted, to be delivered or dropped. */
   void demanded() {
     if (body != null) {
       body.deliverKept();
-      if (core.wantsBody() && stream.isReceiving()) {
+      if (core.body().isWanted() && stream.isReceiving()) {
         stream.bodyAwaited();
       }
     }
   }
 
-  /** The initial window has changed by so much. */
+  /** The initial window has changed by {@code delta}. */
   void adjust(int delta) {
     window.adjust(delta);
   }
 
-  /** Bytes were delivered, or thrown away while the request goes on. */
+  /** Bytes were delivered, or dropped while the request goes on. */
   void consumed(int bytes) {
     dropped(bytes);
-    if (stream.isReceiving()) {
+    if (stream.isReceiving() && !outsideOfWindows) {
       int increment = window.taken(bytes, stream.context().http2.streamWindowBytes() / 2);
       if (increment > 0) {
         stream.owner.output.windowUpdate(stream.id, increment);
@@ -103,12 +129,14 @@ final class StreamInput {
     }
   }
 
-  /** Bytes were thrown away, and the client is not asked for more on this stream. */
+  /** Bytes were dropped, and the client gets no further credit on this stream. */
   void dropped(int bytes) {
-    stream.owner.streams.credit(bytes);
+    if (!outsideOfWindows) {
+      stream.owner.streams.credit(bytes);
+    }
   }
 
-  /** What waits is thrown away. */
+  /** Drops waiting bytes. */
   void drop() {
     if (body != null) {
       body.drop();

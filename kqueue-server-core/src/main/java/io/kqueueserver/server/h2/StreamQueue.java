@@ -9,28 +9,41 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body bytes of one stream that no DATA frame has taken yet, in order: copied, lent, or of a
- * file. They are kept apart from the connection's queue, so that what has not been framed can still
- * be overtaken or dropped. The loop's thread only.
+ * The unframed body bytes of one stream, in order: copied, lent, or of a file. They are kept apart
+ * from the connection's queue, so that unframed bytes can be overtaken or dropped. The loop's
+ * thread only.
  */
 final class StreamQueue {
+  /**
+   * 128: what a part takes in memory besides its bytes: two objects, and the release of a lender.
+   */
+  private static final int PART_BYTES = 128;
+
+  /** 4 KiB: the most that small copied writes to a stream that waits share. */
+  private static final int MAX_SHARED_BYTES = 4 * 1024;
+
   /** A piece of the body. */
   abstract static class Part {
     private @Nullable Part next;
 
-    /** Bytes that no frame has taken. */
+    /** Number of bytes of this part that no frame has taken. */
     abstract long remaining();
 
-    /** Bytes it keeps in memory. */
+    /** Number of bytes of this part in memory. */
     abstract long held();
 
-    /** Of those, the bytes that a frame can take now. */
+    /** Number of buffers that the application has lent to this part. */
+    int lent() {
+      return 0;
+    }
+
+    /** Number of bytes of this part that a frame can take now. */
     abstract int available();
 
     /**
      * Writes bytes to the connection, no more than are available.
      *
-     * @param after what may be run only when the frame is complete
+     * @param after receives the actions that may run only when the frame is complete
      */
     abstract void write(Connection connection, int count, List<Runnable> after);
 
@@ -42,35 +55,46 @@ final class StreamQueue {
 
   private @Nullable Part first;
   private @Nullable Part last;
+  private int parts;
   private long bytes;
   private long framed;
   private long held;
-  private long told;
+  private long reported;
+  private int lent;
+  private int reportedLent;
   private @Nullable ArrayDeque<Mark> marks;
-
-  /** What is to be done when bytes of the server's own have left. */
-  private static void nothing() {}
 
   /** Bytes that no frame has taken. */
   long bytes() {
     return bytes;
   }
 
+  /** Unframed bytes, and what their parts take: watermarks are compared with this. */
+  long weight() {
+    return bytes + (long) PART_BYTES * parts;
+  }
+
   boolean isEmpty() {
     return bytes == 0;
   }
 
-  /** Appends bytes and consumes the buffer: copied if there is no release, else lent. */
+  /**
+   * Appends bytes and consumes the buffer. They are copied if {@code release} is null, else lent.
+   * Small copies share a part, whose size doubles from part to part.
+   */
   void add(ByteBuffer data, @Nullable Runnable release) {
-    ByteBuffer kept;
-    if (release == null) {
-      kept = ByteBuffer.allocate(data.remaining());
-      kept.put(data).flip();
-    } else {
-      kept = data.duplicate();
+    int length = data.remaining();
+    if (release != null) {
+      add(new Bytes(data.duplicate(), release));
+      lent++;
       data.position(data.limit());
+    } else if (last instanceof Bytes before && before.takes(data)) {
+      bytes += length;
+    } else {
+      int capacity = last instanceof Bytes before ? 2 * before.data.capacity() : 0;
+      ByteBuffer copy = ByteBuffer.allocate(Math.max(length, Math.min(capacity, MAX_SHARED_BYTES)));
+      add(new Bytes(copy.put(data).flip(), null));
     }
-    add(new Bytes(kept, release));
   }
 
   void add(Part part) {
@@ -81,18 +105,26 @@ final class StreamQueue {
     } else {
       before.next = part;
     }
+    parts++;
     bytes += part.remaining();
-    held += part.held();
+    held += PART_BYTES + part.held();
   }
 
-  /** How many bytes more, or fewer, are kept in memory since the last call. */
+  /** The change of the number of bytes in memory since the last call. */
   long heldChange() {
-    long change = held - told;
-    told = held;
+    long change = held - reported;
+    reported = held;
     return change;
   }
 
-  /** Bytes that a frame can take now, up to a bound. */
+  /** The change of the number of lent buffers since the last call. */
+  int lentChange() {
+    int change = lent - reportedLent;
+    reportedLent = lent;
+    return change;
+  }
+
+  /** Number of bytes that a frame can take now, at most {@code most}. */
   int available(int most) {
     int sum = 0;
     for (Part part = first; part != null && sum < most; part = part.next) {
@@ -109,7 +141,7 @@ final class StreamQueue {
    * Writes the payload of one frame to the connection.
    *
    * @param count no more than {@link #available}
-   * @param after receives what may be run only when the frame is complete
+   * @param after receives the actions that may run only when the frame is complete
    */
   void write(Connection connection, int count, List<Runnable> after) {
     int left = count;
@@ -121,18 +153,23 @@ final class StreamQueue {
         throw new IllegalStateException("a frame longer than its stream");
       }
       int some = Math.min(left, part.available());
+      boolean whole = some == part.remaining();
+      int lentBefore = part.lent();
+      long heldBefore = part.held();
+      part.write(connection, some, after); // first: a part that fails is dropped with the others
       left -= some;
-      if (some == part.remaining()) {
+      held += part.held() - heldBefore;
+      if (whole) {
         first = part.next;
         last = first == null ? null : last;
+        parts--;
+        held -= PART_BYTES;
+        lent -= lentBefore;
       }
-      long before = part.held();
-      part.write(connection, some, after);
-      held += part.held() - before;
     }
   }
 
-  /** Calls back when the bytes so far are framed and taken by the kernel. */
+  /** Calls back when all bytes so far were framed and taken by the kernel. */
   void whenFlushed(Connection connection, FlushCallback callback) {
     if (bytes == 0) {
       connection.whenFlushed(callback);
@@ -146,7 +183,7 @@ final class StreamQueue {
     waiting.add(new Mark(framed + bytes, callback));
   }
 
-  /** Hands the marks of framed bytes on to the connection. */
+  /** Passes the marks of framed bytes on to the connection. */
   void passMarks(Connection connection) {
     ArrayDeque<Mark> waiting = marks;
     while (waiting != null) {
@@ -163,28 +200,53 @@ final class StreamQueue {
     }
   }
 
-  /** Gives up what was not framed; callbacks that wait for it are forgotten. */
-  void drop(Connection connection) {
+  /**
+   * Drops unframed bytes, and the callbacks that wait for them. Returns the first exception of a
+   * release, none of which keeps another buffer back; null if there was none.
+   */
+  @Nullable Throwable drop(Connection connection) {
     Part part = first;
     first = null;
     last = null;
+    parts = 0;
     bytes = 0;
     held = 0;
+    lent = 0;
     marks = null;
+    Throwable failure = null;
     for (; part != null; part = part.next) {
-      part.drop(connection);
+      try {
+        part.drop(connection);
+      } catch (RuntimeException | Error e) {
+        failure = failure == null ? e : failure;
+      }
     }
+    return failure;
   }
 
   /** Bytes in memory, of the server's own or lent until they are framed. */
   private static final class Bytes extends Part {
     private final ByteBuffer data;
+    private final boolean isOwn;
     private @Nullable Runnable release;
     private boolean begun;
 
     Bytes(ByteBuffer data, @Nullable Runnable release) {
       this.data = data;
+      this.isOwn = release == null;
       this.release = release;
+    }
+
+    /** Appends a copy of the buffer's bytes, if the memory is the server's own and has room. */
+    boolean takes(ByteBuffer more) {
+      int end = data.limit();
+      int length = more.remaining();
+      if (!isOwn || data.capacity() - end < length) {
+        return false;
+      }
+      data.limit(end + length).put(end, more, more.position(), length);
+      more.position(more.limit());
+      return true;
     }
 
     @Override
@@ -194,7 +256,12 @@ final class StreamQueue {
 
     @Override
     long held() {
-      return data.remaining();
+      return isOwn && data.hasRemaining() ? data.capacity() : data.remaining();
+    }
+
+    @Override
+    int lent() {
+      return isOwn ? 0 : 1;
     }
 
     @Override
@@ -204,20 +271,19 @@ final class StreamQueue {
 
     @Override
     void write(Connection connection, int count, List<Runnable> after) {
-      boolean whole = count == data.remaining();
+      Runnable back = count == data.remaining() ? release : null;
       ByteBuffer piece = data.slice(data.position(), count);
+      boolean copied = back != null && connection.copies(piece);
+      // Bytes of the server's own do not change, so they are lent, too.
+      connection.write(piece, back == null || copied ? Connection.NOT_LENT : back);
       data.position(data.position() + count);
       begun = true;
-      Runnable back = whole ? release : null;
-      if (whole) {
-        release = null;
-      }
-      if (back != null && connection.copies(count)) {
+      if (copied) {
         after.add(back);
-        back = null;
       }
-      // Bytes of the server's own never change again: they are lent, too.
-      connection.write(piece, back == null ? StreamQueue::nothing : back);
+      if (back != null) {
+        release = null; // last: until here a failure leaves it to drop
+      }
     }
 
     @Override
@@ -228,7 +294,7 @@ final class StreamQueue {
         return;
       }
       if (begun) {
-        // Frames that lie in the connection's queue may still refer to it.
+        // Frames in the connection's queue may still refer to the buffer.
         connection.whenFlushed(new Release(back));
       } else {
         back.run();
@@ -236,7 +302,7 @@ final class StreamQueue {
     }
   }
 
-  /** Gives a lent buffer back, whether its bytes have left or not. */
+  /** Releases a lent buffer, whether its bytes have left or not. */
   private record Release(Runnable action) implements FlushCallback {
     @Override
     public void onFlushed() {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class TlsSuites {
   private TlsSuites() {}
 
-  /** Whether a session is good enough; one in the clear is. */
+  /** Whether HTTP/2 may be spoken over a session. A connection in the clear (null) is adequate. */
   static boolean areAdequate(@Nullable SSLSession session) {
     if (session == null) {
       return true;
@@ -22,7 +22,7 @@ final class TlsSuites {
     };
   }
 
-  /** Whether a suite of TLS 1.2 is none of the appendix. */
+  /** Whether a suite of TLS 1.2 is not in the appendix. */
   static boolean isAdequate(String suite) {
     boolean ephemeral = suite.startsWith("TLS_ECDHE_") || suite.startsWith("TLS_DHE_");
     boolean aead =

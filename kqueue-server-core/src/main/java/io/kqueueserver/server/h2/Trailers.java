@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trailers of a response, checked and kept until the last byte before them is framed: the table of
- * HPACK wants blocks encoded in the order in which they leave.
+ * Trailers of a response, checked and kept until the last byte before them is framed, because HPACK
+ * requires that blocks are encoded in the order in which they leave.
  */
 final class Trailers implements HeaderSink, HeaderSource {
   private final List<String> texts = new ArrayList<>(8);
@@ -18,9 +18,9 @@ final class Trailers implements HeaderSink, HeaderSource {
   private Trailers() {}
 
   /**
-   * Takes the fields that may come so late (RFC 9110 6.5.1).
+   * Takes the fields that may be trailers (RFC 9110 6.5.1).
    *
-   * @return null if there are none
+   * @return the trailers; null if there are none
    * @throws IllegalArgumentException if a field is malformed
    */
   static @Nullable Trailers of(HeaderSource fields) {

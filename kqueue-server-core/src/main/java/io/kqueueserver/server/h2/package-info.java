@@ -1,4 +1,4 @@
-/** HTTP/2 on a connection: streams side by side, each an exchange. */
+/** HTTP/2 on a connection: concurrent streams, each an exchange. */
 @NullMarked
 package io.kqueueserver.server.h2;
 

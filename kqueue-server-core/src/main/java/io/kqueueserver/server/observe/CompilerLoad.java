@@ -5,7 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** How busy the JVM's compilers were between two looks. One thread only. */
+/** Measures the load of the JVM's compilers between two calls. One thread only. */
 final class CompilerLoad {
   private final @Nullable CompilationMXBean compilers = compilers();
   private long before;
@@ -26,7 +26,7 @@ final class CompilerLoad {
     try {
       return ManagementFactory.getCompilationMXBean();
     } catch (LinkageError e) {
-      return null; // a runtime image without java.management; stalls are found all the same
+      return null; // a runtime image without java.management; stalls are found without it
     }
   }
 

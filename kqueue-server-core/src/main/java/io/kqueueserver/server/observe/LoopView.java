@@ -4,17 +4,19 @@ import io.kqueueserver.loop.EventLoop;
 import io.kqueueserver.net.ConnectionView;
 import io.kqueueserver.net.Worker;
 import io.kqueueserver.stats.CloseReason;
+import io.kqueueserver.stats.CurrentRequest;
 import io.kqueueserver.stats.LoopStats;
 import io.kqueueserver.stats.LoopWindow;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One running loop as observers see it: all of it is read from outside, so all of it answers while
- * the loop is stuck. Any thread.
+ * The observers' view of one running loop. All values are read from outside, so that the view works
+ * while the loop is stuck. Any thread.
  */
 public final class LoopView {
   private final int number;
@@ -37,12 +39,12 @@ public final class LoopView {
     return number;
   }
 
-  /** Its thread's name. */
+  /** The name of the loop's thread. */
   public String name() {
     return loop().name();
   }
 
-  /** What serves its queue: {@code kqueue} or {@code epoll}. */
+  /** The mechanism of the loop's event queue: {@code kqueue} or {@code epoll}. */
   public String backend() {
     return loop().backend();
   }
@@ -51,12 +53,12 @@ public final class LoopView {
     return worker.loop().stats();
   }
 
-  /** What it did in the last minute. */
+  /** The window of the last minute. */
   public LoopWindow.View window() {
     return window.view();
   }
 
-  /** How long its current turn has lasted; 0 while it waits. */
+  /** The time that the loop's current turn has lasted; 0 while the loop waits. */
   public long busyNanos() {
     return loop().turn().busyNanos();
   }
@@ -65,12 +67,12 @@ public final class LoopView {
     return loop().hasEnded();
   }
 
-  /** Tasks that wait, about. */
+  /** The approximate number of waiting tasks. */
   public int pendingTasks() {
     return loop().pendingTasks();
   }
 
-  /** For how long it has paused accepting; 0 if it does not. */
+  /** The time for which the loop has paused accepting; 0 if accepting is not paused. */
   public long acceptPausedNanos() {
     LoopStats stats = stats();
     return stats.acceptorsPaused == 0
@@ -78,19 +80,24 @@ public final class LoopView {
         : Math.max(1, System.nanoTime() - stats.acceptPausedSince);
   }
 
-  /** Slots to {@link #connection}; many may be empty. */
+  /** Number of slots for {@link #connection}. Many slots may be empty. */
   public int slots() {
     return worker.slots();
   }
 
-  /** The connection in the slot; null if it holds none now. */
+  /** The connection in the slot; null if the slot is empty. */
   public @Nullable ConnectionView connection(int slot) {
     return worker.observe(slot);
   }
 
+  /** Whether a request under way on the connection matches. */
+  public boolean hasRequest(long udata, Predicate<? super CurrentRequest> predicate) {
+    return worker.hasRequest(udata, predicate);
+  }
+
   /**
-   * Asks the loop to cut the connection off. The answer, false if it had gone already, comes when
-   * the loop gets round to it; of a loop that has ended it comes at once.
+   * Makes the loop reset a connection. The future completes when the loop has run the task, or at
+   * once if the loop has ended. It completes with false if the connection was closed already.
    */
   public CompletableFuture<Boolean> closeConnection(long udata) {
     CompletableFuture<Boolean> closed = new CompletableFuture<>();
@@ -109,22 +116,22 @@ public final class LoopView {
     return closed;
   }
 
-  /** What it did in the last minute, step by step. */
+  /** The steps of the last minute. */
   public List<LoopWindow.Step> recentSteps() {
     return window.steps();
   }
 
-  /** Stalls found on it so far. */
+  /** Number of stalls of this loop so far. */
   public long stalls() {
     return Arrays.stream(StallCause.values()).mapToLong(this::stalls).sum();
   }
 
-  /** Stalls of that cause found on it so far. */
+  /** Number of this loop's stalls of a cause so far. */
   public long stalls(StallCause cause) {
     return stalls.get(cause.ordinal());
   }
 
-  /** The last of them, which may go on; null if there was none. */
+  /** The last stall, which may go on; null if there was none. */
   public @Nullable Stall lastStall() {
     return lastStall;
   }

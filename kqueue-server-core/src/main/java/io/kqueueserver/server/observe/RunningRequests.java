@@ -8,28 +8,28 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What loops are at work on, seen from outside and while it goes on: no loop is asked, so that a
- * stuck one is seen too.
+ * The running requests of all loops, read from outside, so that the requests of a stuck loop are
+ * seen, too.
  *
- * @param count of all
- * @param oldest a few of them, those that began first before the others
+ * @param count number of running requests
+ * @param oldest the oldest of the requests, ordered by their begin
  */
 public record RunningRequests(int count, List<Request> oldest) {
-  /** A request comes from outside: a longer path is cut. */
+  /** 128: most characters of a path, which comes from outside. */
   private static final int MAX_PATH = 128;
 
   /**
-   * One of them.
+   * One running request.
    *
-   * @param path without query, at most 128 chars of it
-   * @param handler who serves it, as the application calls it; null if that is not known
+   * @param path the path without query, at most 128 characters
+   * @param handler the application's name of the handler; null if it is not known
    */
   public record Request(String method, String path, long ageNanos, @Nullable String handler) {}
 
   public static RunningRequests of(List<LoopView> loops, int most) {
     long now = System.nanoTime();
     Comparator<CurrentRequest> byStart = Comparator.comparingLong(r -> r.startedNanos() - now);
-    // The youngest on top, to make room for an older one.
+    // The youngest request is on top, to make room for an older one.
     PriorityQueue<CurrentRequest> oldest = new PriorityQueue<>(byStart.reversed());
     int count = 0;
     for (LoopView loop : loops) {

@@ -5,11 +5,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One turn of a loop that took longer than it may. Immutable; a stall that goes on is replaced by a
- * later record of itself.
+ * One turn of a loop that took longer than the threshold. Immutable. A later record replaces the
+ * record of a stall that goes on.
  *
- * @param id counts a server's stalls
- * @param cause of the turn's length, by the first stack
+ * @param id the number of the stall, counted per server
+ * @param cause the cause, derived from the first stack
  */
 public record Stall(
     long id, Where where, Span span, StallCause cause, Stacks stacks, Culprit culprit) {
@@ -18,26 +18,26 @@ public record Stall(
   public record Where(int loop, String thread) {}
 
   /**
-   * When the stall was.
+   * The time of a stall.
    *
-   * @param durationNanos as far as it was seen: its end is known to a quarter of the threshold
+   * @param durationNanos the duration; the end is known to a quarter of the threshold
    * @param ongoing whether the loop was still stuck at the last look
    */
   public record Span(Instant startedAt, long durationNanos, boolean ongoing) {}
 
   /**
-   * Stacks of the loop's thread; both alike means that it never got any further.
+   * Stacks of the loop's thread. Equal stacks mean that the thread has made no progress.
    *
-   * @param first when the stall was found
-   * @param last at the last look
+   * @param first the stack when the stall was found
+   * @param last the stack at the last look
    */
   public record Stacks(List<StackTraceElement> first, List<StackTraceElement> last) {}
 
   /**
    * The connection and the request whose work the turn did when the stall was found.
    *
-   * @param fd the connection's descriptor; -1 if it was no connection's work
-   * @param peer the connection's client; null if it was no connection's work
+   * @param fd the connection's descriptor; -1 if the turn worked for no connection
+   * @param peer the connection's client; null if the turn worked for no connection
    * @param request the request that ran; null if none did, or if several could have
    */
   public record Culprit(int fd, @Nullable String peer, @Nullable Request request) {
@@ -48,9 +48,9 @@ public record Stall(
   /**
    * A request that ran.
    *
-   * @param streamId of its stream; {@code CurrentRequest.NO_STREAM} where the protocol has none
-   * @param path without query, and cut if it is long
-   * @param handler which served it, as the application calls it; null if that is not known
+   * @param streamId the number of the stream; {@code CurrentRequest.NO_STREAM} without streams
+   * @param path the path without query, cut if it is long
+   * @param handler the application's name of the handler; null if it is not known
    */
   public record Request(String method, String path, long streamId, @Nullable String handler) {}
 

@@ -35,12 +35,12 @@ public enum StallCause {
     this.phrase = phrase;
   }
 
-  /** Whether code that has run once does not cost this again. */
+  /** Whether the cause does not recur once the code has run. */
   public boolean isWarmUp() {
     return this != APPLICATION;
   }
 
-  /** For a log line; empty for {@link #APPLICATION}. */
+  /** The phrase of a log line; empty for {@link #APPLICATION}. */
   String phrase() {
     return phrase;
   }
@@ -48,8 +48,8 @@ public enum StallCause {
   /**
    * The cause that a stack shows, innermost first.
    *
-   * @param stack of the loop's thread; its native methods are where a thread blocks
-   * @param runnable whether the thread was in that state
+   * @param stack the stack of the loop's thread, which blocks in native methods only
+   * @param runnable whether the thread's state was {@code RUNNABLE}
    * @param compiling whether the JVM's compilers were busy in the meantime
    */
   public static StallCause of(List<StackTraceElement> stack, boolean runnable, boolean compiling) {

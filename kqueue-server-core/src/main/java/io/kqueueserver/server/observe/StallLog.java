@@ -3,9 +3,9 @@ package io.kqueueserver.server.observe;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The last stalls of one server, oldest first. Loops never come here. Any thread. */
+/** The last stalls of one server, oldest first. Loops do not use this class. Any thread. */
 public final class StallLog {
-  /** With two stacks of some fifty frames each, half a megabyte at most. */
+  /** 64 stalls: with two stacks of some fifty frames each, half a megabyte at most. */
   public static final int CAPACITY = 64;
 
   private final List<Stall> stalls = new ArrayList<>();
@@ -17,7 +17,7 @@ public final class StallLog {
     stalls.add(stall);
   }
 
-  /** Puts a later record of the same stall in its place, if it is still kept. */
+  /** Replaces a stall by a later record of the same stall, if the stall is still kept. */
   public synchronized void replace(Stall later) {
     stalls.replaceAll(stall -> stall.id() == later.id() ? later : stall);
   }

@@ -6,22 +6,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The log lines about stalls. A stall of the application is a warning with its stack; one that code
- * costs at its first run is a note. Each of the two kinds gets one line in ten seconds: a handler
- * that blocks every request would fill the disk otherwise. The watchdog's thread only.
+ * The log lines about stalls. A stall of the application is logged as a warning with its stack; a
+ * stall by the first run of code is logged as a note. Each of the two kinds gets one line in ten
+ * seconds, because a handler that blocks every request would fill the disk. The watchdog's thread
+ * only.
  */
 final class StallReports {
   private static final Logger log = LoggerFactory.getLogger(StallWatchdog.class);
 
   private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  /** When the last line of a kind was written, and how many were not written since. */
+  /** The time of the last line of a kind, and the number of lines omitted since. */
   private static final class Pace {
     private long last;
     private int silenced = -1;
 
-    /** Whether a line is due; counts the one that is not. */
-    boolean isDue() {
+    /** Returns whether a line may be written, or counts it as omitted. */
+    boolean admit() {
       long now = System.nanoTime();
       if (silenced >= 0 && now - last < INTERVAL_NANOS) {
         silenced++;
@@ -38,7 +39,7 @@ final class StallReports {
     }
   }
 
-  /** Carries a stack into the log. */
+  /** Carries a stack to the log. */
   private static final class LoopStack extends Throwable {
     private static final long serialVersionUID = 1L;
 
@@ -55,7 +56,7 @@ final class StallReports {
   void found(Stall stall) {
     if (!stall.cause().isWarmUp()) {
       blocked(stall);
-    } else if (notes.isDue()) {
+    } else if (notes.admit()) {
       log.info(
           "{} was held up for {} ms by {}, {}. This is usual when code runs for the first time, and"
               + " does not come again{}",
@@ -70,7 +71,7 @@ final class StallReports {
 
   /** Warns of a stall, with the stack of the last look. */
   void blocked(Stall stall) {
-    if (!warnings.isDue()) {
+    if (!warnings.admit()) {
       return;
     }
     log.warn(

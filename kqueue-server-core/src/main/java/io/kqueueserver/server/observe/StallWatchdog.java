@@ -15,11 +15,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks from outside, four times in a threshold, whether a loop has been in one turn for longer
- * than that, and writes down whose fault it was. Reads one opaque field per loop; a loop pays with
- * one store of a reference per callback of a request. A loop that waits in kevent has that field at
- * zero and is never looked at; and what was found is dropped unless the field is the same before
- * and after the stack was taken, so that a stack is always of the turn it is blamed for.
+ * Finds loops that have been in one turn for longer than the threshold, and records the stack and
+ * the request of such a turn. The watchdog looks four times in a threshold, from outside. It reads
+ * one opaque field per loop; a loop pays one store of a reference per callback of a request. The
+ * field of a loop that waits in kevent is zero. A stack is dropped unless the field is the same
+ * before and after the stack was taken, so that a stack always belongs to its turn.
  */
 public final class StallWatchdog implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(StallWatchdog.class);
@@ -27,16 +27,16 @@ public final class StallWatchdog implements Runnable {
   private static final long SHORTEST_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long LONGEST_TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** How often the windows of the loops move on, so that a first reader finds the last minute. */
+  /** 15 s: how often the loops' windows advance, so that a first reader finds the last minute. */
   private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(15);
 
-  /** A warm-up that lasts for so many thresholds is a warning, too: it may never end. */
+  /** 5: a warm-up of this many thresholds is a warning, too, because it may never end. */
   private static final int LONGEST_WARM_UP = 5;
 
-  /** Longer paths are cut: they come from outside, and one line is for all. */
+  /** 256: most characters of a path, which comes from outside. */
   private static final int MAX_PATH = 256;
 
-  /** A stall that goes on, per loop. */
+  /** The current stall of a loop. */
   private static final class Watched {
     final LoopView view;
     long since;
@@ -50,6 +50,7 @@ public final class StallWatchdog implements Runnable {
 
   private final List<Watched> loops;
   private final StallLog stalls;
+  private final EventRecorder recorder;
   private final long thresholdNanos;
   private final long tickNanos;
   private final Thread thread;
@@ -59,9 +60,15 @@ public final class StallWatchdog implements Runnable {
   private volatile boolean running = true;
   private long nextId = 1;
 
-  public StallWatchdog(String name, List<LoopView> loops, StallLog stalls, long thresholdNanos) {
+  public StallWatchdog(
+      String name,
+      List<LoopView> loops,
+      StallLog stalls,
+      EventRecorder recorder,
+      long thresholdNanos) {
     this.loops = loops.stream().map(Watched::new).toList();
     this.stalls = stalls;
+    this.recorder = recorder;
     this.thresholdNanos = thresholdNanos;
     this.tickNanos =
         Math.max(SHORTEST_TICK_NANOS, Math.min(LONGEST_TICK_NANOS, thresholdNanos / 4));
@@ -73,7 +80,7 @@ public final class StallWatchdog implements Runnable {
     thread.start();
   }
 
-  /** Ends the thread; returns when it is gone or a second has passed. */
+  /** Ends the thread. Returns when the thread has ended or a second has passed. */
   public void stop() {
     running = false;
     LockSupport.unpark(thread);
@@ -101,8 +108,8 @@ public final class StallWatchdog implements Runnable {
 
   private void tick(CompilerLoad compilers) {
     long now = System.nanoTime();
-    // Who overslept by a threshold was stopped together with everybody else, by a collection or
-    // by the machine. A turn that is still the same at the next look was not merely that.
+    // If this thread has overslept, all threads were stopped, by a collection or by the machine. A
+    // turn that is the same at the next look has another cause.
     boolean stoppedWorld = now - before - tickNanos > thresholdNanos / 2;
     boolean compiling = compilers.wasHigh(now - before);
     before = now;
@@ -122,7 +129,7 @@ public final class StallWatchdog implements Runnable {
     }
   }
 
-  /** To say so may fail for want of memory, like what is reported: the watchdog goes on. */
+  /** Logs a failure. The log may fail for want of memory, too; the watchdog goes on. */
   private static void report(Throwable failure) {
     try {
       log.error("the watchdog failed; it goes on", failure);
@@ -136,7 +143,7 @@ public final class StallWatchdog implements Runnable {
     long since = loop.turn().busySince();
     Stall known = watched.stall;
     if (known != null && since != watched.since) {
-      // Ended since the last look: a tick ago at most.
+      // The stall has ended since the last look, a tick ago at most.
       store(
           watched,
           known.ended(Math.max(known.span().durationNanos(), endedBy(watched, since))),
@@ -156,7 +163,7 @@ public final class StallWatchdog implements Runnable {
     Sight sight = Sight.of(loop.turn(), owner);
     Stall.Culprit culprit = known == null ? culprit(watched.view, sight) : Stall.Culprit.TASK;
     if (loop.turn().busySince() != since) {
-      return; // it came to an end while we looked: what we have may be of another turn
+      return; // the turn has ended during the look: the stack may be of another turn
     }
     if (known != null) {
       Stall later = known.seenAgain(busy, sight.stack);
@@ -175,7 +182,7 @@ public final class StallWatchdog implements Runnable {
     }
   }
 
-  /** The turn that follows begins when the stuck one has ended; if none has, now is near enough. */
+  /** The end of a stuck turn: the begin of the next turn, or the current time if there is none. */
   private static long endedBy(Watched watched, long nextSince) {
     return (nextSince == 0 ? System.nanoTime() : nextSince) - watched.since;
   }
@@ -183,6 +190,9 @@ public final class StallWatchdog implements Runnable {
   private void store(Watched watched, Stall stall, boolean isNew) {
     watched.stall = stall;
     watched.view.stalled(stall, isNew);
+    if (isNew || !stall.span().ongoing()) {
+      recorder.onStall(stall);
+    }
     if (isNew) {
       stalls.add(stall);
     } else {
@@ -190,9 +200,9 @@ public final class StallWatchdog implements Runnable {
     }
   }
 
-  /** What a loop is at: the stack of its thread, with the connection and request of that stack. */
+  /** The stack of a loop's thread, with the connection and the request of that stack. */
   private record Sight(List<StackTraceElement> stack, long udata, @Nullable RequestWork request) {
-    /** A turn of many short callbacks is sometimes between two of them, and hardly three times. */
+    /** 3 looks: a turn of many short callbacks may be between two callbacks, but hardly 3 times. */
     private static final int MOST_LOOKS = 3;
 
     static Sight of(Turn turn, Thread owner) {
@@ -211,13 +221,13 @@ public final class StallWatchdog implements Runnable {
   private static Stall.Culprit culprit(LoopView view, Sight sight) {
     ConnectionView connection = sight.udata == 0 ? null : view.connection((int) sight.udata);
     if (connection != null && connection.udata() != sight.udata) {
-      connection = null; // its own handler closed it, and its slot is another connection's now
+      connection = null; // its handler has closed it, and another connection has the slot
     }
     CurrentRequest request = null;
     if (sight.request != null) {
       request = sight.request.observed();
     } else if (connection != null) {
-      request = connection.requests().only(); // in the connection's own code, on its behalf
+      request = connection.requests().only(); // the connection's own code runs for this request
     }
     return new Stall.Culprit(
         connection == null ? -1 : connection.socket().fd(),

@@ -1,4 +1,4 @@
-/** What observers see of a running server, and what watches for stalled loops. */
+/** Views of a running server for observers, and the watchdog of stalled loops. */
 @NullMarked
 package io.kqueueserver.server.observe;
 

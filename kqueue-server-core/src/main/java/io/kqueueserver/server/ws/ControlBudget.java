@@ -4,7 +4,7 @@ import io.kqueueserver.http.ws.CloseCode;
 import io.kqueueserver.http.ws.WebSocketException;
 import io.kqueueserver.stats.Limit;
 
-/** How many Pings and Pongs a peer may send: so many at once, and as many again each second. */
+/** The budget of a peer's Pings and Pongs: a burst, and as many again each second. */
 final class ControlBudget {
   private static final long SECOND = 1_000_000_000L;
 
@@ -20,7 +20,7 @@ final class ControlBudget {
     filledAt = now;
   }
 
-  /** Takes one frame of the budget. */
+  /** Takes one frame from the budget. */
   void take(long now) {
     long more = (now - filledAt) / nanosEach;
     if (more > 0) {

@@ -3,6 +3,7 @@ package io.kqueueserver.server.ws;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.ws.CloseCode;
+import io.kqueueserver.http.ws.Opcode;
 import io.kqueueserver.stats.WebSocketStats;
 import io.kqueueserver.stats.WebSocketStats.ClosedBy;
 import java.util.Objects;
@@ -12,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The listener of one session: what it throws is logged and harms its own session only, and it is
- * told of the close once. The loop's thread only.
+ * Guards the listener of one session. An exception of the listener is logged and ends its session
+ * only. The listener is notified of the close once. The loop's thread only.
  */
 final class GuardedListener {
   private static final Logger log = LoggerFactory.getLogger(GuardedListener.class);
@@ -24,7 +25,7 @@ final class GuardedListener {
   private boolean closed;
 
   /**
-   * Makes the guard of a listener that is still to be set.
+   * Makes a guard, whose listener is set later.
    *
    * @param onFailure ends the session after the listener has thrown
    */
@@ -41,18 +42,39 @@ final class GuardedListener {
     return Objects.requireNonNull(listener, "the session has no listener yet");
   }
 
+  void message(Opcode type, byte[] payload) {
+    stats.received(WebSocketSender.message(type));
+    try {
+      listener().onMessage(type, payload);
+    } catch (Throwable e) {
+      failed(e);
+    }
+  }
+
+  /** Passes a piece on; its message counts when it is complete. */
+  void piece(Opcode type, byte[] payload, boolean last) {
+    if (last) {
+      stats.received(WebSocketSender.message(type));
+    }
+    call(to -> to.onPiece(type, payload, last));
+  }
+
   void call(Consumer<WebSocketListener> callback) {
     try {
       callback.accept(listener());
     } catch (Throwable e) {
-      log.error("the listener of a WebSocket session failed", e);
-      onFailure.run();
+      failed(e);
     }
   }
 
+  private void failed(Throwable error) {
+    log.error("the listener of a WebSocket session failed", error);
+    onFailure.run();
+  }
+
   /**
-   * Counts and tells the close of the session, once. The application may call anything from there,
-   * so the session's state is final and its Close frame on its way before.
+   * Counts the close of the session and notifies the listener, once. The listener may call any
+   * method, so the caller sets the session's final state and sends the Close frame before.
    */
   void closed(int code, String reason, ClosedBy by) {
     if (!closed) {

@@ -9,18 +9,18 @@ import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
 /**
- * The zlib state of one loop, lent to its sessions for a message each. A few of each kind are kept
- * for the next message; what comes back beyond them is ended, which frees its native memory. The
- * loop's thread only, but for {@link #close}.
+ * The inflaters and deflaters of one loop, lent to sessions for a message each. A few of each kind
+ * are kept for the next message. Further returned ones are ended, which frees their native memory.
+ * The loop's thread only, except for {@link #close}.
  */
 final class LoopZlib implements ZlibLender {
-  /** Kept of each kind: 2.4 MiB of native memory per loop at most. */
+  /** 8 of each kind are kept: 2.4 MiB of native memory per loop at most. */
   private static final int MAX_IDLE = 8;
 
-  /** 64 MiB: what lent deflaters may take on one loop; more messages go out uncompressed. */
+  /** 64 MiB of lent deflaters on one loop. Beyond it messages are not compressed. */
   private static final int MAX_LENT_DEFLATERS = 64 * 1024 * 1024 / DEFLATER_BYTES;
 
-  /** Speed over size, as of a server that compresses what is generated. */
+  /** Level 6: speed before size, for messages that are generated. */
   private static final int LEVEL = 6;
 
   private static final int SCRATCH_BYTES = 8 * 1024;
@@ -77,12 +77,12 @@ final class LoopZlib implements ZlibLender {
     return scratch;
   }
 
-  /** Inflaters and deflaters with sessions now. */
+  /** Number of inflaters and deflaters that are lent now. */
   int lent() {
     return lentInflaters + lentDeflaters;
   }
 
-  /** Frees what is kept; called when the loop has ended, by the thread that waited for that. */
+  /** Frees kept memory. Called after the end of the loop, by the thread that waited for the end. */
   void close() {
     closed = true;
     inflaters.forEach(Inflater::end);

@@ -4,16 +4,14 @@ import io.kqueueserver.http.ws.MessageAssembler;
 import io.kqueueserver.http.ws.Opcode;
 import io.kqueueserver.http.ws.WebSocketSink;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Makes messages of what the decoder finds and keeps them until they are demanded, which is one
- * message at most: with that one in hand nothing more is decoded. Ping, pong and Close are passed
- * on at once, so they are seen without demand, but not behind a message that waits.
+ * Makes messages, or pieces of messages, from the decoder's events and keeps one until it is
+ * demanded. At most one is kept, because decoding pauses while one waits. Ping, Pong and Close are
+ * passed on at once, so they are seen without demand, but not behind a waiting message.
  */
 final class MessageReceiver implements WebSocketSink {
-  /** Receives what was found. */
+  /** Receives messages and control frames. */
   interface Target {
     void messageBegan();
 
@@ -21,9 +19,11 @@ final class MessageReceiver implements WebSocketSink {
 
     void message(Opcode type, byte[] payload);
 
+    void piece(Opcode type, byte[] payload, boolean last);
+
     void ping(byte[] payload);
 
-    /** A Pong; returns whether it was passed to the application, which takes one of the demand. */
+    /** Receives a Pong. Returns whether the application got it, which takes one of the demand. */
     boolean pong(byte[] payload, boolean demanded);
 
     void closed(int code, String reason);
@@ -32,16 +32,28 @@ final class MessageReceiver implements WebSocketSink {
   private static final byte[] NOTHING = {};
 
   private final Target target;
+  private final Delivery delivery;
   private final MessageAssembler assembler = new MessageAssembler();
   private Opcode type = Opcode.TEXT;
   private boolean insideMessage;
+
+  /** Length of the message, if that is known. */
+  private long expected;
+
+  /** Whether the assembler has the message; a message of one piece needs none. */
+  private boolean gathering;
+
   private long demand;
   private boolean discarding;
   private boolean waits;
   private byte[] waiting = NOTHING;
 
-  MessageReceiver(Target target) {
+  /** Whether {@link #waiting} ends its message. */
+  private boolean last;
+
+  MessageReceiver(Target target, Delivery delivery) {
     this.target = target;
+    this.delivery = delivery;
   }
 
   void demand(long messages) {
@@ -51,11 +63,12 @@ final class MessageReceiver implements WebSocketSink {
     }
   }
 
-  /** Everything that is found from here on is thrown away. */
+  /** Drops all further messages. */
   void discard() {
     discarding = true;
     waits = false;
     waiting = NOTHING;
+    gathering = false;
     assembler.start(0);
   }
 
@@ -64,14 +77,18 @@ final class MessageReceiver implements WebSocketSink {
     return discarding || (!waits && (demand > 0 || !insideMessage));
   }
 
-  /** Hands the message that waits on, if it is demanded now. */
+  /** Passes the waiting message or piece on, if it is demanded now. */
   void deliver() {
     if (waits && demand > 0) {
       byte[] payload = waiting;
       waits = false;
       waiting = NOTHING;
       take();
-      target.message(type, payload);
+      if (delivery == Delivery.WHOLE) {
+        target.message(type, payload);
+      } else {
+        target.piece(type, payload, last);
+      }
     }
   }
 
@@ -89,26 +106,49 @@ final class MessageReceiver implements WebSocketSink {
   public void onMessageStart(Opcode opcode, long length) {
     type = opcode;
     insideMessage = true;
-    assembler.start(length);
+    expected = length;
     target.messageBegan();
   }
 
   @Override
   public void onMessageData(ByteBuffer piece) {
-    if (!discarding) {
+    if (discarding) {
+      return;
+    }
+    if (delivery == Delivery.PIECES) {
+      waiting = copyOf(piece);
+      waits = true;
+      last = false;
+    } else if (!gathering && piece.remaining() == expected) {
+      waiting = copyOf(piece);
+    } else {
+      if (!gathering) {
+        gathering = true;
+        assembler.start(expected);
+      }
       assembler.add(piece);
     }
+  }
+
+  private static byte[] copyOf(ByteBuffer piece) {
+    byte[] copy = new byte[piece.remaining()];
+    piece.get(copy);
+    return copy;
   }
 
   @Override
   public void onMessageEnd() {
     insideMessage = false;
     target.messageEnded();
-    if (!discarding) {
-      waiting = assembler.take();
-      waits = true;
-      deliver();
+    if (discarding) {
+      return;
     }
+    if (gathering) {
+      gathering = false;
+      waiting = assembler.take();
+    }
+    waits = true;
+    last = true;
   }
 
   @Override
@@ -118,7 +158,7 @@ final class MessageReceiver implements WebSocketSink {
 
   @Override
   public void onPong(byte[] payload) {
-    if (target.pong(payload, demand > 0 && !discarding)) {
+    if (target.pong(payload, delivery == Delivery.WHOLE && demand > 0 && !discarding)) {
       take();
     }
   }
@@ -126,10 +166,5 @@ final class MessageReceiver implements WebSocketSink {
   @Override
   public void onClose(int code, String reason) {
     target.closed(code, reason);
-  }
-
-  /** Whether these are the same bytes; a Ping of ours comes back as it was. */
-  static boolean same(byte @Nullable [] sent, byte[] received) {
-    return sent != null && Arrays.equals(sent, received);
   }
 }

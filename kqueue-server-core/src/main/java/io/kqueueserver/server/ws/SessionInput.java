@@ -7,12 +7,10 @@ import io.kqueueserver.http.ws.WebSocketDecoder;
 import io.kqueueserver.http.ws.WebSocketException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
-import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one session reads: decodes while events are wanted, and pauses its stream while none are, so
+ * The input of one session. It decodes while events are wanted, and pauses its stream otherwise, so
  * that bytes stay with the stream. The loop's thread only.
  */
 final class SessionInput {
@@ -22,8 +20,7 @@ final class SessionInput {
   private final MessageReceiver receiver;
   private final WebSocketDecoder decoder;
   private final SessionTimes times;
-  private final BooleanSupplier isDecoding;
-  private final Consumer<WebSocketException> refused;
+  private final WebSocketConnection session;
 
   private @Nullable ByteStream stream;
   private boolean reading;
@@ -32,24 +29,23 @@ final class SessionInput {
   /**
    * Makes the input of a session.
    *
-   * @param agreed how messages are compressed; null if they are not
-   * @param target receives what is found
-   * @param isDecoding whether the session reads; if not, all input is dropped
-   * @param refused is called for bytes that end the session
+   * @param agreed the agreed compression of messages; null for none
+   * @param delivery whether messages are gathered, and so which bounds hold for them
+   * @param target receives messages and control frames
+   * @param session states whether it reads, or all input is dropped; ends for refused bytes
    */
   SessionInput(
       LoopWebSockets loop,
       @Nullable PerMessageDeflate agreed,
+      Delivery delivery,
       MessageReceiver.Target target,
       SessionTimes times,
-      BooleanSupplier isDecoding,
-      Consumer<WebSocketException> refused) {
+      WebSocketConnection session) {
     this.loop = loop;
-    this.receiver = new MessageReceiver(target);
+    this.receiver = new MessageReceiver(target, delivery);
     this.times = times;
-    this.isDecoding = isDecoding;
-    this.refused = refused;
-    MessageLimits limits = loop.options().messages();
+    this.session = session;
+    MessageLimits limits = delivery.limits(loop.options());
     decoder =
         agreed == null
             ? new WebSocketDecoder(limits, receiver)
@@ -64,9 +60,9 @@ final class SessionInput {
     return Objects.requireNonNull(stream, "the session is not open yet");
   }
 
-  /** Bytes of the peer; what is left of them is offered again. */
+  /** Reads bytes of the peer. The rest of them must be passed again. */
   void read(ByteBuffer in) {
-    times.heard(loop.loop.now());
+    times.active(loop.loop.now());
     decode(in);
   }
 
@@ -74,13 +70,15 @@ final class SessionInput {
     reading = true;
     try {
       receiver.deliver();
-      while (isDecoding.getAsBoolean() && receiver.wantsMore() && decoder.decode(in)) {}
+      while (session.isDecoding() && receiver.wantsMore() && decoder.decode(in)) {
+        receiver.deliver();
+      }
     } catch (WebSocketException e) {
-      refused.accept(e);
+      session.refuse(e);
     } finally {
       reading = false;
     }
-    if (!isDecoding.getAsBoolean()) {
+    if (!session.isDecoding()) {
       in.position(in.limit());
       resume();
     } else if (!receiver.wantsMore()) {
@@ -94,17 +92,17 @@ final class SessionInput {
     readOn();
   }
 
-  /** Goes on, and drops all messages. */
+  /** Reads on, and drops all messages. */
   void discard() {
     receiver.discard();
     readOn();
   }
 
-  /** Goes on with input; first with what the decoder holds of bytes it was given before. */
+  /** Continues to read, first with bytes that the decoder holds. */
   private void readOn() {
-    if (!reading && stream != null && isDecoding.getAsBoolean()) {
+    if (!reading && stream != null && session.isDecoding()) {
       decode(NO_INPUT);
-      if (isDecoding.getAsBoolean() && receiver.wantsMore()) {
+      if (session.isDecoding() && receiver.wantsMore()) {
         resume();
       }
     }
@@ -113,27 +111,27 @@ final class SessionInput {
   private void resume() {
     if (paused && !reading) {
       paused = false;
-      times.heard(loop.loop.now());
+      times.active(loop.loop.now());
       stream().resumeInput();
     }
   }
 
-  /** While input is paused, the peer is not the one to wait for. */
+  /** Counts a pause of input as activity of the peer. */
   void excuseSilence(long now) {
     if (paused) {
-      times.heard(now);
+      times.active(now);
       times.putOffMessage(now);
     }
   }
 
-  /** Nothing is decoded any more; the stream is read on, so that its end is seen. */
+  /** Ends decoding. The stream is read on, so that its end is seen. */
   void close() {
     decoder.close();
     receiver.discard();
     resume();
   }
 
-  /** Bytes kept for the session now. */
+  /** Number of bytes that the input holds now. */
   long heldBytes() {
     return decoder.heldBytes() + receiver.heldBytes();
   }

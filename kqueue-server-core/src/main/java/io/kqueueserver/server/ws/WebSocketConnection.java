@@ -14,28 +14,27 @@ import io.kqueueserver.http.ws.WebSocketException;
 import io.kqueueserver.loop.Deadline;
 import io.kqueueserver.stats.Limit;
 import io.kqueueserver.stats.WebSocketStats.ClosedBy;
-import io.kqueueserver.stats.WebSocketStats.Message;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One WebSocket session on a byte stream (RFC 6455): it reads by demand, closes in order, and keeps
- * its times. The loop's thread only.
+ * One WebSocket session on a byte stream (RFC 6455). The session reads by demand, performs the
+ * closing handshake, and keeps its times. The loop's thread only.
  *
  * <pre>
  *          close(), drain                peer's Close
  *   OPEN ----------------> CLOSING ----------------------.
  *     |   peer's Close (echoed), an error, idle, FIN     v
  *     '---------------------------------------------> FINISHED ----> ENDED
- *                                  our Close frame, then our FIN     onEnd
+ *                              the server's Close, then its FIN     onEnd
  * </pre>
  *
- * <p>In CLOSING what the peer sends is decoded and thrown away, in FINISHED it is not even decoded.
- * From CLOSING on, {@code close-timeout} bounds the wait for the peer's Close and then that for its
- * end.
+ * <p>In CLOSING the peer's messages are decoded and dropped; in FINISHED they are not decoded. From
+ * CLOSING on, {@code close-timeout} bounds the wait for the peer's Close and then the wait for the
+ * end of the peer's side. It begins anew while the peer takes what was queued before the Close.
  */
-final class WebSocketConnection implements StreamHandler, WebSocket, MessageReceiver.Target {
+final class WebSocketConnection implements StreamHandler, WebSocket {
   private enum State {
     OPEN,
     CLOSING,
@@ -49,32 +48,32 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
   private final SessionInput input;
   private final @Nullable MessageDeflater deflater;
   private final SessionTimes times;
-  private final ControlBudget controls;
+  private final Heartbeat heartbeat;
 
-  /** Set by {@link #onOpen}, with the sender. */
+  /** The stream; set by {@link #onOpen}, with the sender. */
   private @Nullable ByteStream stream;
 
   private @Nullable WebSocketSender sender;
 
   private volatile State state = State.OPEN;
-  private boolean blocked;
+  private long heldInput;
   private long held;
   private long armed = Deadline.NEVER;
 
-  /** The payload of the last Ping of ours; null before the first. */
-  private byte @Nullable [] lastPing;
+  /** Whether bytes of the peer are being read: accounts and deadline are settled once, after it. */
+  private boolean reading;
 
-  private long pings;
-
-  WebSocketConnection(LoopWebSockets loop, Handshake handshake, @Nullable String protocol) {
+  WebSocketConnection(
+      LoopWebSockets loop, Handshake handshake, @Nullable String protocol, Delivery delivery) {
     this.loop = loop;
     this.protocol = protocol;
     PerMessageDeflate agreed = handshake.deflate();
     deflater = agreed == null ? null : new MessageDeflater(agreed, loop.zlib);
     times = new SessionTimes(loop.options().timeouts(), loop.loop.now());
-    input = new SessionInput(loop, agreed, this, times, this::isDecoding, this::refuse);
     application = new GuardedListener(loop.stats, () -> fail(CloseCode.INTERNAL_ERROR, ""));
-    controls = new ControlBudget(loop.options().maxControlFrames(), loop.loop.now());
+    heartbeat = new Heartbeat(loop);
+    ReceivedEvents events = new ReceivedEvents(this, application, times, heartbeat, loop.loop);
+    input = new SessionInput(loop, agreed, delivery, events, times, this);
   }
 
   void listener(WebSocketListener made) {
@@ -90,6 +89,11 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
   @Override
   public String protocol() {
     return protocol == null ? "websocket" : "websocket/" + protocol;
+  }
+
+  @Override
+  public long lastPongNanos() {
+    return heartbeat.lastPongNanos();
   }
 
   @Override
@@ -110,12 +114,18 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
 
   @Override
   public void onBytes(ByteBuffer data) {
-    input.read(data);
+    reading = true;
+    try {
+      input.read(data);
+    } finally {
+      reading = false;
+    }
     account();
     arm();
   }
 
-  private boolean isDecoding() {
+  /** Whether frames of the peer are decoded. */
+  boolean isDecoding() {
     return state == State.OPEN || state == State.CLOSING;
   }
 
@@ -132,8 +142,7 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
   public void onWritable() {
     sender().writable();
     account();
-    if (blocked && sender().isWritable() && state == State.OPEN) {
-      blocked = false;
+    if (sender().isWritable() && state == State.OPEN) {
       application.call(WebSocketListener::onWritable);
     }
   }
@@ -149,62 +158,36 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
   @Override
   public void onEnd(@Nullable ExchangeException cause) {
     state = State.ENDED;
-    input.close();
-    if (sender != null) {
-      sender.end();
-      account();
+    reading = false; // what is held is given back now
+    try {
+      input.close();
+      if (sender != null) {
+        sender.end();
+        account();
+      }
+      application.ended(cause);
+    } finally {
+      loop.ended(stream != null);
     }
-    application.ended(cause);
-    loop.ended(stream != null);
   }
 
-  // ---- what the receiver has found
+  // ---- the peer's control frames
 
-  @Override
-  public void messageBegan() {
-    times.messageBegan(loop.loop.now());
-  }
-
-  @Override
-  public void messageEnded() {
-    times.messageEnded();
-  }
-
-  @Override
-  public void message(Opcode type, byte[] payload) {
+  /** Answers a Ping, unless the session is closing. */
+  void answer(byte[] ping) {
     if (state == State.OPEN) {
-      loop.stats.received(WebSocketSender.message(type));
-      application.call(listener -> listener.onMessage(type, payload));
+      sender().pong(ping);
     }
   }
 
-  @Override
-  public void ping(byte[] payload) {
-    controls.take(loop.loop.now());
-    loop.stats.received(Message.PING);
-    if (state == State.OPEN) {
-      sender().pong(payload);
-    }
-  }
-
-  @Override
-  public boolean pong(byte[] payload, boolean demanded) {
-    controls.take(loop.loop.now());
-    loop.stats.received(Message.PONG);
-    if (state != State.OPEN || !demanded || MessageReceiver.same(lastPing, payload)) {
-      return false;
-    }
-    application.call(listener -> listener.onPong(payload));
-    return true;
-  }
-
-  @Override
-  public void closed(int code, String reason) {
+  /** The peer has sent a Close frame. */
+  void closedByPeer(int code, String reason) {
     boolean first = state == State.OPEN;
     state = State.FINISHED;
     times.closing(loop.loop.now());
     if (first) {
       sender().close(WebSocketEncoder.close(code, ""));
+      sender().hasProgressed(); // from now on
       application.closed(code, reason, ClosedBy.CLIENT);
     } else if (sender().isCloseWritten()) {
       stream().finish();
@@ -213,14 +196,15 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
 
   // ---- closing
 
-  /** Our Close frame was written; if nothing is to be read any more, the stream ends behind it. */
+  /** The server's Close frame was written. If no more is to be read, the stream ends after it. */
   private void closeWritten() {
     if (state == State.FINISHED) {
       stream().finish();
     }
   }
 
-  private void refuse(WebSocketException e) {
+  /** Ends the session for bytes that the decoder has refused. */
+  void refuse(WebSocketException e) {
     Limit limit = e.limit();
     if (limit != null) {
       loop.limitHit(limit);
@@ -228,7 +212,7 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
     fail(e.code(), String.valueOf(e.getMessage()));
   }
 
-  /** Ends the session for what the peer did, or for a failure here. */
+  /** Ends the session for a fault of the peer or a failure of the server. */
   private void fail(int code, String reason) {
     if (isDecoding()) {
       finishNow(WebSocketEncoder.close(code, reason));
@@ -236,10 +220,13 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
     }
   }
 
-  /** Drops what is queued, and ends our side after the Close frame unless one was sent before. */
+  /**
+   * Drops queued messages, and ends the server's side after the Close frame, unless a Close frame
+   * was sent before.
+   */
   private void finishNow(byte @Nullable [] close) {
     state = State.FINISHED;
-    times.closing(loop.loop.now());
+    times.cutOff(loop.loop.now());
     if (sender().drop() && close != null) {
       sender().closeNow(close);
     }
@@ -255,8 +242,9 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
       state = State.CLOSING;
       times.closing(loop.loop.now());
       sender().close(frame);
+      sender().hasProgressed(); // from now on
       application.closed(code, reason, by);
-      input.discard(); // the peer's Close may be behind what nobody wanted
+      input.discard(); // the peer's Close may be behind messages that were not demanded
       account();
       arm();
     }
@@ -269,12 +257,15 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
     armed = Deadline.NEVER;
     long now = loop.loop.now();
     input.excuseSilence(now);
+    if (sender().hasProgressed()) {
+      times.progressed(now);
+    }
     if (times.isClosing()) {
       if (times.closeIsDue(now)) {
         closeTimedOut();
       }
     } else if (times.drainIsDue(now)) {
-      close(CloseCode.GOING_AWAY, "the server is stopping", ClosedBy.SERVER);
+      close(CloseCode.GOING_AWAY, "going away", ClosedBy.SERVER);
     } else if (times.idleIsDue(now)) {
       loop.limitHit(Limit.WEBSOCKET_IDLE_TIMEOUT);
       finishNow(WebSocketEncoder.close(CloseCode.GOING_AWAY, "silent for too long"));
@@ -284,9 +275,7 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
       fail(CloseCode.POLICY_VIOLATION, "message not complete in time");
     } else if (times.pingIsDue(now)) {
       times.pinged(now);
-      byte[] payload = ByteBuffer.allocate(Long.BYTES).putLong(++pings).array();
-      lastPing = payload;
-      sender().ping(payload);
+      sender().ping(heartbeat.nextPing());
     }
     arm();
   }
@@ -300,10 +289,13 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
     }
   }
 
-  /** A later time does not arm the deadline anew: it looks again when the earlier has come. */
+  /** Sets the deadline. A later time does not set it anew: the earlier deadline checks again. */
   private void arm() {
+    if (reading || state == State.ENDED) {
+      return;
+    }
     long next = times.next();
-    if (state != State.ENDED && next < armed) {
+    if (next < armed) {
       armed = next;
       stream().deadline(Math.max(0, next - loop.loop.now()));
     }
@@ -312,9 +304,17 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
   // ---- accounts
 
   private void account() {
+    if (!reading) {
+      heldInput = input.heldBytes();
+      accountOutput();
+    }
+  }
+
+  /** As {@link #account}, after a call that changes nothing of the input. */
+  private void accountOutput() {
     ByteStream opened = stream;
-    if (opened != null) {
-      long now = input.heldBytes() + sender().heldBytes();
+    if (opened != null && !reading) {
+      long now = heldInput + sender().heldBytes();
       if (now != held) {
         opened.holds(now - held);
         held = now;
@@ -322,7 +322,7 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
     }
   }
 
-  // ---- what the application asks
+  // ---- the application's calls
 
   @Override
   public ByteStream stream() {
@@ -363,15 +363,12 @@ final class WebSocketConnection implements StreamHandler, WebSocket, MessageRece
       loop.limitHit(Limit.WEBSOCKET_QUEUED_BYTES);
       fail(CloseCode.POLICY_VIOLATION, "the client takes its messages too slowly");
     }
-    account();
-    blocked |= !sender().isWritable();
+    accountOutput();
   }
 
   @Override
   public boolean isWritable() {
-    boolean writable = sender().isWritable();
-    blocked |= !writable;
-    return writable;
+    return sender().isWritable();
   }
 
   @Override

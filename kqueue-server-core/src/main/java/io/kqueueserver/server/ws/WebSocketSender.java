@@ -11,25 +11,33 @@ import io.kqueueserver.stats.WebSocketStats.Message;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * What one session sends, in order. A message is compressed and framed when the stream takes it;
- * until then its payload waits here as it was lent. The loop's thread only.
+ * The output of one session, in order. A message is compressed and framed when the stream takes it.
+ * Until then the lent payload waits in the queue. The loop's thread only.
  */
 final class WebSocketSender {
-  /** The least message that zlib is borrowed for, as MessageDeflater has it. */
+  private static final Logger log = LoggerFactory.getLogger(WebSocketSender.class);
+
+  /** 256: the least message that a deflater is borrowed for, as in MessageDeflater. */
   private static final int MIN_DEFLATED_BYTES = 256;
 
   private static final int MAX_CONTROL_BYTES = 125;
 
-  /** What an entry of the queue takes besides its payload, so that empty messages count too. */
+  /** 96: bytes that an entry of the queue takes besides its payload, so that empty ones count. */
   private static final int ENTRY_BYTES = 96;
 
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-  /** A message, a Close frame that is complete, or the mark of a callback. */
+  /** A message, a complete Close frame, or the mark of a callback. */
   private record Entry(
-      @Nullable Opcode type, ByteBuffer payload, @Nullable Runnable release, int size) {}
+      @Nullable Opcode type, ByteBuffer payload, @Nullable Runnable release, int size) {
+    int lent() {
+      return type == null || release == null ? 0 : 1;
+    }
+  }
 
   private final LoopWebSockets loop;
   private final ByteStream stream;
@@ -37,11 +45,22 @@ final class WebSocketSender {
   private final long maxQueuedBytes;
   private final Runnable onCloseWritten;
 
-  private final ArrayDeque<Entry> queue = new ArrayDeque<>(0);
+  /** What waits, in order; null while nothing does. */
+  private @Nullable ArrayDeque<Entry> queue;
+
   private long queuedBytes;
   private byte @Nullable [] waitingPong;
   private boolean closed;
   private boolean closeWritten;
+
+  /** Number of bytes written to the stream. */
+  private long written;
+
+  /** Number of written bytes that had left at the last look of {@link #hasProgressed}. */
+  private long taken;
+
+  /** Whether bytes waited to leave at that look. */
+  private boolean waited;
 
   WebSocketSender(
       LoopWebSockets loop,
@@ -56,12 +75,12 @@ final class WebSocketSender {
   }
 
   boolean isWritable() {
-    return queue.isEmpty() && stream.isWritable();
+    return queue == null && stream.isWritable();
   }
 
   /**
-   * Sends a message; false if the queue would be longer than it may be, in which case the payload
-   * was given back.
+   * Sends a message. Returns false if the queue would exceed its maximum; the payload was released
+   * then.
    */
   boolean send(Opcode type, ByteBuffer payload, @Nullable Runnable release) {
     int size = payload.remaining();
@@ -78,15 +97,35 @@ final class WebSocketSender {
       write(type, payload, release);
       return true;
     }
-    // One message alone may be of any length: nothing waits behind it.
+    // A single message may be of any length.
     int held = size + ENTRY_BYTES;
-    if (!queue.isEmpty() && queuedBytes + held > maxQueuedBytes) {
+    if (queue != null && queuedBytes + held > maxQueuedBytes) {
       run(release);
       return false;
     }
-    queue.add(new Entry(type, payload, release, held));
+    Entry entry = new Entry(type, payload, release, held);
+    add(entry);
+    loop.stats.lentBuffers += entry.lent();
     queued(held);
     return true;
+  }
+
+  private void add(Entry entry) {
+    if (queue == null) {
+      queue = new ArrayDeque<>(4);
+    }
+    queue.add(entry);
+  }
+
+  private @Nullable Entry poll() {
+    if (queue == null) {
+      return null;
+    }
+    Entry first = queue.poll();
+    if (queue.isEmpty()) {
+      queue = null;
+    }
+    return first;
   }
 
   private void queued(long change) {
@@ -95,14 +134,15 @@ final class WebSocketSender {
   }
 
   void whenSent(Runnable callback) {
-    if (queue.isEmpty()) {
+    if (queue == null) {
       stream.whenFlushed(callback);
     } else {
-      queue.add(new Entry(null, NOTHING, callback, 0));
+      add(new Entry(null, NOTHING, callback, ENTRY_BYTES));
+      queued(ENTRY_BYTES);
     }
   }
 
-  /** A Ping of this server's own, which may pass messages that wait. */
+  /** Sends a Ping of the server, which may overtake waiting messages. */
   void ping(byte[] payload) {
     if (!closed) {
       loop.stats.sent(Message.PING);
@@ -110,7 +150,7 @@ final class WebSocketSender {
     }
   }
 
-  /** A Pong, at once while the stream takes something, else the newest later. */
+  /** Sends a Pong: at once if the stream takes bytes; else only the newest is sent later. */
   void pong(byte[] payload) {
     if (closed) {
       return;
@@ -124,26 +164,26 @@ final class WebSocketSender {
   }
 
   private void control(Opcode type, byte[] payload) {
-    stream.write(ByteBuffer.wrap(WebSocketEncoder.frame(type, ByteBuffer.wrap(payload))), null);
+    put(ByteBuffer.wrap(WebSocketEncoder.frame(type, ByteBuffer.wrap(payload))), null);
   }
 
-  /** Puts the Close frame behind what is queued; nothing is taken after it. */
+  /** Queues the Close frame. The sender takes no message after it. */
   void close(byte[] frame) {
     if (closed) {
       return;
     }
     closed = true;
     waitingPong = null;
-    if (queue.isEmpty()) {
+    if (queue == null) {
       writeClose(ByteBuffer.wrap(frame));
     } else {
-      queue.add(new Entry(Opcode.CLOSE, ByteBuffer.wrap(frame), null, 0));
+      add(new Entry(Opcode.CLOSE, ByteBuffer.wrap(frame), null, 0));
     }
   }
 
   private void writeClose(ByteBuffer frame) {
     closeWritten = true;
-    stream.write(frame, null);
+    put(frame, null);
     onCloseWritten.run();
   }
 
@@ -151,27 +191,39 @@ final class WebSocketSender {
     return closeWritten;
   }
 
-  /** Drops what is queued; returns whether no Close frame was written yet. */
+  /**
+   * Drops the queue, all of it: the exception of a release is logged. Returns whether no Close
+   * frame was written yet.
+   */
   boolean drop() {
     closed = true;
     waitingPong = null;
     queued(-queuedBytes);
     Entry entry;
-    while ((entry = queue.poll()) != null) {
+    while ((entry = poll()) != null) {
+      loop.stats.lentBuffers -= entry.lent();
       if (entry.type != null) {
-        run(entry.release);
+        dropped(entry.release);
       }
     }
     return !closeWritten;
   }
 
+  private static void dropped(@Nullable Runnable release) {
+    try {
+      run(release);
+    } catch (Throwable e) {
+      log.error("the release of a WebSocket message that was dropped failed", e);
+    }
+  }
+
   /** Writes a Close frame after a {@link #drop()}. */
   void closeNow(byte[] frame) {
     closeWritten = true;
-    stream.write(ByteBuffer.wrap(frame), null);
+    put(ByteBuffer.wrap(frame), null);
   }
 
-  /** The stream takes more. */
+  /** The stream takes more bytes. */
   void writable() {
     byte[] pong = waitingPong;
     if (pong != null) {
@@ -179,11 +231,12 @@ final class WebSocketSender {
       pong(pong);
     }
     while (stream.isWritable()) {
-      Entry entry = queue.poll();
+      Entry entry = poll();
       if (entry == null) {
         return;
       }
       queued(-entry.size);
+      loop.stats.lentBuffers -= entry.lent();
       if (entry.type == null) {
         if (entry.release != null) {
           stream.whenFlushed(entry.release);
@@ -226,17 +279,40 @@ final class WebSocketSender {
   }
 
   private void frame(Opcode type, Form form, ByteBuffer payload, @Nullable Runnable release) {
-    int length =
-        WebSocketEncoder.putHead(loop.head, 0, type, Part.WHOLE, form, payload.remaining());
-    stream.write(ByteBuffer.wrap(loop.head, 0, length), null);
-    if (payload.hasRemaining()) {
-      stream.write(payload, release);
+    int size = payload.remaining();
+    int head = WebSocketEncoder.putHead(loop.head, 0, type, Part.WHOLE, form, size);
+    ByteBuffer frame = loop.frame.clear().put(loop.head, 0, head);
+    if (size > LoopWebSockets.SMALL_BYTES) {
+      put(frame.flip(), null);
+      put(payload, release);
     } else {
+      put(frame.put(payload).flip(), null);
       run(release);
     }
   }
 
-  /** Bytes kept for the session now. */
+  private void put(ByteBuffer bytes, @Nullable Runnable release) {
+    written += bytes.remaining();
+    stream.write(bytes, release);
+    if (!waited && !stream.isWritable()) {
+      hasProgressed();
+    }
+  }
+
+  /**
+   * Whether bytes that waited at the last call have left since. Bytes that the kernel takes at once
+   * show nothing of the peer.
+   */
+  boolean hasProgressed() {
+    boolean waitedBefore = waited;
+    long takenBefore = taken;
+    long unsent = stream.unsentBytes();
+    waited = unsent > 0;
+    taken = written - unsent;
+    return waitedBefore && taken > takenBefore;
+  }
+
+  /** Number of bytes that the sender holds now. */
   long heldBytes() {
     return queuedBytes + (deflater == null ? 0 : deflater.heldBytes());
   }

@@ -17,7 +17,7 @@ public final class WebSockets {
     this.options = options;
   }
 
-  /** Makes the part of one loop; while the server is put together. */
+  /** Makes the part of one loop. Called before the loops run. */
   public LoopWebSockets on(LoopThread loop, LoopStats stats) {
     LoopWebSockets made = new LoopWebSockets(this, loop, stats);
     loops.add(made);
@@ -28,12 +28,12 @@ public final class WebSockets {
     return options;
   }
 
-  /** Sessions that are open now. */
+  /** Number of open sessions. */
   public int count() {
     return sessions.get();
   }
 
-  /** Inflaters and deflaters that sessions have now; a little late. */
+  /** Number of inflaters and deflaters that are lent now, read racily. */
   public int lentZlib() {
     return loops.stream().mapToInt(loop -> loop.zlib.lent()).sum();
   }
@@ -42,7 +42,7 @@ public final class WebSockets {
     return options.maxSessions() > 0 && sessions.get() >= options.maxSessions();
   }
 
-  /** Counts one session more; false, and counts nothing, if there are as many as there may be. */
+  /** Counts a session. Returns false, and counts nothing, at the maximum. */
   boolean enter() {
     int max = options.maxSessions() > 0 ? options.maxSessions() : Integer.MAX_VALUE;
     int before = sessions.getAndUpdate(count -> count < max ? count + 1 : count);
@@ -53,7 +53,7 @@ public final class WebSockets {
     sessions.decrementAndGet();
   }
 
-  /** Frees native memory; once all loops have ended. */
+  /** Frees native memory. Called once all loops have ended. */
   public void close() {
     loops.forEach(LoopWebSockets::close);
   }

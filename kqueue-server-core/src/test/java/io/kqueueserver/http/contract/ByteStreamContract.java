@@ -517,9 +517,15 @@ public abstract class ByteStreamContract {
   // ---- errors of the handler
 
   @ParameterizedTest
-  @ValueSource(strings = {"open", "bytes", "inputEnd", "writable", "deadline", "flushed", "end"})
+  @ValueSource(
+      strings = {"open", "bytes", "inputEnd", "writable", "deadline", "flushed", "task", "end"})
   void anErrorHarmsItsOwnStreamOnly(String place) {
-    Error error = new NoClassDefFoundError("on purpose");
+    Error error =
+        switch (place) {
+          case "open", "inputEnd", "end" -> new NoClassDefFoundError("on purpose");
+          case "bytes", "deadline" -> new StackOverflowError("on purpose");
+          default -> new OutOfMemoryError("on purpose");
+        };
     heard.then =
         call -> {
           if (call.equals(place)) {
@@ -545,6 +551,11 @@ public abstract class ByteStreamContract {
                     () -> {
                       throw error;
                     });
+              });
+      case "task" ->
+          heard.stream.execute(
+              () -> {
+                throw error;
               });
       case "end" -> onLoop(stream -> stream.reset(onPurpose()));
       default -> {}

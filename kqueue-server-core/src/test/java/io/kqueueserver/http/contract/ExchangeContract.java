@@ -4,14 +4,13 @@ import static io.kqueueserver.http.contract.ExchangeFixture.Request.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kqueueserver.build.QuietStream;
 import io.kqueueserver.http.ByteStream;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
-import io.kqueueserver.http.StreamHandler;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -175,19 +174,10 @@ public abstract class ExchangeContract extends ExchangeEndContract {
     }
   }
 
-  private static final class Switched implements StreamHandler {
+  private static final class Switched extends QuietStream {
     @Override
     public void onOpen(ByteStream stream) {
       stream.finish();
     }
-
-    @Override
-    public void onBytes(ByteBuffer data) {}
-
-    @Override
-    public void onInputEnd() {}
-
-    @Override
-    public void onEnd(@Nullable ExchangeException cause) {}
   }
 }

@@ -2,7 +2,6 @@ package io.kqueueserver.http.contract;
 
 import static io.kqueueserver.http.contract.ExchangeFixture.Request.get;
 import static io.kqueueserver.http.contract.ExchangeFixture.Request.post;
-import static io.kqueueserver.http.contract.ExchangeFixture.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kqueueserver.http.Exchange;
@@ -12,12 +11,15 @@ import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.contract.ExchangePeer.Answer;
 import io.kqueueserver.http.contract.ExchangePeer.End;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How exchanges end, once each, and what an application's errors cost. */
@@ -36,16 +38,37 @@ abstract class ExchangeEndContract extends ExchangeResponseContract {
     TASK
   }
 
-  /** An error, not an exception: what a handler's class that does not link throws. */
-  private static Error onPurpose() {
-    return new NoClassDefFoundError("on purpose");
+  /** The errors that a JVM throws anywhere, which are no exceptions. */
+  private enum Fatal {
+    LINKAGE,
+    STACK,
+    MEMORY;
+
+    Error make() {
+      return switch (this) {
+        case LINKAGE -> new NoClassDefFoundError("on purpose");
+        case STACK -> new StackOverflowError("on purpose");
+        case MEMORY -> new OutOfMemoryError("on purpose");
+      };
+    }
+  }
+
+  private Fatal fatal = Fatal.LINKAGE;
+
+  private Error onPurpose() {
+    return fatal.make();
+  }
+
+  static Stream<Arguments> errorsAtPlaces() {
+    return Arrays.stream(Place.values())
+        .flatMap(place -> Arrays.stream(Fatal.values()).map(fatal -> Arguments.of(place, fatal)));
   }
 
   // ---- order
 
   @Test
   void theCallsOfAnEchoComeInOrder() {
-    serve(post(UNKNOWN));
+    serve(post(Exchange.UNKNOWN_LENGTH));
     onLoop(x -> x.demand(Long.MAX_VALUE));
     peer.sendBody("hello");
     untilHeard("body");
@@ -178,8 +201,9 @@ abstract class ExchangeEndContract extends ExchangeResponseContract {
   // ---- errors of the application
 
   @ParameterizedTest
-  @EnumSource(Place.class)
-  void anErrorHarmsItsOwnExchangeOnly(Place place) {
+  @MethodSource("errorsAtPlaces")
+  void anErrorHarmsItsOwnExchangeOnly(Place place, Fatal error) {
+    fatal = error;
     switch (place) {
       case HANDLER -> throwInHandler();
       case ON_BODY -> throwIn("body", x -> x.demand(1), true);
@@ -275,7 +299,18 @@ abstract class ExchangeEndContract extends ExchangeResponseContract {
         () -> {
           throw onPurpose();
         });
+    assertThat(peer.answer().status()).isEqualTo(500);
+    untilHeard("error");
+  }
+
+  @Test
+  void aTaskRunsThoughItsExchangeHasEnded() {
+    serve(get());
     onLoop(x -> answer(x, 200, "ok"));
     assertAnswered(peer.answer(), 200, "ok");
+    untilHeard("complete");
+    AtomicInteger ran = new AtomicInteger();
+    exchange.execute(ran::incrementAndGet);
+    onLoop(x -> assertThat(ran).hasValue(1));
   }
 }

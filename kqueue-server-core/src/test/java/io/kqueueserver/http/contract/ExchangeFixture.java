@@ -1,18 +1,17 @@
 package io.kqueueserver.http.contract;
 
+import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeHandler;
 import java.nio.file.Path;
 import java.util.List;
 
 /** Serves the exchanges of a class of tests, one after the other. */
 public interface ExchangeFixture extends AutoCloseable {
-  /** A request's length that is not known in advance. */
-  long UNKNOWN = -1;
-
   /**
    * A request to be made.
    *
-   * @param contentLength 0 for no body, {@link #UNKNOWN} for one whose length is not announced
+   * @param contentLength 0 for no body, {@link Exchange#UNKNOWN_LENGTH} for a body without an
+   *     announced length
    * @param fields as {@code name: value}
    */
   record Request(String method, String path, long contentLength, List<String> fields) {

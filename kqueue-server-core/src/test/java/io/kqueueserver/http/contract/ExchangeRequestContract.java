@@ -2,7 +2,6 @@ package io.kqueueserver.http.contract;
 
 import static io.kqueueserver.http.contract.ExchangeFixture.Request.get;
 import static io.kqueueserver.http.contract.ExchangeFixture.Request.post;
-import static io.kqueueserver.http.contract.ExchangeFixture.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kqueueserver.http.Exchange;
@@ -133,7 +132,7 @@ abstract class ExchangeRequestContract extends ExchangeContractBase {
 
   @Test
   void demandAddsUpWithoutOverflow() {
-    serve(post(UNKNOWN));
+    serve(post(Exchange.UNKNOWN_LENGTH));
     onLoop(
         x -> {
           x.demand(Long.MAX_VALUE);
@@ -196,7 +195,7 @@ abstract class ExchangeRequestContract extends ExchangeContractBase {
 
   @Test
   void trailersComeWithTheEndOfTheBody() {
-    serve(post(UNKNOWN));
+    serve(post(Exchange.UNKNOWN_LENGTH));
     onLoop(x -> x.demand(Long.MAX_VALUE));
     peer.sendBody("hello");
     peer.endBody("x-sum: 42");

@@ -268,6 +268,24 @@ abstract class ExchangeResponseContract extends ExchangeRequestContract {
     assertThat(heard.count("writable")).isEqualTo(writable);
   }
 
+  @Test
+  void onWritableFollowsALargeWriteWithoutAQuestion() {
+    serve(get());
+    byte[] body = incompressible(1_000_000);
+    onLoop(
+        x -> {
+          x.respond(200, TEXT, Exchange.UNKNOWN_LENGTH);
+          x.write(ByteBuffer.wrap(body), null);
+        });
+    AtomicReference<Answer> read = new AtomicReference<>();
+    Thread reader = new Thread(() -> read.set(peer.answer()));
+    reader.start();
+    untilHeard("writable");
+    onLoop(Exchange::finish);
+    until(() -> !reader.isAlive());
+    assertThat(read.get().body()).hasSize(body.length);
+  }
+
   private void fill(Exchange x, AtomicInteger written) {
     while (x.isWritable()) {
       x.write(ByteBuffer.wrap(incompressible(10_000)), null);

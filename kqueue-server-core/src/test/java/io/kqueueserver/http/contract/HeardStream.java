@@ -10,12 +10,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Records the calls of a stream handler, and acts or throws in them as a test wishes. */
-final class HeardStream implements StreamHandler {
-  final List<String> calls = new CopyOnWriteArrayList<>();
+public final class HeardStream implements StreamHandler {
+  public final List<String> calls = new CopyOnWriteArrayList<>();
   private final StringBuilder bytes = new StringBuilder();
 
   volatile @Nullable ByteStream stream;
-  volatile @Nullable ExchangeException cause;
+  public volatile @Nullable ExchangeException cause;
 
   /** How many bytes of a buffer are read in one call. */
   volatile int bite = Integer.MAX_VALUE;
@@ -77,7 +77,7 @@ final class HeardStream implements StreamHandler {
     return bytes.toString();
   }
 
-  long count(String call) {
+  public long count(String call) {
     return calls.stream().filter(call::equals).count();
   }
 }

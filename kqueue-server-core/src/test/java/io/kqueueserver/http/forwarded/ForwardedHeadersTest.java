@@ -347,7 +347,7 @@ class ForwardedHeadersTest {
         .strip();
   }
 
-  private record Head(List<String> fields) implements RequestHead {
+  record Head(List<String> fields) implements RequestHead {
     @Override
     public String method() {
       return "GET";

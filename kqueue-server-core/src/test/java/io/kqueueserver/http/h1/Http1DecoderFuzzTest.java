@@ -2,14 +2,16 @@ package io.kqueueserver.http.h1;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kqueueserver.build.KeptInputs;
+import io.kqueueserver.build.RandomInputs;
 import io.kqueueserver.http.Limits;
 import java.io.IOException;
-import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -35,11 +37,18 @@ public class Http1DecoderFuzzTest {
     }
   }
 
-  static Stream<Path> keptInputs() throws IOException, URISyntaxException {
-    URI folder = Http1DecoderFuzzTest.class.getResource("fuzz").toURI();
-    try (Stream<Path> files = Files.list(Path.of(folder))) {
-      return files.sorted().toList().stream();
-    }
+  @Test
+  void keepsItsPromiseForTheCorpusAndWhatIsMadeOfIt(TestReporter reporter) {
+    RandomInputs.run(
+        Http1DecoderFuzzTest.class,
+        Http1FuzzTest.CORPUS,
+        "\r\n\t :;,=\"\\\0%[]@/*0159afAF",
+        Http1DecoderFuzzTest::fuzzerTestOneInput,
+        reporter::publishEntry);
+  }
+
+  static List<Path> keptInputs() throws IOException, URISyntaxException {
+    return KeptInputs.of(Http1DecoderFuzzTest.class);
   }
 
   @ParameterizedTest

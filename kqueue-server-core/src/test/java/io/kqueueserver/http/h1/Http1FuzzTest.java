@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class Http1FuzzTest {
   private static final int ROUNDS = 10_000;
   private static final String SPICE = "\r\n\t :;,=\"\\\0%[]@#/*0159afAF\u007f\u0080\u00ff";
-  private static final List<byte[]> CORPUS =
+  static final List<byte[]> CORPUS =
       Http1DecoderWireTest.rows().map(WireRow::octets).filter(row -> row.length < 600).toList();
 
   private final byte[] scratch = new byte[Http1Decoder.scratchSize(Limits.DEFAULTS)];

@@ -2,16 +2,17 @@ package io.kqueueserver.http.h2;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kqueueserver.build.KeptInputs;
+import io.kqueueserver.build.RandomInputs;
 import java.io.IOException;
-import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -45,11 +46,18 @@ public class FrameParserFuzzTest {
     assertThat(cut.lines()).isEqualTo(whole);
   }
 
-  static Stream<Path> keptInputs() throws IOException, URISyntaxException {
-    URI folder = FrameParserFuzzTest.class.getResource("fuzz").toURI();
-    try (Stream<Path> files = Files.list(Path.of(folder))) {
-      return files.sorted().toList().stream();
-    }
+  @Test
+  void keepsItsPromiseForTheCorpusAndWhatIsMadeOfIt(TestReporter reporter) {
+    RandomInputs.run(
+        FrameParserFuzzTest.class,
+        CORPUS,
+        "\0\u0001\u0002\u0003\u0004\u0005\u0006\u0007\b\t\u0010 \u007f\u00ff",
+        FrameParserFuzzTest::fuzzerTestOneInput,
+        reporter::publishEntry);
+  }
+
+  static List<Path> keptInputs() throws IOException, URISyntaxException {
+    return KeptInputs.of(FrameParserFuzzTest.class);
   }
 
   @ParameterizedTest

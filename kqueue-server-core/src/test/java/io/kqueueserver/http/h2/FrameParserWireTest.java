@@ -50,7 +50,10 @@ class FrameParserWireTest {
     assertThat(transcript.lines()).isEqualTo(row.expected());
     List<String> expected = row.expected();
     if (expected.get(expected.size() - 1).startsWith("PING")) {
-      assertThat(transcript.parser().isBetweenFrames()).isTrue();
+      int before = expected.size();
+      transcript.feed(FrameRow.PING, 0, FrameRow.PING.length);
+      assertThat(transcript.lines()).as("a frame behind the row").hasSize(before + 1);
+      assertThat(transcript.lines().get(before)).startsWith("PING");
     }
   }
 }

@@ -11,7 +11,7 @@ import java.util.List;
  * @param expected the transcript, see {@link FrameTranscript}
  */
 record FrameRow(String name, String rfc, String octets, List<String> expected) {
-  private static final byte[] PING = Frames.frame(0x6, 0, 0, Frames.int32(0), Frames.int32(0xfeed));
+  static final byte[] PING = Frames.frame(0x6, 0, 0, Frames.int32(0), Frames.int32(0xfeed));
 
   /** Behind the octets of the row comes a PING, which must be read. */
   static FrameRow accepted(String name, String rfc, byte[] wire, String... expected) {

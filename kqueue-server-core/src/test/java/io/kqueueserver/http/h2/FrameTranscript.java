@@ -58,10 +58,6 @@ final class FrameTranscript implements FrameSink {
     return lines;
   }
 
-  FrameParser parser() {
-    return parser;
-  }
-
   private void refused(Http2Exception e) {
     String limit = e.limit() == null ? "" : " " + e.limit();
     if (e.isConnectionError()) {

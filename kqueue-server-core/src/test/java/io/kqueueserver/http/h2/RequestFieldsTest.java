@@ -81,15 +81,6 @@ class RequestFieldsTest {
   }
 
   @Test
-  void aFaultIsKnownBeforeTheBlockEnds() {
-    fields.begin(1);
-    fields.field("A", "b", false);
-    assertThat(fields.isMalformed()).isTrue();
-    fields.begin(3);
-    assertThat(fields.isMalformed()).isFalse();
-  }
-
-  @Test
   void trailersThatDoNotEndTheRequestAreMalformed() {
     RequestTrailers trailers = new RequestTrailers();
     trailers.begin(9);

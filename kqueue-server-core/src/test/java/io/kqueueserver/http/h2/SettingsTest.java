@@ -59,14 +59,6 @@ class SettingsTest {
   }
 
   @Test
-  void aChangeOfTheInitialWindowIsToldBothWays() {
-    assertThat(settings.apply(4, 70_000)).isEqualTo(70_000 - 65_535);
-    assertThat(settings.apply(4, 0)).isEqualTo(-70_000);
-    assertThat(settings.apply(4, 0)).isZero();
-    assertThat(settings.apply(1, 70_000)).isZero();
-  }
-
-  @Test
   void whatMustNotBeTakenBackIsRefused() {
     settings.apply(8, 1);
     settings.apply(9, 1);

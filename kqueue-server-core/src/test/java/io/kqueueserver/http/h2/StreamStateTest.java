@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The table of states, cell by cell, against what was read out of RFC 9113 5.1, 5.1.1, 6 and 8.1 by
- * hand. A cell is the next state, or who is at fault.
+ * hand. A cell is the next state, or the side at fault.
  *
  * <pre>
  *   ok = accepted, the state stays      ign = ignored, the state stays

@@ -6,7 +6,7 @@ import java.util.Arrays;
  * An inflater (RFC 1951) that refuses a distance above its bound, and one that reaches before the
  * first byte it knows. Slow, plain, and independent of zlib.
  */
-final class DistanceWalker {
+public final class DistanceWalker {
   private static final int[] LENGTH_BASE = {
     3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131,
     163, 195, 227, 258
@@ -26,22 +26,22 @@ final class DistanceWalker {
   private int size;
   private int longest;
 
-  DistanceWalker(int maxDistance) {
+  public DistanceWalker(int maxDistance) {
     this.maxDistance = maxDistance;
   }
 
   /** The longest distance met so far. */
-  int longest() {
+  public int longest() {
     return longest;
   }
 
   /** Forgets all messages before. */
-  void reset() {
+  public void reset() {
     window = new byte[0];
   }
 
   /** Inflates a message, whose tail is added. */
-  byte[] message(byte[] payload) {
+  public byte[] message(byte[] payload) {
     in = ClientFrames.join(payload, new byte[] {0, 0, (byte) 0xff, (byte) 0xff});
     bit = 0;
     int known = Math.min(window.length, 1 << 15);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -63,6 +64,12 @@ class HandshakeTest {
     @Override
     public String path() {
       return "/";
+    }
+
+    /** What a handshake over HTTP/2 names; that of HTTP/1.1 does it by Upgrade. */
+    @Override
+    public @Nullable String protocol() {
+      return version == HttpVersion.HTTP_2 ? "websocket" : null;
     }
 
     @Override

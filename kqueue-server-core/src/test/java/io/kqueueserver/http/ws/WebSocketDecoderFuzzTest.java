@@ -2,8 +2,9 @@ package io.kqueueserver.http.ws;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kqueueserver.build.KeptInputs;
+import io.kqueueserver.build.RandomInputs;
 import java.io.IOException;
-import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,9 +12,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -55,11 +56,18 @@ public class WebSocketDecoderFuzzTest {
     assertThat(cut.finish()).isEqualTo(whole);
   }
 
-  static Stream<Path> keptInputs() throws IOException, URISyntaxException {
-    URI folder = WebSocketDecoderFuzzTest.class.getResource("fuzz").toURI();
-    try (Stream<Path> files = Files.list(Path.of(folder))) {
-      return files.sorted().toList().stream();
-    }
+  @Test
+  void keepsItsPromiseForTheCorpusAndWhatIsMadeOfIt(TestReporter reporter) {
+    RandomInputs.run(
+        WebSocketDecoderFuzzTest.class,
+        SHORT_ROWS.stream().map(FrameRow::bytes).toList(),
+        "\0\u0001\u0002\b\t\n@\u0080\u0081\u0082\u0088\u0089\u00c1\u00fe\u00ff",
+        WebSocketDecoderFuzzTest::fuzzerTestOneInput,
+        reporter::publishEntry);
+  }
+
+  static List<Path> keptInputs() throws IOException, URISyntaxException {
+    return KeptInputs.of(WebSocketDecoderFuzzTest.class);
   }
 
   @ParameterizedTest

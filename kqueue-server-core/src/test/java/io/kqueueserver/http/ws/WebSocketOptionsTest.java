@@ -1,9 +1,13 @@
 package io.kqueueserver.http.ws;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.URL;
+import java.net.URLClassLoader;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WebSocketOptionsTest {
   private static final int MESSAGES = 5;
@@ -44,5 +48,19 @@ class WebSocketOptionsTest {
     assertThatThrownBy(() -> make(index, wrong))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("websocket." + option + " is " + wrong + "; it must be from ");
+  }
+
+  /** Which class comes first depends on what an application sets. */
+  @ParameterizedTest
+  @ValueSource(classes = {MessageLimits.class, WebSocketTimeouts.class, WebSocketOptions.class})
+  void hasItsDefaultsWhicheverClassIsUsedFirst(Class<?> first) throws Exception {
+    URL[] classes = {WebSocketOptions.class.getProtectionDomain().getCodeSource().getLocation()};
+    try (URLClassLoader fresh = new URLClassLoader(classes, null)) {
+      Class.forName(first.getName(), true, fresh);
+      Object defaults =
+          fresh.loadClass(WebSocketOptions.class.getName()).getField("DEFAULTS").get(null);
+      assertThat(defaults).hasNoNullFieldsOrProperties();
+      assertThat(defaults).hasToString(WebSocketOptions.DEFAULTS.toString());
+    }
   }
 }

@@ -37,6 +37,11 @@ class ClientHelloParserTest {
     }
   }
 
+  /** The first flights of all rows that are not long. */
+  static List<byte[]> wires() {
+    return rows().stream().map(Row::bytes).filter(bytes -> bytes.length < 400).toList();
+  }
+
   private static Row row(String name, byte[] message, ClientHelloPeek expected) {
     return new Row(name, new String(message, StandardCharsets.ISO_8859_1), expected);
   }

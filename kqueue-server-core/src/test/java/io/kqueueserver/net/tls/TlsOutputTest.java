@@ -70,14 +70,14 @@ class TlsOutputTest {
     int error;
 
     @Override
-    public int write(NativeBuffer from, int length) {
+    public int write(NativeBuffer from, int offset, int length) {
       if (error != 0) {
         return error;
       }
       int n = Math.min(length, room);
       room -= n;
       byte[] bytes = new byte[n];
-      from.bytes().get(0, bytes);
+      from.bytes().get(offset, bytes);
       taken.writeBytes(bytes);
       return n;
     }

@@ -79,6 +79,11 @@ class WebSocketsTest {
           }
 
           @Override
+          public String protocol() {
+            return "websocket";
+          }
+
+          @Override
           public String authority() {
             return "t";
           }

@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Measures the fields of one block as HTTP/1 would have sent them, so that a request passes or is
- * refused alike whatever protocol carries it. A field counts its name, its value and the four
- * octets of colon, space and line end; {@code :authority} counts as Host. The method, path and
- * scheme count against the bound of the request line.
+ * refused alike over every protocol. A field counts its name, its value and the four octets of
+ * colon, space and line end; {@code :authority} counts as Host. The method, path and scheme count
+ * against the bound of the request line.
  *
  * <p>Clients cut Cookie into crumbs (RFC 9113 8.2.3), which count as the one field they are joined
  * to: two octets more each, and a bound on their number of their own.

@@ -20,9 +20,9 @@ record FieldName(String text, int staticIndex, Indexing indexing) {
     NOT_INDEXED,
 
     /**
-     * The value is a secret. In a table, those who can make this connection send guesses would see
-     * by the length of the block which of them is right (RFC 7541 7.1.3); nor may a later hop put
-     * it there.
+     * The value is a secret. In a table, an attacker with guesses on this connection would see by
+     * the length of the block which of them is right (RFC 7541 7.1.3); nor may a later hop put it
+     * there.
      */
     NEVER_INDEXED
   }

@@ -3,9 +3,9 @@ package io.kqueueserver.http.h2.hpack;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The names that an application used last, so that its usual ones are neither checked nor turned
- * into lower case again. Bounded, whatever names come: a name looks for its place in a set of four,
- * and drives out another of that set if it finds none.
+ * The names that an application has used last, so that its usual names are neither checked nor
+ * lower-cased again. The cache is bounded for any names: a name has a set of four places, and
+ * replaces another name of the set if all are taken.
  */
 final class FieldNameCache {
   private static final int SETS = 64;

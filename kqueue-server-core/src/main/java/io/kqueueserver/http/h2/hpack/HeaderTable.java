@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * oldest fields are evicted (4.3, 4.4). A ring that grows with use: an empty table holds no memory.
  */
 final class HeaderTable {
-  /** What an entry counts beyond the octets of its name and value (RFC 7541 4.1). */
+  /** The size of an entry beyond the octets of its name and value (RFC 7541 4.1). */
   static final int ENTRY_OVERHEAD = 32;
 
   private static final @Nullable String[] EMPTY = {};
@@ -58,7 +58,7 @@ final class HeaderTable {
     return newest;
   }
 
-  /** How many entries there is room for before the ring grows; a power of two, or 0. */
+  /** Number of entries for which there is room before the ring grows; a power of two, or 0. */
   int capacity() {
     return ring.length >> 1;
   }

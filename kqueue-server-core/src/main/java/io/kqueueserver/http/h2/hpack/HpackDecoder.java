@@ -76,7 +76,7 @@ public final class HpackDecoder {
 
   private int acknowledgedSize = DEFAULT_TABLE_SIZE;
 
-  /** What the next block must reduce the table to; -1 for nothing. */
+  /** The size to which the next block must reduce the table; -1 for none. */
   private int owedSize = -1;
 
   /**
@@ -92,7 +92,7 @@ public final class HpackDecoder {
   }
 
   /**
-   * The peer has acknowledged a SETTINGS_HEADER_TABLE_SIZE of ours, in octets. If it is smaller
+   * The peer has acknowledged the server's SETTINGS_HEADER_TABLE_SIZE, in octets. If it is smaller
    * than the table, the next block must begin with a size update (RFC 7541 4.2).
    */
   public void acknowledgedTableSize(int octets) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * follows it.
  *
  * <p>A field is written as an index where the tables have it, and else as a literal which enters
- * the table if its value may come again; {@link FieldName.Indexing} says which names do. Nothing is
+ * the table if its value may come again; {@link FieldName.Indexing} classifies names. Nothing is
  * allocated for a field whose name was used lately. One per connection; not thread-safe.
  */
 public final class HpackEncoder {
@@ -51,7 +51,7 @@ public final class HpackEncoder {
   /**
    * An encoder for a peer that has announced nothing yet.
    *
-   * @param maxTableSize the octets that its table may hold, whatever the peer would allow
+   * @param maxTableSize the octets that the table may hold, even if the peer allows more
    */
   public HpackEncoder(HpackWorkspace workspace, int maxTableSize) {
     staged = workspace.staged;
@@ -116,6 +116,11 @@ public final class HpackEncoder {
     }
     broken = false;
     staged.begin(null);
+  }
+
+  /** Whether a block was not written to its end: no further block could be read. */
+  public boolean isBroken() {
+    return broken;
   }
 
   /** The size of the table in octets, as RFC 7541 4.1 counts them. */

@@ -20,12 +20,12 @@ public final class HpackOutput {
     }
   }
 
-  /** What was written since {@link #clear}, from index 0; another array once it has grown. */
+  /** The bytes since {@link #clear}, from index 0; another array once it has grown. */
   public byte[] bytes() {
     return bytes;
   }
 
-  /** How much of {@link #bytes()} was written. */
+  /** Number of octets written to {@link #bytes()}. */
   public int length() {
     return length;
   }

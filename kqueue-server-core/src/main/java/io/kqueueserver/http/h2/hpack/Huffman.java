@@ -14,7 +14,7 @@ final class Huffman {
   /** The state in which a string begins. */
   static final int START = 0;
 
-  /** What {@link #decode} returns for a string that holds EOS, which is an error (5.2). */
+  /** The result of {@link #decode} for a string that holds EOS, which is an error (5.2). */
   static final long FAILED = -1;
 
   /** The longest code, in bits. */
@@ -94,7 +94,7 @@ final class Huffman {
     return PADDING[state >> STATE_SHIFT];
   }
 
-  /** How many octets the code of these octets takes, padding included. */
+  /** Number of octets that the code of these octets takes, padding included. */
   static int encodedLength(byte[] in, int from, int to) {
     long bits = 0;
     for (int i = from; i < to; i++) {

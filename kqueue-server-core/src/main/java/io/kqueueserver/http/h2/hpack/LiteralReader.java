@@ -73,7 +73,7 @@ final class LiteralReader {
   private void lengthKnown() {
     remaining = announced.value();
     huffmanState = Huffman.START;
-    // No code is longer than 30 bits: some lengths tell at once that the text will be too long.
+    // No code is longer than 30 bits: some lengths show at once that the text will be too long.
     long least = huffman ? 8L * remaining / Huffman.MAX_CODE_BITS : remaining;
     if (least > most) {
       drop();
@@ -98,7 +98,7 @@ final class LiteralReader {
   }
 
   private void decode(byte[] b, int from, int to) {
-    // What is not kept is decoded all the same, over and over into the same place.
+    // Octets that are not kept must be decoded, too, always to the same place.
     byte[] out = text.room(Huffman.roomToDecode(to - from));
     long end = Huffman.decode(huffmanState, b, from, to, out, text.length());
     if (end == Huffman.FAILED) {

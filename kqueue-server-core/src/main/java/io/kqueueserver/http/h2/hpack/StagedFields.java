@@ -13,7 +13,7 @@ final class StagedFields {
   private static final int INITIAL_FIELDS = 32;
   private static final int INITIAL_BYTES = 4096;
 
-  /** What a rare large block needed is not kept for the next one. */
+  /** Number of fields whose arrays are kept for the next block. */
   private static final int MAX_KEPT_FIELDS = 256;
 
   private static final int MAX_KEPT_BYTES = 64 * 1024;

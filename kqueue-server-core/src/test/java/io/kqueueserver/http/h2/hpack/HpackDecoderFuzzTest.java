@@ -2,17 +2,19 @@ package io.kqueueserver.http.h2.hpack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kqueueserver.build.KeptInputs;
+import io.kqueueserver.build.RandomInputs;
 import io.kqueueserver.http.HttpException;
 import io.kqueueserver.http.Limits;
 import java.io.IOException;
-import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -84,11 +86,18 @@ public class HpackDecoderFuzzTest {
     }
   }
 
-  static Stream<Path> keptInputs() throws IOException, URISyntaxException {
-    URI folder = HpackDecoderFuzzTest.class.getResource("fuzz").toURI();
-    try (Stream<Path> files = Files.list(Path.of(folder))) {
-      return files.sorted().toList().stream();
-    }
+  @Test
+  void keepsItsPromiseForTheCorpusAndWhatIsMadeOfIt(TestReporter reporter) {
+    RandomInputs.run(
+        HpackDecoderFuzzTest.class,
+        List.of(),
+        "\0\u000f\u0010\u001f ?@\u007f\u0080\u0082\u00bf\u00ffa",
+        HpackDecoderFuzzTest::fuzzerTestOneInput,
+        reporter::publishEntry);
+  }
+
+  static List<Path> keptInputs() throws IOException, URISyntaxException {
+    return KeptInputs.of(HpackDecoderFuzzTest.class);
   }
 
   @ParameterizedTest

@@ -31,10 +31,10 @@ class HpackInteropTest {
 
     byte[] encode(List<String> fields) throws Exception;
 
-    /** The setting of their decoder, as our encoder hears of it. */
+    /** The setting of their decoder, passed to our encoder. */
     void decoderTableSize(int octets) throws Exception;
 
-    /** The setting of our decoder, as their encoder hears of it. */
+    /** The setting of our decoder, passed to their encoder. */
     void encoderTableSize(int octets) throws Exception;
   }
 

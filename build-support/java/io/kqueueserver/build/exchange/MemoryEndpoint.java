@@ -1,11 +1,11 @@
-package io.kqueueserver.server;
+package io.kqueueserver.build.exchange;
 
 import io.kqueueserver.net.Endpoint;
 import java.net.InetSocketAddress;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
-/** Two addresses that nobody has. */
+/** Two addresses of a network for documentation (RFC 5737). */
 final class MemoryEndpoint implements Endpoint {
   @Override
   public InetSocketAddress remoteAddress() {

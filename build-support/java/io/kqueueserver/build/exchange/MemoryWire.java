@@ -1,48 +1,52 @@
-package io.kqueueserver.server;
+package io.kqueueserver.build.exchange;
 
-import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
+import io.kqueueserver.http.ExchangeException.Reason;
 import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.RequestHead;
-import io.kqueueserver.http.contract.ExchangePeer.Answer;
-import io.kqueueserver.http.contract.ExchangePeer.End;
 import io.kqueueserver.net.FileOpenException;
 import io.kqueueserver.net.FileOpening;
 import io.kqueueserver.net.FlushCallback;
+import io.kqueueserver.server.ExchangeContext;
+import io.kqueueserver.server.ExchangeCore;
+import io.kqueueserver.server.ExchangeWire;
+import io.kqueueserver.server.SwitchedStream;
+import io.kqueueserver.server.WireOutput;
 import io.kqueueserver.stats.CloseReason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A wire to nowhere: it frames nothing, and keeps what is sent until the client takes it. One
  * thread plays all parts; {@link #turn} does what a loop would.
  */
-final class MemoryWire implements ExchangeWire {
+public final class MemoryWire implements ExchangeWire, WireOutput {
   private static final int HIGH_WATERMARK = 64 * 1024;
   private static final int PIECE = 8 * 1024;
 
   /** What the client's side takes without being read from. */
   private static final int SOCKET_BUFFER = 256 * 1024;
 
-  final ExchangeCore core;
+  /** The exchange that this wire carries. */
+  public final ExchangeCore core;
 
   private final RequestHead head;
   private final Deque<Queued> queue = new ArrayDeque<>();
   private long pending;
-  private boolean foundUnwritable;
+  private boolean wasFull;
+  private boolean congested;
   private boolean closed;
   private boolean broken;
 
@@ -55,60 +59,128 @@ final class MemoryWire implements ExchangeWire {
 
   private final StringBuilder arrived = new StringBuilder();
   private boolean bodyEnded;
-  private List<String> requestTrailers = List.of();
+  private int delivered;
+  private boolean endDelivered;
+  private MemoryHead.Fields requestTrailers = MemoryHead.Fields.of();
+
+  /** Continues with a file that was opened; null for none. */
+  private @Nullable Runnable opening;
 
   /** Bytes that wait, or a mark behind them. */
   private record Queued(String bytes, @Nullable Runnable release, @Nullable FlushCallback mark) {}
 
   MemoryWire(RequestHead head, ExchangeContext context) {
     this.head = head;
-    this.core = new ExchangeCore(this, new MemoryEndpoint(), context, head);
+    this.core = new ExchangeCore(this, this, new MemoryEndpoint(), context, head);
     bodyEnded = head.contentLength() == 0;
   }
 
   // ---- the client's side
 
-  void arrive(String piece) {
+  /** The client sends a piece of the request's body. */
+  public void arrive(String piece) {
     arrived.append(piece);
     bodyEnded = head.contentLength() == arrived.length();
   }
 
-  void endBody(String... sent) {
+  /** The client ends a body of unknown length, with trailers as {@code name: value}. */
+  public void endBody(String... sent) {
     bodyEnded = true;
-    requestTrailers = Arrays.asList(sent);
+    requestTrailers = MemoryHead.Fields.of(sent);
   }
 
-  @Nullable Integer interim() {
+  /** The next informational response; null if there is none. */
+  public @Nullable Integer interim() {
     return interims.isEmpty() ? null : interims.remove(0);
   }
 
-  boolean isAnswered() {
+  /** Whether the client has all it will get. */
+  public boolean isAnswered() {
     return broken || (ended && queue.isEmpty());
   }
 
-  Answer answer() {
-    return new Answer(
-        status, fields, taken.toString(), trailers, broken ? End.BROKEN : End.COMPLETE);
+  /** Whether the client knows that something of the response is missing. */
+  public boolean isBroken() {
+    return broken;
   }
 
-  void disappear() {
+  /** Status of the final response; 0 before its head. */
+  public int status() {
+    return status;
+  }
+
+  /** Fields of the response by lower-case name. */
+  public Map<String, String> fields() {
+    return fields;
+  }
+
+  /** What the client has taken of the response's body, one char per byte. */
+  public String taken() {
+    return taken.toString();
+  }
+
+  /** Trailers of the response as {@code name: value}. */
+  public List<String> trailers() {
+    return trailers;
+  }
+
+  /** What waits for the client to take it, one char per byte. */
+  public String waiting() {
+    return queue.stream().map(Queued::bytes).collect(Collectors.joining());
+  }
+
+  /** Buffers and files that were lent and not given back. */
+  public int lent() {
+    return (int) queue.stream().filter(queued -> queued.release() != null).count();
+  }
+
+  /** The client takes nothing, until {@link #relieve}. */
+  public void congest() {
+    congested = true;
+    wasFull = true;
+  }
+
+  /** The client takes what there is. */
+  public void relieve() {
+    congested = false;
+    if (!closed && wasFull) {
+      wasFull = false;
+      core.writable();
+    }
+  }
+
+  /** The client disappears. */
+  public void disappear() {
     close(CloseReason.PEER_RESET);
   }
 
-  private void close(CloseReason reason) {
+  /** The request is malformed behind its head, and the wire refuses it. */
+  public void refuse(Reason reason, String message) {
+    closed = true;
+    broken = true;
+    dropQueue();
+    core.refused(400, reason, message, null);
+  }
+
+  /** The connection closes. */
+  public void close(CloseReason reason) {
     broken |= !(ended && queue.isEmpty());
     if (!closed) {
       closed = true;
-      List<Queued> dropped = List.copyOf(queue);
-      queue.clear();
-      dropped.forEach(lost -> run(lost.release));
+      dropQueue();
       core.end().onDropped(reason);
     }
   }
 
+  private void dropQueue() {
+    List<Queued> dropped = List.copyOf(queue);
+    queue.clear();
+    dropped.forEach(lost -> run(lost.release));
+  }
+
   // ---- the loop's part
 
-  /** Delivers to the application what it wants, and to the client what it takes. */
+  /** Delivers to the application what it wants, and sends to the client what it takes. */
   void turn(boolean clientReads) {
     deliver();
     Runnable due = opening;
@@ -120,7 +192,10 @@ final class MemoryWire implements ExchangeWire {
   }
 
   private void send(boolean clientReads) {
-    while (!closed && !queue.isEmpty() && (clientReads || taken.length() < SOCKET_BUFFER)) {
+    while (!closed
+        && !congested
+        && !queue.isEmpty()
+        && (clientReads || taken.length() < SOCKET_BUFFER)) {
       Queued next = queue.remove();
       taken.append(next.bytes);
       pending -= next.bytes.length();
@@ -134,25 +209,23 @@ final class MemoryWire implements ExchangeWire {
         return;
       }
     }
-    if (!closed && foundUnwritable && pending == 0) {
-      foundUnwritable = false;
+    if (!closed && !congested && wasFull && pending == 0) {
+      wasFull = false;
       core.writable();
     }
   }
 
-  private int delivered;
-  private boolean endDelivered;
-
-  private void deliver() {
-    while (!closed && delivered < arrived.length() && core.wantsBody()) {
+  /** Hands to the application what has arrived, as far as it wants it. */
+  public void deliver() {
+    while (!closed && delivered < arrived.length() && core.body().isWanted()) {
       int end = Math.min(arrived.length(), delivered + PIECE);
       String piece = arrived.substring(delivered, end);
       delivered = end;
-      core.bodyReceived(ByteBuffer.wrap(piece.getBytes(StandardCharsets.ISO_8859_1)));
+      core.body().received(ByteBuffer.wrap(piece.getBytes(StandardCharsets.ISO_8859_1)));
     }
     if (!closed && bodyEnded && delivered == arrived.length() && !endDelivered) {
       endDelivered = true;
-      core.requestEnded(new MemoryHead.Fields(requestTrailers));
+      core.body().ended(requestTrailers);
     }
   }
 
@@ -184,15 +257,16 @@ final class MemoryWire implements ExchangeWire {
 
   private void queue(String bytes, @Nullable Runnable release) {
     pending += bytes.length();
+    wasFull |= !isWritable();
     queue.add(new Queued(bytes, release, null));
   }
 
-  @Override
-  public void writeFile(Path file, long position, long count, @Nullable Runnable done) {
+  private void queue(FileRegion region, @Nullable Runnable done) {
     try {
-      String all = Files.readString(file, StandardCharsets.ISO_8859_1);
-      if (position + count <= all.length()) {
-        queue(all.substring((int) position, (int) (position + count)), done);
+      String all = Files.readString(region.file(), StandardCharsets.ISO_8859_1);
+      long end = region.position() + region.count();
+      if (end <= all.length()) {
+        queue(all.substring((int) region.position(), (int) end), done);
       } else {
         run(done);
         broken = true;
@@ -203,28 +277,28 @@ final class MemoryWire implements ExchangeWire {
     }
   }
 
-  /** Opens at once, and tells of it in the next turn. */
+  /** Opens at once, and notifies the outcome in the next turn. */
   private final class MemoryFile implements FileOpening {
     private final FileRegion region;
     private @Nullable Runnable done;
 
-    MemoryFile(FileRegion region, @Nullable Runnable done, Outcome outcome) {
+    MemoryFile(FileRegion region, @Nullable Runnable done) {
       this.region = region;
       this.done = done;
-      opening =
-          () -> {
-            if (Files.exists(region.file())) {
-              outcome.opened();
-            } else {
-              close();
-              outcome.failed(FileOpenException.missing(region.file()));
-            }
-          };
+    }
+
+    private void open(Outcome outcome) {
+      if (Files.exists(region.file())) {
+        outcome.opened();
+      } else {
+        close();
+        outcome.failed(FileOpenException.missing(region.file()));
+      }
     }
 
     @Override
     public void write() {
-      writeFile(region.file(), region.position(), region.count(), done);
+      queue(region, done);
       done = null;
     }
 
@@ -235,12 +309,14 @@ final class MemoryWire implements ExchangeWire {
     }
   }
 
-  private @Nullable Runnable opening;
-
   @Override
   public FileOpening openFile(
-      FileRegion region, @Nullable Runnable done, FileOpening.Outcome outcome) {
-    return new MemoryFile(region, done, outcome);
+      FileRegion region, @Nullable Runnable done, FileOpening.@Nullable Outcome outcome) {
+    MemoryFile file = new MemoryFile(region, done);
+    if (outcome != null) {
+      opening = () -> file.open(outcome);
+    }
+    return file;
   }
 
   @Override
@@ -255,7 +331,7 @@ final class MemoryWire implements ExchangeWire {
   }
 
   @Override
-  public void responseEnded() {}
+  public void advanced() {}
 
   @Override
   public void whenFlushed(FlushCallback callback) {
@@ -271,9 +347,7 @@ final class MemoryWire implements ExchangeWire {
 
   @Override
   public boolean isWritable() {
-    boolean writable = pending < HIGH_WATERMARK;
-    foundUnwritable |= !writable;
-    return writable;
+    return !congested && pending < HIGH_WATERMARK;
   }
 
   @Override
@@ -282,18 +356,10 @@ final class MemoryWire implements ExchangeWire {
   }
 
   @Override
-  public void bodyDemanded() {}
-
-  @Override
-  public void bodyDiscarded(int count) {}
-
-  @Override
   public void reset(ExchangeException cause) {
     broken = true;
     closed = true;
-    List<Queued> dropped = List.copyOf(queue);
-    queue.clear();
-    dropped.forEach(lost -> run(lost.release));
+    dropQueue();
   }
 
   @Override
@@ -310,9 +376,5 @@ final class MemoryWire implements ExchangeWire {
     if (action != null) {
       action.run();
     }
-  }
-
-  Exchange exchange() {
-    return core;
   }
 }

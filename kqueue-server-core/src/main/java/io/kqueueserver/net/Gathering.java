@@ -1,0 +1,92 @@
+package io.kqueueserver.net;
+
+import io.kqueueserver.net.Segment.Bytes;
+import io.kqueueserver.socket.IoVector;
+import java.nio.ByteBuffer;
+
+/**
+ * Brings the first bytes of a queue together for one write: those of its region of the staging
+ * buffer, and those of the segments up to a file. Nothing is consumed. The loop's thread only.
+ */
+final class Gathering {
+  /** 256 KiB: most bytes of one writev, so that others get a turn. */
+  private static final int MAX_VECTOR_BYTES = 256 * 1024;
+
+  /** 4 KiB: what frames and small pieces between lent buffers take of the staging buffer. */
+  private static final int LEAST_ROOM = 4 * 1024;
+
+  private Gathering() {}
+
+  /**
+   * Copies bytes of segments to the staging buffer, behind the region of the queue if it has one.
+   * Returns the number of bytes for the next write, the region included.
+   */
+  static int gather(OutboundQueue queue, Staging staging) {
+    if (queue.segments == null) {
+      return queue.staged;
+    }
+    int wanted = (int) Math.min(queue.pendingOfBytes(), staging.capacity());
+    int from = regionStart(queue, staging, wanted - queue.staged);
+    int room = staging.capacity() - from;
+    int total = queue.staged;
+    ByteBuffer out = staging.buffer.bytes();
+    for (Segment segment : queue.segments) {
+      if (!(segment instanceof Bytes bytes) || total == room) {
+        break;
+      }
+      int n = Math.min(bytes.data.remaining(), room - total);
+      out.put(from + total, bytes.data, bytes.data.position(), n);
+      total += n;
+    }
+    return total;
+  }
+
+  /**
+   * Lists the memory of the next writev: native memory where it lies, and other bytes in the
+   * staging buffer. Returns the number of bytes.
+   */
+  static long gather(OutboundQueue queue, Staging staging, IoVector vector) {
+    int from = regionStart(queue, staging, LEAST_ROOM);
+    long base = staging.buffer.address();
+    vector.clear();
+    if (queue.staged > 0) {
+      vector.add(base + from, queue.staged);
+    }
+    int at = from + queue.staged;
+    ByteBuffer out = staging.buffer.bytes();
+    if (queue.segments != null) {
+      for (Segment segment : queue.segments) {
+        int most = (int) (MAX_VECTOR_BYTES - vector.total());
+        if (!(segment instanceof Bytes bytes) || vector.isFull() || most <= 0) {
+          break;
+        }
+        int length = bytes.data.remaining();
+        int n;
+        if (bytes.isDirect()) {
+          n = Math.min(length, most);
+          vector.add(bytes.address + bytes.data.position(), n);
+        } else {
+          n = Math.min(Math.min(length, most), staging.capacity() - at);
+          if (n == 0) {
+            break;
+          }
+          out.put(at, bytes.data, bytes.data.position(), n);
+          vector.add(base + at, n);
+          at += n;
+        }
+        if (n < length) {
+          break;
+        }
+      }
+    }
+    return vector.total();
+  }
+
+  /** Where the region of the queue begins, behind which there is room, if there can be. */
+  private static int regionStart(OutboundQueue queue, Staging staging, int room) {
+    if (!staging.hasRoom(queue, room)) {
+      staging.claim(queue);
+    }
+    return queue.staged == 0 ? staging.end() : staging.grow(queue, 0) - queue.staged;
+  }
+}

@@ -1,0 +1,150 @@
+package io.kqueueserver.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kqueueserver.ffi.NativeBuffer;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Bytes that several connections write in one turn, in the buffer of their loop. */
+class StagingTest {
+  private static final int CAPACITY = 16;
+
+  private final Staging staging = new Staging(NativeBuffer.allocate(CAPACITY));
+  private final Peer a = new Peer();
+  private final Peer b = new Peer();
+
+  /** A broadcast: all its bytes lie in the buffer, and each connection has one write. */
+  @Test
+  void theBytesOfSeveralConnectionsLieBesideEachOther() {
+    a.write("abc");
+    b.write("xyz");
+    a.write("de");
+
+    assertThat(a.copied()).isZero();
+    assertThat(b.copied()).isZero();
+    a.send();
+    b.send();
+    assertThat(a).hasToString("abcde in 1");
+    assertThat(b).hasToString("xyz in 1");
+    assertThat(staging.end()).isZero();
+  }
+
+  @Test
+  void aConnectionThatNeedsTheRoomHasTheOthersCopied() {
+    a.write("0123456789");
+    b.write("9876543210");
+
+    assertThat(a.copied()).isPositive();
+    assertThat(b.copied()).isZero();
+    b.send();
+    a.send();
+    assertThat(a).hasToString("0123456789 in 1");
+    assertThat(b).hasToString("9876543210 in 1");
+  }
+
+  /** A broadcast to thousands may have to copy for each of them. */
+  @Test
+  void aCopyTakesNoMoreThanItsBytes() {
+    a.write("0123456789");
+    b.write("9876543210");
+
+    assertThat(a.copied()).isEqualTo(Segment.OBJECT_BYTES);
+  }
+
+  @Test
+  void whatTheSocketDidNotTakeIsSentBeforeWhatWasWrittenLater() {
+    a.takes = 4;
+    a.write("0123456789");
+    a.send();
+    b.write("xyz");
+    a.write("ab");
+    a.takes = CAPACITY;
+    a.send();
+    b.send();
+
+    assertThat(a).hasToString("0123456789ab in 2");
+    assertThat(b).hasToString("xyz in 1");
+  }
+
+  /** As with a handler that flushes each event while another connection's bytes wait. */
+  @Test
+  void aConnectionThatSendsManyTimesIsListedOnce() {
+    b.write("xyz");
+    for (int i = 0; i < 1_000; i++) {
+      a.write("e");
+      a.send();
+    }
+
+    assertThat(staging.listed()).isEqualTo(2);
+    b.send();
+    assertThat(staging.listed()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5})
+  void inAnyOrderOfWritesEachConnectionSendsItsBytes(int seed) {
+    Random random = new Random(seed);
+    Peer[] peers = {a, b, new Peer(), new Peer()};
+    for (int i = 0; i < 20_000; i++) {
+      Peer peer = peers[random.nextInt(peers.length)];
+      if (random.nextInt(4) > 0) {
+        peer.write(String.valueOf((char) ('a' + i % 26)).repeat(random.nextInt(9)));
+      } else {
+        peer.takes = random.nextInt(CAPACITY + 1);
+        peer.send();
+      }
+    }
+    for (Peer peer : peers) {
+      peer.takes = CAPACITY;
+      while (peer.queue.pending() > 0) {
+        peer.send();
+      }
+      assertThat(peer.sent.toString(StandardCharsets.US_ASCII)).isEqualTo(peer.written.toString());
+    }
+    assertThat(staging.end()).isZero();
+  }
+
+  /** A connection's queue, with the client that reads. */
+  private final class Peer extends SilentTransport {
+    final OutboundQueue queue = new OutboundQueue(staging, false);
+    final StringBuilder written = new StringBuilder();
+    final ByteArrayOutputStream sent = new ByteArrayOutputStream();
+    int takes = CAPACITY;
+    int writes;
+
+    void write(String text) {
+      written.append(text);
+      queue.append(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)), null);
+    }
+
+    void send() {
+      queue.flush(this);
+    }
+
+    /** Number of bytes that copies take in memory besides the unsent ones. */
+    long copied() {
+      return queue.weight() - queue.pending();
+    }
+
+    @Override
+    public int write(NativeBuffer from, int offset, int length) {
+      writes++;
+      int n = Math.min(takes, length);
+      byte[] bytes = new byte[n];
+      from.bytes().get(offset, bytes);
+      sent.writeBytes(bytes);
+      return n;
+    }
+
+    @Override
+    public String toString() {
+      return sent.toString(StandardCharsets.US_ASCII) + " in " + writes;
+    }
+  }
+}
