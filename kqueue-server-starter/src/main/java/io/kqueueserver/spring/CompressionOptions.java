@@ -9,16 +9,16 @@ import org.springframework.util.InvalidMimeTypeException;
 import org.springframework.util.MimeType;
 import org.springframework.util.MimeTypeUtils;
 
-/** Spring Boot's {@code server.compression} in the server's own words. */
+/** Translates Spring Boot's {@code server.compression} to the core's {@code Compression}. */
 final class CompressionOptions {
   private CompressionOptions() {}
 
   /**
-   * Null where nothing is to be compressed.
+   * The core's compression options, or null if {@code from} disables compression.
    *
-   * @param from what Spring Boot knows of
-   * @param defaults says the rest; asked only if something is to be compressed, since looking for
-   *     codings loads native libraries
+   * @param from Spring Boot's options
+   * @param defaults supplies codings, level and bounds; called only if {@code from} enables
+   *     compression, since looking for codings loads native libraries
    */
   static io.kqueueserver.http.coding.@Nullable Compression of(
       @Nullable Compression from, Supplier<io.kqueueserver.http.coding.Compression> defaults) {
@@ -36,7 +36,7 @@ final class CompressionOptions {
         others.maxEncoders());
   }
 
-  /** No type at all means every type, as with Reactor Netty. */
+  /** The content types to compress. An empty list means every type, as with Reactor Netty. */
   private static io.kqueueserver.http.coding.Compression.ContentTypes contentTypes(
       String[] mimeTypes) {
     List<MimeType> compressible =

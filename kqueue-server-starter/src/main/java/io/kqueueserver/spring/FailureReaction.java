@@ -13,14 +13,14 @@ import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ApplicationContext;
 
 /**
- * The reaction to event loops that have failed for good: publishes that the application is broken,
- * stops the web server, and closes the context if {@link OnLoopFailure} is to exit. A step that
- * throws does not keep the next from running. Runs on a thread of its own.
+ * The reaction to event loops that have failed for good. It publishes that the application is
+ * broken, stops the web server, and closes the context if {@link OnLoopFailure} is to exit. A step
+ * that throws does not keep the next step from running. The reaction runs on a thread of its own.
  */
 final class FailureReaction implements ServerListener {
   private static final Log logger = LogFactory.getLog(FailureReaction.class);
 
-  /** What the context is closed with: the code of a process that failed. */
+  /** The exit code that the context is closed with: that of a process that failed. */
   static final int EXIT_CODE = 1;
 
   private final @Nullable ApplicationContext context;
@@ -28,9 +28,9 @@ final class FailureReaction implements ServerListener {
   private @Nullable KqueueWebServer webServer;
 
   /**
-   * Of one web server.
+   * Makes the reaction for one web server.
    *
-   * @param context of the application; null if there is none
+   * @param context the context of the web server; null if there is none
    */
   FailureReaction(@Nullable ApplicationContext context, OnLoopFailure onLoopFailure) {
     this.context = context;
@@ -45,9 +45,9 @@ final class FailureReaction implements ServerListener {
   @Override
   public void onFailed(Throwable cause) {
     if (context != null) {
-      ApplicationContext told = context;
-      step(() -> AvailabilityChangeEvent.publish(told, cause, LivenessState.BROKEN));
-      step(() -> AvailabilityChangeEvent.publish(told, cause, ReadinessState.REFUSING_TRAFFIC));
+      ApplicationContext current = context;
+      step(() -> AvailabilityChangeEvent.publish(current, cause, LivenessState.BROKEN));
+      step(() -> AvailabilityChangeEvent.publish(current, cause, ReadinessState.REFUSING_TRAFFIC));
     }
     if (webServer != null) {
       step(webServer::fail);
@@ -60,7 +60,10 @@ final class FailureReaction implements ServerListener {
     }
   }
 
-  /** The context to close: a management server's own one is only a part of the application. */
+  /**
+   * The context to close. The context of a management server is only a part of the application, so
+   * its parent is closed.
+   */
   private static ApplicationContext applicationOf(ApplicationContext context) {
     ApplicationContext parent = context.getParent();
     boolean isPart =

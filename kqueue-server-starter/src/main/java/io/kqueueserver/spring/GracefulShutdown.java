@@ -1,41 +1,45 @@
 package io.kqueueserver.spring;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.spring.http.EventStreams;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.web.server.GracefulShutdownCallback;
 import org.springframework.boot.web.server.GracefulShutdownResult;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.scheduler.Schedulers;
 
 /**
- * Drains one run of a server and reports to everyone who asked for it, exactly once, how that went.
- * Any thread; never blocks.
+ * Drains one run of a server and calls each callback exactly once with the result. Methods may be
+ * called on any thread and never block.
  */
 final class GracefulShutdown {
   private static final Log logger = LogFactory.getLog(GracefulShutdown.class);
 
   private final KqueueServer server;
-  private final Duration reportInterval;
+  private final ShutdownTimes times;
+  private final EventStreams eventStreams;
   private final List<GracefulShutdownCallback> waiting = new ArrayList<>();
   private @Nullable ShutdownReport report;
+  private Disposable endOfStreams = Disposables.disposed();
   private boolean draining;
   private boolean ended;
   private boolean aborted;
 
-  /**
-   * Of one run.
-   *
-   * @param reportInterval how often to say what is waited for; zero or less for never
-   */
-  GracefulShutdown(KqueueServer server, Duration reportInterval) {
+  /** Makes the shutdown of the server's current run. */
+  GracefulShutdown(KqueueServer server, ShutdownTimes times, EventStreams eventStreams) {
     this.server = server;
-    this.reportInterval = reportInterval;
+    this.times = times;
+    this.eventStreams = eventStreams;
   }
 
-  /** Starts to drain, if that was not done yet. The callback runs on a thread of its own. */
+  /** Starts to drain, unless draining has begun. The callback runs on a thread of its own. */
   void shutDown(GracefulShutdownCallback callback) {
     synchronized (this) {
       if (ended) {
@@ -47,21 +51,45 @@ final class GracefulShutdown {
         return;
       }
       draining = true;
-      report = ShutdownReport.start(server, logger, reportInterval);
+      report = ShutdownReport.start(server, logger, times.reportInterval());
+      endOfStreams = scheduleEndOfStreams();
     }
-    logger.info("Commencing graceful shutdown. Waiting for active requests to complete");
-    server.drain(this::idle);
+    if (isPositive(times.acceptPeriod())) {
+      logger.info(
+          "Graceful shutdown is near. Connections are accepted for another "
+              + times.acceptPeriod().toMillis()
+              + " ms, and responses announce their end");
+      server.drain(times.acceptPeriod(), this::idle);
+    } else {
+      logger.info("Commencing graceful shutdown. Waiting for active requests to complete");
+      server.drain(this::idle);
+    }
   }
 
-  /** The server is about to be stopped: what is still draining now was not given its time. */
+  private static boolean isPositive(Duration duration) {
+    return !duration.isZero() && !duration.isNegative();
+  }
+
+  private Disposable scheduleEndOfStreams() {
+    Duration timeout = times.eventStreamTimeout();
+    if (timeout == null) {
+      return Disposables.disposed();
+    }
+    long millis = times.acceptPeriod().plus(timeout).toMillis();
+    return Schedulers.parallel()
+        .schedule(eventStreams::end, Math.max(0, millis), TimeUnit.MILLISECONDS);
+  }
+
+  /** The server is about to be stopped: callbacks learn that requests were still active. */
   synchronized void abort() {
     aborted = !ended && server.activeExchanges() > 0;
   }
 
-  /** The server has stopped: nothing of the drain may stay. */
+  /** The server has stopped: ends the drain and waits for the thread of the report. */
   void close() {
     ShutdownReport running;
     synchronized (this) {
+      endOfStreams.dispose();
       running = report;
     }
     if (running != null) {
@@ -89,13 +117,13 @@ final class GracefulShutdown {
   private void report(List<GracefulShutdownCallback> callbacks) {
     GracefulShutdownResult result =
         aborted ? GracefulShutdownResult.REQUESTS_ACTIVE : GracefulShutdownResult.IDLE;
-    // We are on a loop, or within stop(); a callback may take its time, or call us.
-    new Thread(() -> callbacks.forEach(callback -> tell(callback, result)), "kqueue-shutdown")
+    // This thread is a loop or within stop(); a callback may block, or call this object.
+    new Thread(() -> callbacks.forEach(callback -> complete(callback, result)), "kqueue-shutdown")
         .start();
   }
 
-  /** What one does with the news is not the others' affair: each waits for its own. */
-  private static void tell(GracefulShutdownCallback callback, GracefulShutdownResult result) {
+  /** Calls one callback. A callback that throws does not keep the others from being called. */
+  private static void complete(GracefulShutdownCallback callback, GracefulShutdownResult result) {
     try {
       callback.shutdownComplete(result);
     } catch (RuntimeException | Error e) {

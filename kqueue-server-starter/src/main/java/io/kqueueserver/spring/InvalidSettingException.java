@@ -1,6 +1,6 @@
 package io.kqueueserver.spring;
 
-/** The value of a configuration key is not one of those the key may have. */
+/** Thrown if the value of a configuration key is not one that the key may have. */
 public final class InvalidSettingException extends IllegalArgumentException {
   private static final long serialVersionUID = 1;
 
@@ -10,8 +10,8 @@ public final class InvalidSettingException extends IllegalArgumentException {
 
   /**
    * @param key the key, in the form of the documentation
-   * @param value its value, as it was set
-   * @param allowed what the value may be, as in "It must be {allowed}"
+   * @param value the value that was set
+   * @param allowed the values that the key may have, worded to end the sentence "It must be ..."
    */
   public InvalidSettingException(String key, Object value, String allowed) {
     super(key + " is '" + value + "'; it must be " + allowed);
@@ -20,17 +20,17 @@ public final class InvalidSettingException extends IllegalArgumentException {
     this.allowed = allowed;
   }
 
-  /** The key. */
+  /** The key, in the form of the documentation. */
   public String key() {
     return key;
   }
 
-  /** Its value. */
+  /** The value that was set. */
   public String value() {
     return value;
   }
 
-  /** What the value may be. */
+  /** The values that the key may have, worded to end the sentence "It must be ...". */
   public String allowed() {
     return allowed;
   }

@@ -5,17 +5,17 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.NonBlocking;
 
 /**
- * An event loop's thread. Reactor refuses to block on it. It is not a daemon: a running server
- * keeps its application alive.
+ * The thread of an event loop. Reactor refuses to block on this thread. The thread is not a daemon,
+ * so that a running server keeps its application alive.
  */
 final class KqueueLoopThread extends Thread implements NonBlocking {
   private KqueueLoopThread(Runnable loop, String name, @Nullable ClassLoader contextClassLoader) {
-    super(loop, name);
+    super(null, loop, name, LoopOptions.STACK_BYTES);
     setDaemon(false);
     setContextClassLoader(contextClassLoader);
   }
 
-  /** Makes loop threads that see the application's classes. */
+  /** Makes loop threads whose context class loader is the given one. */
   static LoopOptions.Threads seeing(@Nullable ClassLoader contextClassLoader) {
     return (loop, name) -> new KqueueLoopThread(loop, name, contextClassLoader);
   }

@@ -10,8 +10,8 @@ import io.kqueueserver.server.ServerOptions;
 import io.kqueueserver.server.SocketActivation;
 import io.kqueueserver.spring.accesslog.AccessLog;
 import io.kqueueserver.spring.accesslog.AccessLogOptions;
+import io.kqueueserver.spring.http.EventStreams;
 import io.kqueueserver.spring.http.HttpHandlerAdapter;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -29,8 +29,8 @@ import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.util.Assert;
 
 /**
- * Makes {@link KqueueWebServer}s. Needs nothing injected: Spring Boot creates the factory of a
- * management server from this class alone.
+ * Makes {@link KqueueWebServer}s. The factory needs no injected bean, because Spring Boot creates
+ * the factory of a management server from this class alone.
  */
 public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFactory
     implements ApplicationContextAware {
@@ -41,7 +41,8 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
   private String managementAccessLogPrefix = "management_";
   private Supplier<Compression> compressionDefaults = () -> Compression.DEFAULTS;
   private Http2Options http2Options = Http2Options.DEFAULTS;
-  private Duration shutdownReportInterval = KqueueWebServer.DEFAULT_SHUTDOWN_REPORT_INTERVAL;
+  private boolean webSocketOverHttp2;
+  private ShutdownTimes shutdownTimes = ShutdownTimes.DEFAULTS;
   private @Nullable ForwardedHeaders forwardedHeaders;
   private OnLoopFailure onLoopFailure = OnLoopFailure.STOP;
 
@@ -56,7 +57,10 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     this.applicationContext = applicationContext;
   }
 
-  /** The customizers in the order they are applied; may be changed until the server is made. */
+  /**
+   * The customizers, in the order in which they are applied. The collection may be changed until
+   * the server is made.
+   */
   public Collection<KqueueServerCustomizer> getServerCustomizers() {
     return serverCustomizers;
   }
@@ -68,62 +72,71 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     this.serverCustomizers = new LinkedHashSet<>(serverCustomizers);
   }
 
-  /** Adds customizers; one that is there already keeps its place and runs once. */
+  /** Adds customizers. A customizer that was added before keeps its place and runs once. */
   public void addServerCustomizers(KqueueServerCustomizer... serverCustomizers) {
     Assert.notNull(serverCustomizers, "'serverCustomizers' must not be null");
     Assert.noNullElements(serverCustomizers, "'serverCustomizers' must not contain null");
     this.serverCustomizers.addAll(Arrays.asList(serverCustomizers));
   }
 
-  /** What is written of each exchange, and where; null for nothing. */
+  /** Sets what the access log writes of each exchange, and where; null for no access log. */
   public void setAccessLog(@Nullable AccessLogOptions accessLog) {
     this.accessLog = accessLog;
   }
 
-  /** Begins the name of the file where a child context's server writes, beside the parent's. */
+  /** Sets the prefix of the access log's file name for the server of a child context. */
   public void setManagementAccessLogPrefix(String managementAccessLogPrefix) {
     Assert.notNull(managementAccessLogPrefix, "'managementAccessLogPrefix' must not be null");
     this.managementAccessLogPrefix = managementAccessLogPrefix;
   }
 
   /**
-   * Codings, level and bound of compression. Whether there is any, and of what, is said by {@link
-   * #setCompression}, and only then is the supplier asked.
+   * Sets codings, level and bounds of compression. The supplier is called only if {@link
+   * #setCompression} enables compression.
    */
   public void setCompressionDefaults(Supplier<Compression> compressionDefaults) {
     Assert.notNull(compressionDefaults, "'compressionDefaults' must not be null");
     this.compressionDefaults = compressionDefaults;
   }
 
-  /** How HTTP/2 is served where {@link #setHttp2} enables it. */
+  /** Sets the options of HTTP/2. {@link #setHttp2} enables the protocol. */
   public void setHttp2Options(Http2Options http2Options) {
     Assert.notNull(http2Options, "'http2Options' must not be null");
     this.http2Options = http2Options;
   }
 
-  /** How often a graceful shutdown says what it waits for; zero or less for never. */
-  public void setShutdownReportInterval(Duration shutdownReportInterval) {
-    Assert.notNull(shutdownReportInterval, "'shutdownReportInterval' must not be null");
-    this.shutdownReportInterval = shutdownReportInterval;
+  /**
+   * Sets whether clients may open WebSockets over HTTP/2 (RFC 8441). The application needs {@link
+   * KqueueRequestUpgradeStrategy} then; the auto-configuration sees to both.
+   */
+  public void setWebSocketOverHttp2(boolean webSocketOverHttp2) {
+    this.webSocketOverHttp2 = webSocketOverHttp2;
   }
 
-  /** What becomes of the application when the event loops have failed for good. */
+  /** Sets how long the steps of a graceful shutdown take. */
+  public void setShutdownTimes(ShutdownTimes shutdownTimes) {
+    Assert.notNull(shutdownTimes, "'shutdownTimes' must not be null");
+    this.shutdownTimes = shutdownTimes;
+  }
+
+  /** Sets what becomes of the application when the event loops have failed for good. */
   public void setOnLoopFailure(OnLoopFailure onLoopFailure) {
     Assert.notNull(onLoopFailure, "'onLoopFailure' must not be null");
     this.onLoopFailure = onLoopFailure;
   }
 
   /**
-   * How requests get scheme, host, port, path prefix and remote address from trusted proxies; null
-   * to leave them as the connection shows them.
+   * Sets how requests get scheme, host, port, path prefix and remote address from trusted proxies;
+   * null to take them from the connection.
    */
   public void setForwardedHeaders(@Nullable ForwardedHeaders forwardedHeaders) {
     this.forwardedHeaders = forwardedHeaders;
   }
 
-  /** Makes a server that does not listen until it is started. */
+  /** Makes a web server. The server does not listen until it is started. */
   @Override
   public WebServer getWebServer(HttpHandler httpHandler) {
+    EventStreams eventStreams = new EventStreams();
     KqueueServerBuilder builder =
         KqueueServer.builder()
             .port(Math.max(getPort(), -1))
@@ -134,7 +147,7 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
             .compression(CompressionOptions.of(getCompression(), compressionDefaults))
             .tls(tls())
             .http2(http2())
-            .handler(new HttpHandlerAdapter(httpHandler, forwardedHeaders));
+            .handler(new HttpHandlerAdapter(httpHandler, forwardedHeaders, eventStreams));
     for (KqueueServerCustomizer customizer : serverCustomizers) {
       customizer.customize(builder);
     }
@@ -144,37 +157,41 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     }
     FailureReaction reaction = new FailureReaction(applicationContext, onLoopFailure);
     builder.addListener(reaction);
+    builder.addListener(new HandoverReaction(applicationContext));
     KqueueServer server = builder.build();
     KqueueWebServer webServer =
         new KqueueWebServer(
-            server, listens(server.options()), getShutdown(), shutdownReportInterval);
+            server, listens(server.options()), getShutdown(), shutdownTimes, eventStreams);
     reaction.of(webServer);
     return webServer;
   }
 
-  /** A negative port means a server that does not listen, unless it has something else to do. */
+  /**
+   * Whether the server listens. A server with a negative port listens only if its options name
+   * another place to listen at.
+   */
   private boolean listens(ServerOptions options) {
     return getPort() >= 0
         || options.listen().unix().path() != null
         || options.listen().activation() != SocketActivation.OFF;
   }
 
-  /** Whether it makes the server of the management port, not the application's. */
+  /** Whether this factory makes the server of the management port, not the application's server. */
   public boolean isForManagement() {
     return applicationContext instanceof WebServerApplicationContext context
         && context.getServerNamespace() != null;
   }
 
   /**
-   * {@code kqueue} for the application's server, {@code kqueue-management} for that of a child
-   * context.
+   * The server's name: {@code kqueue} for the application's server, {@code kqueue-management} for
+   * the server of a child context.
    */
   private String name() {
     String namespace = namespace();
     return namespace == null ? "kqueue" : "kqueue-" + namespace;
   }
 
-  /** {@code management}, or null for the application's own server. */
+  /** The server's namespace: {@code management}, or null for the application's own server. */
   private @Nullable String namespace() {
     return applicationContext instanceof WebServerApplicationContext context
         ? context.getServerNamespace()
@@ -193,13 +210,19 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
     return loader != null ? loader : getClass().getClassLoader();
   }
 
-  /** Null for HTTP/1.1 alone. */
+  /** The options of HTTP/2, or null if the server speaks HTTP/1.1 alone. */
   private @Nullable Http2Options http2() {
     Http2 http2 = getHttp2();
-    return http2 != null && http2.isEnabled() ? http2Options : null;
+    if (http2 == null || !http2.isEnabled()) {
+      return null;
+    }
+    return webSocketOverHttp2 ? http2Options.connectProtocol(true) : http2Options;
   }
 
-  /** Null in the clear. What is wrong with the user's material is thrown as it comes. */
+  /**
+   * The options of TLS, or null if the server speaks in the clear. Exceptions about the user's keys
+   * and certificates are not wrapped.
+   */
   private @Nullable TlsOptions tls() {
     Ssl ssl = getSsl();
     return ssl != null && Ssl.isEnabled(ssl)

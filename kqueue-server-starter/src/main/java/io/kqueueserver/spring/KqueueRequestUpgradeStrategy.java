@@ -9,17 +9,18 @@ import org.springframework.web.reactive.socket.server.RequestUpgradeStrategy;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/** WebSocket on this server, for Spring's {@code HandshakeWebSocketService}. */
+/** Switches a request to WebSocket on this server, for {@code HandshakeWebSocketService}. */
 public final class KqueueRequestUpgradeStrategy implements RequestUpgradeStrategy {
 
   /**
-   * Answers the handshake with what filters have set on the response, and runs the handler.
+   * Answers the handshake and runs the handler. The answer holds the fields and cookies that
+   * filters have set on the response.
    *
    * @param exchange the handshake
    * @param handler handles the session, with the Reactor Context of the request
-   * @param subProtocol the one to confirm; null for none
+   * @param subProtocol the subprotocol to confirm; null for none
    * @param handshakeInfoFactory called once, if the handshake is accepted
-   * @return ends when the session and its handler have, or when a refusal was written
+   * @return completes when session and handler have ended, or when a refusal was written
    */
   @Override
   public Mono<Void> upgrade(

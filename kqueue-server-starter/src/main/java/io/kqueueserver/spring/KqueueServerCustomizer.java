@@ -3,8 +3,8 @@ package io.kqueueserver.spring;
 import io.kqueueserver.KqueueServerBuilder;
 
 /**
- * Changes the server's builder before the server is made. Beans of this type are applied in order,
- * after everything that comes from properties, so they have the last word.
+ * Changes the server's builder before the server is made. Beans of this type are applied in order
+ * and after all properties, so that they override the properties.
  */
 @FunctionalInterface
 public interface KqueueServerCustomizer {

@@ -2,7 +2,7 @@ package io.kqueueserver.spring;
 
 import org.springframework.boot.web.server.WebServerException;
 
-/** The server cannot listen where it should, for a reason that is not its own. */
+/** Thrown if the server cannot listen at its address for a reason outside of the server. */
 public final class KqueueStartException extends WebServerException {
   private static final long serialVersionUID = 1;
 
@@ -15,12 +15,12 @@ public final class KqueueStartException extends WebServerException {
     this.remedy = remedy;
   }
 
-  /** What is wrong, in one sentence. */
+  /** The problem, in one sentence. */
   public String problem() {
     return problem;
   }
 
-  /** What to do about it, in sentences. */
+  /** The remedy, in sentences. */
   public String remedy() {
     return remedy;
   }

@@ -2,7 +2,8 @@ package io.kqueueserver.spring;
 
 import io.kqueueserver.KqueueServer;
 import io.kqueueserver.KqueueServerHolder;
-import java.time.Duration;
+import io.kqueueserver.spring.http.EventStreams;
+import io.kqueueserver.spring.http.HandlerTasks;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -14,23 +15,23 @@ import org.springframework.boot.web.server.WebServerException;
 import org.springframework.util.Assert;
 
 /**
- * A {@link KqueueServer} under Spring Boot's life cycle. It may be started, stopped and started
- * again from any thread but the server's own; starting a running server and stopping a stopped one
- * do nothing. While it runs the JVM stays alive, after a stop nothing of it is left.
+ * A {@link KqueueServer} under Spring Boot's life cycle. The web server may be started, stopped and
+ * started again from any thread but the server's own. Starting a running server does nothing, and
+ * so does stopping a stopped one. A running server keeps the JVM alive; a stopped server holds no
+ * thread and no descriptor.
  */
 public class KqueueWebServer implements WebServer, KqueueServerHolder {
   private static final Log logger = LogFactory.getLog(KqueueWebServer.class);
-
-  /** How often a graceful shutdown says what it waits for, where nobody says otherwise. */
-  public static final Duration DEFAULT_SHUTDOWN_REPORT_INTERVAL = Duration.ofSeconds(5);
 
   private final Object lifecycle = new Object();
   private final KqueueServer server;
   private final boolean listens;
   private final Shutdown shutdown;
-  private final Duration shutdownReportInterval;
+  private final ShutdownTimes times;
+  private final EventStreams eventStreams;
   private @Nullable KeepAlive keepAlive;
   private @Nullable GracefulShutdown gracefulShutdown;
+  private boolean watchesTasks;
   private volatile boolean running;
 
   /**
@@ -39,27 +40,34 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
    * @param shutdown whether {@link #shutDownGracefully} waits for running requests
    */
   public KqueueWebServer(KqueueServer server, boolean listens, Shutdown shutdown) {
-    this(server, listens, shutdown, DEFAULT_SHUTDOWN_REPORT_INTERVAL);
+    this(server, listens, shutdown, ShutdownTimes.DEFAULTS, new EventStreams());
   }
 
   /**
    * @param server the server to run
    * @param listens false for a server that is created and started but takes no connections
    * @param shutdown whether {@link #shutDownGracefully} waits for running requests
-   * @param shutdownReportInterval how often it then says what it waits for; zero or less for never
+   * @param times how long the steps of a graceful shutdown take
+   * @param eventStreams the responses of the server that send events
    */
   public KqueueWebServer(
-      KqueueServer server, boolean listens, Shutdown shutdown, Duration shutdownReportInterval) {
+      KqueueServer server,
+      boolean listens,
+      Shutdown shutdown,
+      ShutdownTimes times,
+      EventStreams eventStreams) {
     Assert.notNull(server, "'server' must not be null");
     Assert.notNull(shutdown, "'shutdown' must not be null");
-    Assert.notNull(shutdownReportInterval, "'shutdownReportInterval' must not be null");
-    this.shutdownReportInterval = shutdownReportInterval;
+    Assert.notNull(times, "'times' must not be null");
+    Assert.notNull(eventStreams, "'eventStreams' must not be null");
     this.server = server;
     this.listens = listens;
     this.shutdown = shutdown;
+    this.times = times;
+    this.eventStreams = eventStreams;
   }
 
-  /** The server itself, for metrics and endpoints; its life cycle belongs to this object. */
+  /** The server, for metrics and endpoints. This web server alone starts and stops it. */
   @Override
   public KqueueServer getServer() {
     return server;
@@ -77,7 +85,8 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
         keepAlive = new KeepAlive();
         keepAlive.start();
       }
-      gracefulShutdown = new GracefulShutdown(server, shutdownReportInterval);
+      eventStreams.begin();
+      gracefulShutdown = new GracefulShutdown(server, times, eventStreams);
       running = true;
       if (listens) {
         releaseKeepAlive(); // of a run that failed
@@ -99,11 +108,15 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
     } catch (RuntimeException e) {
       throw StartFailures.translate(e, server.options());
     }
+    if (server.options().http2() != null) {
+      HandlerTasks.watch();
+      watchesTasks = true;
+    }
   }
 
   /**
-   * What {@link #start()} logged first: {@code Kqueue started on port 8080 (http)}. What it runs
-   * on, and within which limits, is a line of its own.
+   * The first line that {@link #start()} logs: {@code Kqueue started on port 8080 (http)}. The
+   * platform and the limits are a line of their own.
    */
   protected String getStartedLogMessage() {
     return listens
@@ -129,6 +142,10 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
       } catch (RuntimeException e) {
         throw new WebServerException("Unable to stop Kqueue", e);
       } finally {
+        if (watchesTasks) {
+          watchesTasks = false;
+          HandlerTasks.unwatch();
+        }
         if (gracefulShutdown != null) {
           gracefulShutdown.close();
         }
@@ -138,9 +155,9 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
   }
 
   /**
-   * Stops a server whose loops have failed, unless it was started anew meanwhile. The JVM stays
-   * alive until {@link #stop} or the next {@link #start}: it must not end as if all were well while
-   * somebody may still look after it.
+   * Stops a server whose loops have failed, unless the server was started anew meanwhile. The JVM
+   * stays alive until {@link #stop} or the next {@link #start}, because the exit code of a JVM that
+   * ended here would be that of a success.
    */
   void fail() {
     synchronized (lifecycle) {
@@ -177,7 +194,7 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
     }
   }
 
-  /** Who drains the server; null if there is nothing to drain. */
+  /** The graceful shutdown of the current run; null if there is nothing to drain. */
   private @Nullable GracefulShutdown gracefulShutdown() {
     synchronized (lifecycle) {
       return running && listens ? gracefulShutdown : null;

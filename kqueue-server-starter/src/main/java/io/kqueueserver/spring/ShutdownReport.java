@@ -10,14 +10,15 @@ import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
- * While a server drains, says every few seconds what it still waits for. On a thread of its own
- * that asks no loop for anything: the one that holds up a shutdown may well be stuck.
+ * Logs every few seconds the requests that a draining server still waits for. The report runs on a
+ * thread of its own and sends no task to a loop, because the loop that holds up a shutdown may be
+ * stuck.
  */
 final class ShutdownReport implements Runnable {
-  /** As many as can be read in one line. */
+  /** 5: the most requests that one line names. */
   private static final int SHOWN = 5;
 
-  /** Nobody reads faster, and the log has other lines. */
+  /** 10 ms: the shortest interval, so that a wrong setting does not flood the log. */
   private static final Duration SHORTEST = Duration.ofMillis(10);
 
   private static final Duration LONGEST = Duration.ofDays(1);
@@ -38,7 +39,7 @@ final class ShutdownReport implements Runnable {
     thread.setDaemon(true);
   }
 
-  /** Begins to report; null where the interval says never. */
+  /** Begins to report. Returns null if the interval is zero or less. */
   static @Nullable ShutdownReport start(KqueueServer server, Log logger, Duration interval) {
     if (interval.isZero() || interval.isNegative()) {
       return null;
@@ -48,7 +49,7 @@ final class ShutdownReport implements Runnable {
     return report;
   }
 
-  /** The server has stopped: returns when the thread is gone, or after a second. */
+  /** Waits until the thread of the report has ended, for at most a second. */
   void join() {
     end();
     try {
@@ -58,7 +59,7 @@ final class ShutdownReport implements Runnable {
     }
   }
 
-  /** The drain is over, well or not. Any thread; does not wait. */
+  /** Ends the report, whether the drain succeeded or not. Any thread; does not wait. */
   void end() {
     ended = true;
     LockSupport.unpark(thread);

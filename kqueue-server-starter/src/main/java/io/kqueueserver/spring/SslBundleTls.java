@@ -17,13 +17,17 @@ import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.Ssl.ServerNameSslBundle;
 
 /**
- * Brings Spring Boot's SSL bundles to the core: the default one and those by server name. Named
- * bundles are followed: after an update new handshakes use it, and connections that are open go on.
+ * Translates Spring Boot's SSL bundles to the core's {@link TlsOptions}: the default bundle and the
+ * bundles by server name. After an update of a named bundle new handshakes use the new material,
+ * and connections that are open go on.
  */
 final class SslBundleTls {
   private static final Log logger = LogFactory.getLog(SslBundleTls.class);
 
-  /** A bundle as it stands now. Loops read it at each handshake; updates come on any thread. */
+  /**
+   * The current profile of one bundle. Loops read the profile at each handshake; updates come on
+   * any thread.
+   */
   private static final class Current implements Supplier<TlsProfile> {
     private final ClientAuth clientAuth;
     private volatile TlsProfile profile;
@@ -42,7 +46,7 @@ final class SslBundleTls {
       if (bundles != null && name != null) {
         bundles.addBundleUpdateHandler(name, updated -> update(name, updated));
         SslBundle now = bundles.getBundle(name);
-        if (now != seen) { // updated since we looked, when nobody listened
+        if (now != seen) { // updated between the first read and the registration of the listener
           update(name, now);
         }
       }
@@ -64,9 +68,9 @@ final class SslBundleTls {
   /**
    * The options of one server, which may be started and stopped many times.
    *
-   * @param bundle of clients that name no server, or an unknown one
-   * @param byServerName by the names in {@code server.ssl.server-name-bundles}
-   * @param bundles where updates come from; null for none
+   * @param bundle the bundle for clients that name no server, or an unknown one
+   * @param byServerName the bundles by the names in {@code server.ssl.server-name-bundles}
+   * @param bundles the source of updates; null for none
    */
   static TlsOptions of(
       Ssl ssl,
@@ -93,9 +97,10 @@ final class SslBundleTls {
         TlsOptions.DEFAULT_MAX_HANDSHAKES);
   }
 
-  /** Whatever is wrong with the material is thrown here, in Spring Boot's or the JDK's words. */
+  /** The profile of a bundle. Exceptions about keys and certificates are not wrapped. */
   private static TlsProfile profile(SslBundle bundle, ClientAuth clientAuth) {
-    // Before createSslContext, which wraps what this says, such as an alias that is not there.
+    // Before createSslContext, which wraps this call's exceptions, for example about an alias that
+    // is not there.
     bundle.getManagers().getKeyManagerFactory();
     SslOptions options = bundle.getOptions();
     TlsProfile profile =

@@ -10,12 +10,12 @@ import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.boot.web.server.WebServerException;
 import org.springframework.util.StringUtils;
 
-/** Translates failures of a start into exceptions for which there is a failure analyzer. */
+/** Translates failures of a start to exceptions for which there is a failure analyzer. */
 final class StartFailures {
   private static final String UNIX = "unix:";
   private static final String UNIX_KEY = "kqueue.server.unix-socket.path";
 
-  /** Calls of a start that fail because of an address, and not because of the process. */
+  /** The system calls that fail because of an address, and not because of the process. */
   private static final Set<String> ABOUT_ADDRESSES = Set.of("bind", "listen", "connect");
 
   private StartFailures() {}
@@ -56,7 +56,7 @@ final class StartFailures {
     return remedy.isEmpty() ? where : remedy + " " + where;
   }
 
-  /** A child context's server is set by keys of its own. */
+  /** The prefix of the keys that set the server. The server of a child context has its own keys. */
   private static String keys(ServerOptions options) {
     String prefix = options.loops().name().endsWith("-management") ? "management." : "";
     return prefix

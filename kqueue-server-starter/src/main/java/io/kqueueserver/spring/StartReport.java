@@ -9,27 +9,31 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** The log lines of a start: where the server listens, what it runs on, and advice on limits. */
+/** The log lines of a start: the addresses, the platform, and advice on limits. */
 final class StartReport {
-  /** What the JVM and the application open besides connections: jars, loops, listeners, files. */
+  /**
+   * 128: descriptors that JVM and application open besides connections, for jars, loops, listeners
+   * and files.
+   */
   static final int OTHER_DESCRIPTORS = 128;
 
-  /** The access to native code is the JVM's: a second server has nothing new to say. */
-  private static final AtomicBoolean nativeAccessTold = new AtomicBoolean();
+  /** Whether the hint about native access was given. The hint concerns the JVM, not one server. */
+  private static final AtomicBoolean nativeAccessReported = new AtomicBoolean();
 
   private StartReport() {}
 
-  /** For example {@code port 8080 (http)}; what Spring Boot's other servers say. */
+  /** The addresses in the form of Spring Boot's other servers, as in {@code port 8080 (http)}. */
   static String where(KqueueServer server, int port) {
     String scheme = server.options().tls() == null ? " (http)" : " (https)";
     RunningServer running = server.running();
-    // Stopped meanwhile, by another thread: the port is all that is known.
+    // Another thread has stopped the server meanwhile: only the port is known.
     return running == null ? "port " + port + scheme : where(running, port, scheme);
   }
 
   /**
-   * What it runs on and within which limits, for example {@code epoll on linux-x86_64, loops
-   * kqueue-loop-0..1, max-connections 8192, descriptor limit 1048576}; null if it was stopped.
+   * The platform and the limits of a running server, for example {@code epoll on linux-x86_64,
+   * loops kqueue-loop-0..1, max-connections 8192, descriptor limit 1048576}. Null if the server was
+   * stopped.
    */
   static @Nullable String runsOn(KqueueServer server) {
     ServerOptions options = server.options();
@@ -46,7 +50,8 @@ final class StartReport {
   }
 
   /**
-   * The port, and the path of a Unix domain socket: {@code port 8080 (http), unix:/run/a (http)}.
+   * The port and the path of a Unix domain socket, as in {@code port 8080 (http), unix:/run/a
+   * (http)}.
    */
   private static String where(RunningServer running, int port, String scheme) {
     List<String> all = new ArrayList<>();
@@ -69,7 +74,7 @@ final class StartReport {
     return limit < 0 ? "unknown" : limit == Long.MAX_VALUE ? "none" : Long.toString(limit);
   }
 
-  /** Advice for the log; empty as a rule. */
+  /** Advice on limits and native access, one line each; empty as a rule. */
   static List<String> hints(KqueueServer server) {
     List<String> hints = new ArrayList<>();
     RunningServer running = server.running();
@@ -79,7 +84,7 @@ final class StartReport {
       if (descriptors != null) {
         hints.add(descriptors);
       }
-      if (Native.nativeAccessMissing() && nativeAccessTold.compareAndSet(false, true)) {
+      if (Native.nativeAccessMissing() && nativeAccessReported.compareAndSet(false, true)) {
         hints.add(
             "This JVM has let the class path load native code, but a later one will refuse; "
                 + Native.NATIVE_ACCESS_REMEDY);

@@ -1,4 +1,4 @@
-/** The server as Spring Boot sees it: web server, factory, and what they report. */
+/** Spring Boot's web server and web server factory, and their log lines. */
 @NullMarked
 package io.kqueueserver.spring;
 

@@ -7,6 +7,7 @@ import static org.hamcrest.Matchers.is;
 
 import io.kqueueserver.http.forwarded.ForwardedFormat;
 import io.kqueueserver.http.forwarded.ForwardedHeaders;
+import io.kqueueserver.http.h2.Http2Options;
 import io.kqueueserver.ip.IpRanges;
 import io.kqueueserver.spring.accesslog.AccessLogOptions;
 import java.io.IOException;
@@ -27,6 +28,8 @@ import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.HttpHandler;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.netty.http.HttpProtocol;
+import reactor.netty.http.client.HttpClient;
 
 class AccessLogOverSocketsTests {
   @RegisterExtension final WebServerExtension servers = new WebServerExtension();
@@ -40,7 +43,9 @@ class AccessLogOverSocketsTests {
   private WebServer start(String pattern, HttpHandler handler) {
     KqueueReactiveWebServerFactory factory = new KqueueReactiveWebServerFactory(0);
     factory.setAccessLog(new AccessLogOptions(pattern, file(), -1, false, 0, "unused", 100));
-    factory.addServerCustomizers(builder -> builder.loops(1).headerTimeout(Duration.ofMillis(300)));
+    factory.addServerCustomizers(
+        builder ->
+            builder.loops(1).headerTimeout(Duration.ofMillis(300)).http2(Http2Options.DEFAULTS));
     Compression compression = new Compression();
     compression.setEnabled(true);
     factory.setCompression(compression);
@@ -66,6 +71,30 @@ class AccessLogOverSocketsTests {
     servers.get(server, "/c");
     assertThat(linesAfterStop(server))
         .containsExactly("GET /a 201 11 + t\\xe9", "GET /c 201 11 + t\\xe9");
+  }
+
+  @Test
+  void aLineHasProtocolAndStream() throws IOException {
+    WebServer server = start("%H %{H2_STREAM_ID}e %s", (request, response) -> Mono.empty());
+    servers.get(server, "/a");
+    HttpClient client = HttpClient.newConnection().protocol(HttpProtocol.H2C);
+    assertThat(status(client, server)).isEqualTo(200);
+    String tooLong = "y".repeat(9000);
+    assertThat(status(client.headers(fields -> fields.set("X", tooLong)), server)).isEqualTo(431);
+    List<String> lines = linesAfterStop(server);
+    assertThat(lines.get(0)).isEqualTo("HTTP/1.1 - 200");
+    assertThat(lines.get(1)).matches("HTTP/2\\.0 [1-9]\\d* 200");
+    assertThat(lines.get(2)).matches("- [1-9]\\d* 431"); // no head, as in HTTP/1.1
+  }
+
+  private static int status(HttpClient client, WebServer server) {
+    return client
+        .port(server.getPort())
+        .get()
+        .uri("/b")
+        .response()
+        .map(response -> response.status().code())
+        .block(Duration.ofSeconds(10));
   }
 
   @Test

@@ -18,7 +18,6 @@ import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -70,19 +69,13 @@ class AutobahnTests {
   }
 
   private static ReactiveWebServerApplicationContext start(boolean limits) {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "--server.port=0",
-                "--spring.main.web-application-type=reactive",
-                "--server.shutdown=immediate"));
+    List<String> arguments = new ArrayList<>();
     if (limits) {
       arguments.add("--kqueue.server.websocket.max-frame-size=16MB");
       arguments.add("--kqueue.server.websocket.max-message-size=16MB");
       arguments.add("--kqueue.server.websocket.max-fragments=70000");
     }
-    return (ReactiveWebServerApplicationContext)
-        new SpringApplication(Echo.class).run(arguments.toArray(String[]::new));
+    return ReactiveApplication.start(Echo.class, arguments.toArray(String[]::new));
   }
 
   /** Python's modules are in the plugin's jar. */

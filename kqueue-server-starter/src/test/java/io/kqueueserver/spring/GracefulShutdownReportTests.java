@@ -30,7 +30,7 @@ class GracefulShutdownReportTests {
   private WebServer start(Duration interval, HttpHandler handler) {
     KqueueReactiveWebServerFactory factory = new KqueueReactiveWebServerFactory(0);
     factory.setShutdown(Shutdown.GRACEFUL);
-    factory.setShutdownReportInterval(interval);
+    factory.setShutdownTimes(ShutdownTimes.DEFAULTS.reportInterval(interval));
     factory.addServerCustomizers(builder -> builder.loops(2));
     return servers.start(factory, handler);
   }

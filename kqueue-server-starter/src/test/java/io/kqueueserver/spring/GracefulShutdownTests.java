@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.is;
 
 import java.net.ConnectException;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.boot.web.server.GracefulShutdownResult;
 import org.springframework.boot.web.server.Shutdown;
 import org.springframework.boot.web.server.WebServer;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.HttpHandler;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -144,6 +147,57 @@ class GracefulShutdownTests {
       await().untilAsserted(() -> assertThat(results).hasSize(3));
       server.stop();
       assertThat(results).containsOnly(GracefulShutdownResult.IDLE).hasSize(3);
+    }
+  }
+
+  @Test
+  void duringTheAcceptPeriodConnectsAreServedAndTheResultWaits() {
+    KqueueReactiveWebServerFactory factory = new KqueueReactiveWebServerFactory(0);
+    factory.setShutdown(Shutdown.GRACEFUL);
+    factory.setShutdownTimes(ShutdownTimes.DEFAULTS.acceptPeriod(Duration.ofHours(1)));
+    WebServer server =
+        servers.start(
+            factory, (request, response) -> response.writeWith(Mono.just(utf8("late guest"))));
+    server.shutDownGracefully(results::add);
+    try (RawClient client = new RawClient(server.getPort())) {
+      assertThat(client.send(GET).readAll()).contains("Connection: close").endsWith("late guest");
+    }
+    assertThat(results).isEmpty();
+    server.stop();
+    await().untilAsserted(() -> assertThat(results).hasSize(1));
+    assertThat(log.lines())
+        .first()
+        .isEqualTo(
+            "Graceful shutdown is near. Connections are accepted for another 3600000 ms, and"
+                + " responses announce their end");
+  }
+
+  @Test
+  void aStreamOfEventsEndsInGoodOrderBehindAnEvent() {
+    KqueueReactiveWebServerFactory factory = new KqueueReactiveWebServerFactory(0);
+    factory.setShutdown(Shutdown.GRACEFUL);
+    factory.setShutdownTimes(ShutdownTimes.DEFAULTS.eventStreamTimeout(Duration.ZERO));
+    Sinks.One<DataBuffer> half = Sinks.one();
+    WebServer server =
+        servers.start(
+            factory,
+            (request, response) -> {
+              response.getHeaders().setContentType(MediaType.TEXT_EVENT_STREAM);
+              return response.writeAndFlushWith(
+                  Flux.<Flux<DataBuffer>>just(
+                          Flux.just(utf8("data:1\r\n\r\n")),
+                          Flux.concat(Flux.just(utf8("data:")), half.asMono()))
+                      .concatWith(Flux.never()));
+            });
+    try (RawClient client = new RawClient(server.getPort())) {
+      client.send(GET).readUntil("data:1\n\n");
+      client.readUntil("data:");
+      server.shutDownGracefully(results::add);
+      awaitRefused(server);
+      assertThat(results).isEmpty();
+      half.tryEmitValue(utf8("2\r\n\r\n")).orThrow();
+      assertThat(client.readAll()).contains("2\r\n\r\n").endsWith("0\r\n\r\n");
+      await().untilAsserted(() -> assertThat(results).containsExactly(GracefulShutdownResult.IDLE));
     }
   }
 }

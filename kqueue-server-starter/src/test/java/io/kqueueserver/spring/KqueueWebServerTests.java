@@ -287,9 +287,11 @@ class KqueueWebServerTests {
   void gracefulShutdownAnswersRunningRequestsAndClosesTheirConnections() {
     Sinks.Empty<Void> release = Sinks.empty();
     AtomicInteger running = new AtomicInteger();
+    KqueueReactiveWebServerFactory factory = factory(Shutdown.GRACEFUL);
+    factory.addServerCustomizers(builder -> builder.loops(1)); // all drain when one has
     WebServer server =
         servers.start(
-            factory(Shutdown.GRACEFUL),
+            factory,
             (request, response) -> {
               running.incrementAndGet();
               return release.asMono().then(response.writeWith(Mono.just(utf8("late"))));

@@ -15,7 +15,7 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Reactor's Context goes from whoever subscribes to a write up to the source of the body. */
+/** Reactor's Context goes from the subscriber of a write up to the source of the body. */
 class ReactorContextTests {
   private static Stream<Arguments> writes() {
     return Stream.of(

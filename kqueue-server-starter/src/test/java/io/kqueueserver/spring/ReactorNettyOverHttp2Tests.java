@@ -5,13 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kqueueserver.KqueueServer;
 import io.kqueueserver.KqueueServerBuilder;
 import io.kqueueserver.build.TlsFixture;
-import io.kqueueserver.http.Exchange;
-import io.kqueueserver.http.ExchangeListener;
-import io.kqueueserver.http.HeaderSource;
-import io.kqueueserver.http.Headers;
+import io.kqueueserver.build.VersionEcho;
 import io.kqueueserver.http.h2.Http2Options;
 import io.netty.buffer.Unpooled;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -40,7 +36,7 @@ class ReactorNettyOverHttp2Tests {
             .port(0)
             .loops(1)
             .http2(Http2Options.DEFAULTS)
-            .handler(ReactorNettyOverHttp2Tests::echo);
+            .handler(new VersionEcho());
     if (tls) {
       builder.tls(TlsFixture.server());
     }
@@ -87,26 +83,5 @@ class ReactorNettyOverHttp2Tests {
         .responseContent()
         .aggregate()
         .asString();
-  }
-
-  /** Answers with the version and what came. */
-  private static void echo(Exchange exchange) {
-    StringBuilder body = new StringBuilder(exchange.request().version().name()).append(' ');
-    exchange.listener(
-        new ExchangeListener() {
-          @Override
-          public void onBody(ByteBuffer data) {
-            body.append(StandardCharsets.US_ASCII.decode(data));
-          }
-
-          @Override
-          public void onBodyComplete(Headers trailers) {
-            byte[] answer = body.toString().getBytes(StandardCharsets.US_ASCII);
-            exchange.respond(200, HeaderSource.NONE, answer.length);
-            exchange.write(ByteBuffer.wrap(answer), null);
-            exchange.finish();
-          }
-        });
-    exchange.demand(Long.MAX_VALUE);
   }
 }

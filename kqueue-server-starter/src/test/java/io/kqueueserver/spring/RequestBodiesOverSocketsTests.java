@@ -8,6 +8,10 @@ import static org.awaitility.Awaitility.await;
 import java.io.InputStream;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -28,6 +32,57 @@ class RequestBodiesOverSocketsTests {
     String large = "0123456789".repeat(500_000);
     assertThat(servers.send(request(server, "/").POST(BodyPublishers.ofString(large))).body())
         .isEqualTo(large);
+  }
+
+  /** The server reads the next bodies into the memory of those that were released. */
+  @SuppressWarnings("deprecation") // applications still call asByteBuffer
+  @Test
+  void aViewOfAReleasedBufferNeverShowsAnotherBody() {
+    List<ByteBuffer> views = new CopyOnWriteArrayList<>();
+    WebServer server =
+        servers.start(
+            (request, response) ->
+                request
+                    .getBody()
+                    .doOnNext(
+                        buffer -> {
+                          if (request.getURI().getPath().equals("/keep")) {
+                            views.add(buffer.asByteBuffer());
+                          }
+                          DataBufferUtils.release(buffer);
+                        })
+                    .then(response.setComplete()));
+    post(server, "/keep", "k".repeat(500_000));
+    for (int i = 0; i < 20; i++) {
+      post(server, "/", "o".repeat(500_000));
+    }
+    int kept = 0;
+    for (ByteBuffer view : views) {
+      kept += view.remaining();
+      assertThat(StandardCharsets.US_ASCII.decode(view).toString()).matches("k+");
+    }
+    assertThat(kept).isEqualTo(500_000);
+  }
+
+  @Test
+  void aHandlerThatReleasesNothingIsServedOn() {
+    AtomicLong received = new AtomicLong();
+    WebServer server =
+        servers.start(
+            (request, response) ->
+                request
+                    .getBody()
+                    .doOnNext(buffer -> received.addAndGet(buffer.readableByteCount()))
+                    .then(response.setComplete()));
+    for (int i = 0; i < 20; i++) {
+      post(server, "/", "o".repeat(500_000));
+    }
+    assertThat(received).hasValue(10_000_000);
+  }
+
+  private void post(WebServer server, String path, String body) {
+    assertThat(servers.send(request(server, path).POST(BodyPublishers.ofString(body))).statusCode())
+        .isEqualTo(200);
   }
 
   @Test

@@ -8,13 +8,19 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTag;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.kqueueserver.net.Discarding;
+import io.kqueueserver.net.MinRate;
 import io.kqueueserver.socket.TcpOptions;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
 /** The upper end of the table of layers in ARCHITECTURE.md. */
@@ -48,10 +54,31 @@ class SpringArchitectureTests {
                           "io.kqueueserver.watch",
                           "io.kqueueserver.spring.."))
                   .or(type(Discarding.class))
+                  .or(type(MinRate.class))
                   .or(type(TcpOptions.class)))
           .because(
               "ffi, net and socket are here for their options; loops and sockets are not our"
                   + " concern");
+
+  @ArchTest
+  static final ArchRule propertiesAreEnabledOneClassAtATime =
+      classes()
+          .that()
+          .areAnnotatedWith(EnableConfigurationProperties.class)
+          .should(
+              new ArchCondition<>("enable one class") {
+                @Override
+                public void check(JavaClass type, ConditionEvents events) {
+                  int enabled =
+                      type.getAnnotationOfType(EnableConfigurationProperties.class).value().length;
+                  events.add(
+                      new SimpleConditionEvent(
+                          type, enabled == 1, type.getName() + " enables " + enabled));
+                }
+              })
+          .because(
+              "Spring Boot registers several in the order of their identity hashes, and what is"
+                  + " built ahead of time would differ from build to build");
 
   @ArchTest
   static final ArchRule theAdapterDoesNotKnowItsWiring =

@@ -22,7 +22,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -34,38 +33,25 @@ import org.springframework.http.ResponseCookie;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
-import org.springframework.web.reactive.socket.CloseStatus;
 import org.springframework.web.reactive.socket.WebSocketHandler;
-import org.springframework.web.reactive.socket.WebSocketMessage;
 import org.springframework.web.reactive.socket.WebSocketSession;
-import org.springframework.web.reactive.socket.client.ReactorNettyWebSocketClient;
 import org.springframework.web.server.WebFilter;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
-import reactor.netty.http.client.WebsocketClientSpec;
 
-/** WebSocket sessions as handlers have them, with the clients of the JDK and of Reactor Netty. */
+/** WebSocket sessions as handlers have them, with the JDK's client. */
 @ExtendWith(OutputCaptureExtension.class)
 class WebSocketSessionTests {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
-
   private static ReactiveWebServerApplicationContext context;
 
-  /** What handlers were told. */
+  /** The signals that handlers got. */
   private static final BlockingQueue<String> told = new LinkedBlockingQueue<>();
 
   @BeforeAll
   static void start() {
-    SpringApplication application = new SpringApplication(Handlers.class);
     context =
-        (ReactiveWebServerApplicationContext)
-            application.run(
-                "--server.port=0",
-                "--spring.main.web-application-type=reactive",
-                "--spring.main.banner-mode=off",
-                "--server.shutdown=immediate",
-                "--kqueue.server.websocket.close-timeout=500ms");
+        ReactiveApplication.start(Handlers.class, "--kqueue.server.websocket.close-timeout=500ms");
     assertThat(context.getWebServer()).isInstanceOf(KqueueWebServer.class);
   }
 
@@ -80,119 +66,6 @@ class WebSocketSessionTests {
 
   private static String told() throws InterruptedException {
     return told.poll(10, TimeUnit.SECONDS);
-  }
-
-  // ---- the cases of Spring's own suite, with Reactor Netty's client
-
-  private static void onNetty(String path, HttpHeaders fields, WebSocketHandler handler) {
-    new ReactorNettyWebSocketClient(
-            reactor.netty.http.client.HttpClient.create(),
-            () -> WebsocketClientSpec.builder().maxFramePayloadLength(1 << 22))
-        .execute(uri(path), fields, handler)
-        .block(PATIENCE);
-  }
-
-  @Test
-  void echo() {
-    List<String> echoed = new ArrayList<>();
-    Flux<String> input = Flux.range(1, 100).map(i -> "msg-" + i);
-    onNetty(
-        "/echo",
-        new HttpHeaders(),
-        session ->
-            session
-                .send(input.map(session::textMessage))
-                .thenMany(session.receive().take(100).map(WebSocketMessage::getPayloadAsText))
-                .doOnNext(echoed::add)
-                .then());
-    assertThat(echoed).isEqualTo(input.collectList().block());
-  }
-
-  @Test
-  void subProtocol() {
-    AtomicReference<String> protocol = new AtomicReference<>();
-    AtomicReference<String> infoProtocol = new AtomicReference<>();
-    onNetty(
-        "/sub-protocol",
-        new HttpHeaders(),
-        new WebSocketHandler() {
-          @Override
-          public List<String> getSubProtocols() {
-            return List.of("echo-v1");
-          }
-
-          @Override
-          public Mono<Void> handle(WebSocketSession session) {
-            infoProtocol.set(session.getHandshakeInfo().getSubProtocol());
-            return session
-                .receive()
-                .map(WebSocketMessage::getPayloadAsText)
-                .doOnNext(protocol::set)
-                .then();
-          }
-        });
-    assertThat(infoProtocol).hasValue("echo-v1");
-    assertThat(protocol).hasValue("echo-v1");
-  }
-
-  @Test
-  void customHeader() {
-    HttpHeaders fields = new HttpHeaders();
-    fields.add("my-header", "my-value");
-    AtomicReference<String> value = new AtomicReference<>();
-    onNetty(
-        "/custom-header",
-        fields,
-        session ->
-            session.receive().map(WebSocketMessage::getPayloadAsText).doOnNext(value::set).then());
-    assertThat(value).hasValue("my-header:my-value");
-  }
-
-  @Test
-  void closeInsideOfASend() {
-    AtomicReference<CloseStatus> status = new AtomicReference<>();
-    onNetty(
-        "/close",
-        new HttpHeaders(),
-        session -> {
-          session.closeStatus().subscribe(status::set);
-          return session.receive().then();
-        });
-    await().untilAtomic(status, org.hamcrest.Matchers.equalTo(CloseStatus.GOING_AWAY));
-  }
-
-  @Test
-  void cookieOfAFilterAndOfTheHandshake() {
-    AtomicReference<String> cookie = new AtomicReference<>();
-    AtomicReference<String> received = new AtomicReference<>();
-    onNetty(
-        "/cookie",
-        new HttpHeaders(),
-        session -> {
-          cookie.set(session.getHandshakeInfo().getHeaders().getFirst("Set-Cookie"));
-          return session
-              .receive()
-              .map(WebSocketMessage::getPayloadAsText)
-              .doOnNext(received::set)
-              .then();
-        });
-    assertThat(cookie.get()).startsWith("project=spring");
-    assertThat(received).hasValue("cookie");
-  }
-
-  @Test
-  void largePayload() {
-    AtomicReference<Integer> size = new AtomicReference<>();
-    onNetty(
-        "/large",
-        new HttpHeaders(),
-        session ->
-            session
-                .receive()
-                .next()
-                .doOnNext(message -> size.set(message.getPayload().readableByteCount()))
-                .then());
-    assertThat(size).hasValue(3 << 20);
   }
 
   // ---- with the JDK's client
@@ -296,6 +169,32 @@ class WebSocketSessionTests {
   }
 
   @Test
+  void filtersEndWithTheHandshakeAndTheSessionGoesOn() throws Exception {
+    Client client = new Client();
+    WebSocket socket = connect("/filtered", client);
+    assertThat(told()).isEqualTo("filtered: onComplete");
+    socket.sendText("on", true).get(10, TimeUnit.SECONDS);
+    assertThat(client.next()).isEqualTo("on");
+    socket.abort();
+  }
+
+  @Test
+  void theHandshakeInfoHasTheFieldsOfTheRequestInOrder() throws Exception {
+    Client client = new Client();
+    WebSocket socket = connect("/fields", client, "X-One", "1", "x-one", "2", "X-Two", "3");
+    assertThat(client.next()).isEqualTo("[1, 2] [3] true changed");
+    socket.abort();
+  }
+
+  @Test
+  void theHandshakeInfoHasTheFieldsThatAFilterHasChanged() throws Exception {
+    Client client = new Client();
+    WebSocket socket = connect("/changed", client, "X-One", "1");
+    assertThat(client.next()).isEqualTo("[by the filter] null true changed");
+    socket.abort();
+  }
+
+  @Test
   void aPingIsAnsweredThoughNothingIsReceived() throws Exception {
     Client client = new Client();
     WebSocket socket = connect("/silent", client);
@@ -353,6 +252,25 @@ class WebSocketSessionTests {
     }
 
     @Bean
+    WebFilter finallyFilter() {
+      return (exchange, chain) -> {
+        Mono<Void> rest = chain.filter(exchange);
+        return exchange.getRequest().getPath().value().equals("/filtered")
+            ? rest.doFinally(signal -> told.add("filtered: " + signal))
+            : rest;
+      };
+    }
+
+    @Bean
+    WebFilter changingFilter() {
+      return (exchange, chain) ->
+          exchange.getRequest().getPath().value().equals("/changed")
+              ? chain.filter(
+                  exchange.mutate().request(b -> b.header("X-One", "by the filter")).build())
+              : chain.filter(exchange);
+    }
+
+    @Bean
     HandlerMapping cors() {
       SimpleUrlHandlerMapping mapping =
           new SimpleUrlHandlerMapping(Map.of("/cors", (WebSocketHandler) s -> Mono.empty()), -2);
@@ -366,12 +284,7 @@ class WebSocketSessionTests {
     HandlerMapping sockets() {
       Map<String, WebSocketHandler> handlers =
           Map.ofEntries(
-              Map.entry("/echo", s -> s.send(s.receive().doOnNext(WebSocketMessage::retain))),
-              Map.entry("/sub-protocol", new SubProtocol()),
-              Map.entry("/custom-header", Handlers::customHeader),
-              Map.entry("/close", Handlers::closing),
-              Map.entry("/cookie", s -> s.send(Mono.just(s.textMessage("cookie")))),
-              Map.entry("/large", s -> s.send(Mono.just(large(s)))),
+              Map.entry("/filtered", s -> s.send(s.receive())),
               Map.entry("/complete", s -> Mono.empty()),
               Map.entry("/fail", s -> Mono.error(new IllegalStateException("failed by the test"))),
               Map.entry(
@@ -382,25 +295,11 @@ class WebSocketSessionTests {
               Map.entry("/told", Handlers::telling),
               Map.entry("/sends", Handlers::twoSends),
               Map.entry("/context", Handlers::context),
+              Map.entry("/fields", Handlers::fields),
+              Map.entry("/changed", Handlers::fields),
               Map.entry("/silent", s -> Mono.never()),
               Map.entry("/endless", Handlers::endless));
       return new SimpleUrlHandlerMapping(handlers, -1);
-    }
-
-    private static Mono<Void> customHeader(WebSocketSession session) {
-      String value = session.getHandshakeInfo().getHeaders().getFirst("my-header");
-      return session.send(Mono.just(session.textMessage("my-header:" + value)));
-    }
-
-    private static Mono<Void> closing(WebSocketSession session) {
-      return session.send(
-          Flux.<WebSocketMessage>error(new IllegalStateException("in the publisher"))
-              .onErrorResume(
-                  e -> session.close(CloseStatus.GOING_AWAY).cast(WebSocketMessage.class)));
-    }
-
-    private static WebSocketMessage large(WebSocketSession session) {
-      return session.binaryMessage(factory -> factory.wrap(new byte[3 << 20]));
     }
 
     private static Mono<Void> telling(WebSocketSession session) {
@@ -422,25 +321,21 @@ class WebSocketSessionTests {
           Mono.deferContextual(c -> Mono.just(session.textMessage(c.<String>get("key")))));
     }
 
+    private static Mono<Void> fields(WebSocketSession session) {
+      HttpHeaders fields = session.getHandshakeInfo().getHeaders();
+      String read = fields.get("x-one") + " " + fields.get("X-TWO");
+      boolean hasKey = fields.containsHeader("sec-websocket-key");
+      fields.set("Mine", "changed"); // Spring's own information has a map that may be changed
+      String mine = session.getHandshakeInfo().getHeaders().getFirst("mine");
+      return session.send(Mono.just(session.textMessage(read + " " + hasKey + " " + mine)));
+    }
+
     private static Mono<Void> endless(WebSocketSession session) {
       return session.send(
           Flux.range(0, Integer.MAX_VALUE)
               .doOnNext(i -> produced.incrementAndGet())
               .doOnCancel(() -> told.add("cancelled"))
               .map(i -> session.textMessage("x".repeat(10_000))));
-    }
-  }
-
-  private static final class SubProtocol implements WebSocketHandler {
-    @Override
-    public List<String> getSubProtocols() {
-      return List.of("echo-v1");
-    }
-
-    @Override
-    public Mono<Void> handle(WebSocketSession session) {
-      String protocol = session.getHandshakeInfo().getSubProtocol();
-      return session.send(Mono.just(session.textMessage(String.valueOf(protocol))));
     }
   }
 }

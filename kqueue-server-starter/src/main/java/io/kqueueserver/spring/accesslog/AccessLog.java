@@ -6,9 +6,9 @@ import io.kqueueserver.server.ServerListener;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a line for every exchange that ends and every request that is refused. A loop takes a
- * record and leaves it in a bounded queue; {@link AccessWriter} does the rest. Where it cannot keep
- * up, or cannot write, records are lost and counted, and requests go on.
+ * Writes a line for every exchange that ends and every request that is refused. A loop makes a
+ * record and puts it in a bounded queue; {@link AccessWriter} formats and writes it. If the writer
+ * cannot keep up, or cannot write, records are dropped and counted, and requests go on.
  */
 public final class AccessLog implements ServerListener {
   private final AccessPattern pattern;
@@ -20,17 +20,17 @@ public final class AccessLog implements ServerListener {
   /**
    * Makes a log that does nothing until its server starts.
    *
-   * @param serverName begins the name of its thread
-   * @throws IllegalArgumentException if the pattern is not understood
+   * @param serverName the prefix of the name of the log's thread
+   * @throws IllegalArgumentException if the pattern is malformed
    */
   public AccessLog(AccessLogOptions options, String serverName) {
     this(options, serverName, (ForwardedHeaders) null);
   }
 
   /**
-   * As {@link #AccessLog(AccessLogOptions, String)}, with the client as trusted proxies name it.
+   * As {@link #AccessLog(AccessLogOptions, String)}, with the client that trusted proxies report.
    *
-   * @param forwarded what the server's requests are read with; null if they stay as they came
+   * @param forwarded the reader of forwarded headers that the server uses; null if it uses none
    */
   public AccessLog(
       AccessLogOptions options, String serverName, @Nullable ForwardedHeaders forwarded) {

@@ -4,15 +4,15 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an access log says, and where. Immutable.
+ * The pattern and the destination of an access log. Immutable.
  *
  * @param pattern {@code common}, {@code combined}, {@code json}, or literal text with Tomcat's
  *     letters
- * @param file where to; null for the logger
- * @param maxFileBytes a file that would grow beyond is rolled over; 0 or less for never
+ * @param file the file to append to; null for the logger
+ * @param maxFileBytes the size beyond which the file is rolled over; 0 or less for no limit
  * @param rotateDaily whether the first line of a day rolls the file over
  * @param maxHistory rolled files to keep; 0 or less for all
- * @param logger name of the logger that is told at INFO where there is no file
+ * @param logger name of the logger that gets the lines at INFO if there is no file
  * @param queueCapacity records that may wait to be written; more are dropped and counted
  */
 public record AccessLogOptions(
@@ -27,9 +27,9 @@ public record AccessLogOptions(
       new AccessLogOptions("common", null, -1, false, 30, "kqueue.server.access-log", 8192);
 
   /**
-   * Checks the bounds; the pattern is checked by {@link AccessLog}.
+   * Checks the bounds. {@link AccessLog} checks the pattern.
    *
-   * @throws IllegalArgumentException naming the property and its value
+   * @throws IllegalArgumentException if a value is out of bounds; the message names the property
    */
   public AccessLogOptions {
     if (queueCapacity < 1) {
@@ -38,7 +38,12 @@ public record AccessLogOptions(
     }
   }
 
-  /** The same for another server of this application, beside ours and told apart from it. */
+  /**
+   * These options for another server of the application.
+   *
+   * @param server the suffix of the logger's name
+   * @param filePrefix the prefix of the file's name; the folder is the same
+   */
   public AccessLogOptions of(String server, String filePrefix) {
     return new AccessLogOptions(
         pattern,

@@ -6,13 +6,13 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A pattern, taken apart once: what each line is put together from, and what an exchange is asked
- * for on its behalf. Lines are made by one thread at a time.
+ * A parsed pattern: the parts of each line, and the values of an exchange that the parts need.
+ * Lines are made by one thread at a time.
  */
 final class AccessPattern {
   private static final String COMMON = "%h %l %u %t \"%r\" %s %b";
 
-  /** Puts one part of a line in its place. */
+  /** Appends one part of a line. */
   @FunctionalInterface
   interface Part {
     void append(StringBuilder line, AccessRecord record);
@@ -32,9 +32,10 @@ final class AccessPattern {
   }
 
   /**
-   * Reads a pattern.
+   * Parses a pattern.
    *
-   * @throws IllegalArgumentException naming what is not understood, where, and what there is
+   * @throws IllegalArgumentException if the pattern is malformed; the message names the wrong part,
+   *     its place, and the allowed letters
    */
   static AccessPattern of(String pattern, ClientAddress client) {
     return switch (pattern.strip()) {
@@ -51,13 +52,14 @@ final class AccessPattern {
     return needsRemote;
   }
 
-  /** Which costs a system call per connection. */
+  /** Whether lines need the local address, which costs a system call per connection. */
   boolean needsLocal() {
     return needsLocal;
   }
 
   /**
-   * The values of the fields the pattern names, each as one string; empty for what is not there.
+   * The values of the fields that the pattern names, each as one string. The string of a field that
+   * is absent is empty.
    */
   List<String> responseFields(HeaderSource fields) {
     if (responseFields.isEmpty()) {
@@ -76,7 +78,7 @@ final class AccessPattern {
     return new ArrayList<>(Arrays.asList(values));
   }
 
-  /** Appends the line, its end included. */
+  /** Appends the line of a record, and the line end. */
   void append(StringBuilder line, AccessRecord record) {
     for (Part part : parts) {
       part.append(line, record);

@@ -8,9 +8,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records on their way from many loops to one writer. A loop takes no lock and waits for nobody: a
- * record that finds no room is dropped and counted. The writer is woken when it sleeps over an
- * empty queue, and when the queue is half full; in between it comes by itself.
+ * The bounded queue of records from many loops to one writer. An offer takes no lock and does not
+ * wait: a record that finds no room is dropped and counted. An offer wakes the writer if the writer
+ * sleeps over an empty queue, and if the queue becomes half full; otherwise the writer polls.
  */
 final class AccessQueue {
   private final int capacity;
@@ -28,7 +28,7 @@ final class AccessQueue {
     open = true;
   }
 
-  /** Takes no more; what is in it can still be polled. */
+  /** Refuses further records. Records in the queue can still be polled. */
   void close() {
     open = false;
   }
@@ -74,8 +74,8 @@ final class AccessQueue {
   }
 
   /**
-   * The next offer wakes this thread, once. It must look at the queue after this and before it
-   * sleeps: an offer that did not see the thread is seen by that look.
+   * Sets the thread that the next offer wakes, once. The thread must look at the queue after this
+   * call and before it sleeps, to see the records of offers that did not see the thread.
    */
   void wake(Thread thread) {
     sleeper = thread;

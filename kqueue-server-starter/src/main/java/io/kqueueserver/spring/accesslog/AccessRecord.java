@@ -3,18 +3,21 @@ package io.kqueueserver.spring.accesslog;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.server.EndedExchange;
+import io.kqueueserver.stats.CurrentRequest;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a line needs of one exchange, taken on the loop; nothing of it changes afterwards. The
- * request head is kept as it is, strings are made of it where the line is.
+ * The values of one exchange that a line needs. The loop makes the record, and the record does not
+ * change afterwards. The record holds the request head; the writer makes the strings.
  *
- * @param remote the connection's peer; null if the pattern does not ask for it; so is {@code local}
- * @param clientKnown whether the peer speaks for itself, or its proxy named it
- * @param responseFields values of the fields the pattern names, in its order
- * @param fate what became of the connection, by Tomcat's signs
+ * @param remote the connection's peer; null if the pattern does not need it
+ * @param local the connection's own address; null if the pattern does not need it
+ * @param clientKnown whether the peer is the client, or its proxy has reported the client
+ * @param streamId the number of the stream; {@link CurrentRequest#NO_STREAM} in HTTP/1
+ * @param responseFields values of the fields that the pattern names, in its order
+ * @param fate the fate of the connection, by Tomcat's signs
  */
 record AccessRecord(
     long endMillis,
@@ -29,12 +32,13 @@ record AccessRecord(
     @Nullable InetSocketAddress local,
     String loop,
     char fate,
+    long streamId,
     List<String> responseFields) {
   static final char ABORTED = 'X';
   static final char KEPT = '+';
   static final char CLOSED = '-';
 
-  /** nginx's: the client went before it was answered. */
+  /** 499, nginx's status for a client that went before the response. */
   private static final int CLIENT_GONE = 499;
 
   static AccessRecord of(EndedExchange exchange, AccessPattern pattern) {
@@ -53,6 +57,7 @@ record AccessRecord(
         pattern.needsLocal() ? exchange.localAddress() : null,
         exchange.loop(),
         exchange.isAnswered() ? exchange.keepsAlive() ? KEPT : CLOSED : ABORTED,
+        exchange.streamId(),
         pattern.responseFields(exchange.responseFields()));
   }
 
@@ -75,7 +80,7 @@ record AccessRecord(
     return query < 0 ? target : target.substring(0, query);
   }
 
-  /** With its question mark; empty if there is none. */
+  /** The query with its question mark; empty if there is none. */
   String query() {
     String target = target();
     int query = target.indexOf('?');
@@ -90,9 +95,13 @@ record AccessRecord(
     return request == null ? "" : request.version().toString();
   }
 
-  /** The request line, or what came of one. */
+  /** The request line, or the part of it that a refused request has sent. */
   String line() {
     return request == null ? refusedLine : method() + " " + target() + " " + protocol();
+  }
+
+  boolean hasStream() {
+    return streamId != CurrentRequest.NO_STREAM;
   }
 
   @Nullable String requestField(String name) {

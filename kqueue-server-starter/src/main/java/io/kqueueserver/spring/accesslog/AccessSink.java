@@ -2,18 +2,21 @@ package io.kqueueserver.spring.accesslog;
 
 import java.io.IOException;
 
-/** Where lines go. Used by one thread; closed by it too, and may be written to again. */
+/**
+ * The destination of lines. One thread writes and closes a sink. A closed sink may be written to
+ * again.
+ */
 interface AccessSink {
   /**
-   * Writes lines, each with its end.
+   * Writes lines, each with its line end.
    *
-   * @param millis when the last of them was made
+   * @param millis the time at which the last line was made
    */
   void write(CharSequence lines, long millis) throws IOException;
 
-  /** Lets go of what it holds open; the next write opens it anew. */
+  /** Closes the file. The next write opens it anew. */
   void close();
 
-  /** For messages. */
+  /** The name of the destination, for messages. */
   String name();
 }

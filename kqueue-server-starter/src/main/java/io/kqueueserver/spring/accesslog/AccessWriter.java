@@ -8,24 +8,25 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Formats and writes, for one run of a server. Works in batches: after a first record it lets some
- * come together, so that a busy server pays one write(2) for many lines and loops need not wake it.
+ * Formats and writes the records of one run of a server. The writer works in batches: after a first
+ * record it waits for more, so that a busy server pays one write(2) for many lines and loops need
+ * not wake the writer.
  */
 final class AccessWriter implements Runnable {
   private static final Log logger = LogFactory.getLog(AccessLog.class);
 
-  /** How late a line may be, so that others can come with it. */
+  /** 100 ms: how long the writer waits for more records of a batch. */
   private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /** While it gathers, how often it looks whether the queue fills up. */
+  /** 10 ms: how often a waiting writer looks whether the queue fills up. */
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private static final long WARN_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-  /** 64 KiB a write, and what the last line has beyond it. */
+  /** 64 KiB: a batch is written when its lines have reached this length. */
   private static final int BATCH_CHARS = 64 * 1024;
 
-  /** How long a stop waits for what is left to be written. */
+  /** 5 s: how long a stop waits until the remaining records are written. */
   private static final long STOP_MILLIS = 5_000;
 
   private final AccessPattern pattern;
@@ -53,7 +54,10 @@ final class AccessWriter implements Runnable {
     thread.start();
   }
 
-  /** Writes what is left, closes the sink and ends; returns then, or after five seconds. */
+  /**
+   * Ends the writer. Returns when the remaining records are written and the sink is closed, or
+   * after five seconds.
+   */
   void stop() {
     queue.close();
     running = false;
@@ -104,7 +108,7 @@ final class AccessWriter implements Runnable {
         pattern.append(lines, record);
         millis = record.endMillis();
         batch++;
-      } catch (RuntimeException | Error e) { // of one record; the thread must go on for the others
+      } catch (RuntimeException | Error e) { // one record failed; the thread must write the others
         lines.setLength(before);
         queue.lost(1);
         failure = e;
@@ -132,7 +136,7 @@ final class AccessWriter implements Runnable {
     }
   }
 
-  /** One line a minute: the log of a full disk must not fill another. */
+  /** Logs lost records once a minute, so that a full disk does not flood the application's log. */
   private void report() {
     long dropped = queue.dropped();
     long now = System.nanoTime();

@@ -8,19 +8,23 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom a line calls the client: whoever the application took for it. That is the connection's peer,
- * or whom the trusted proxies before it name. Read where lines are made, so that no loop reads the
- * fields a second time.
+ * The client's address in a line. It is the address that the application has seen: that of the
+ * connection's peer, or the one that trusted proxies report. The writer's thread reads the fields
+ * of the proxies, so that no loop reads them a second time.
  */
 final class ClientAddress {
   private final @Nullable ForwardedHeaders forwarded;
 
-  /** With null, the peer is always the client. */
+  /**
+   * Makes the reader of addresses.
+   *
+   * @param forwarded reads the headers of trusted proxies; null if the peer is always the client
+   */
   ClientAddress(@Nullable ForwardedHeaders forwarded) {
     this.forwarded = forwarded;
   }
 
-  /** Null if the pattern did not have the record know its peer. */
+  /** The client's address, or null if the record holds no peer. */
   @Nullable InetSocketAddress of(AccessRecord record) {
     InetSocketAddress peer = record.remote();
     RequestHead request = record.request();
@@ -28,10 +32,10 @@ final class ClientAddress {
       return peer;
     }
     try {
-      Origin origin = forwarded.read(request, "http", peer); // nobody asks it for the scheme
+      Origin origin = forwarded.read(request, "http", peer); // the origin's scheme is not used
       return origin == null ? peer : origin.client();
     } catch (HttpException e) {
-      return peer; // answered with 400: nothing of what was told was believed
+      return peer; // the request was answered with 400, and its headers were not trusted
     }
   }
 }

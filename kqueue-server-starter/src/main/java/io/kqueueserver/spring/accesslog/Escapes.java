@@ -3,9 +3,9 @@ package io.kqueueserver.spring.accesslog;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes what comes from outside so that it stays within its place in the line: whoever sends a
- * quote, a line end or a terminal's escape sequence must not be able to write lines of his own. All
- * output is printable ASCII.
+ * Escapes values that come from outside. A client that sends a quote, a line end or a terminal's
+ * escape sequence cannot end its place in the line or forge another line. All output is printable
+ * ASCII.
  */
 final class Escapes {
   private static final char[] HEX = "0123456789abcdef".toCharArray();
@@ -13,9 +13,9 @@ final class Escapes {
   private Escapes() {}
 
   /**
-   * As Apache httpd and Tomcat: {@code \"}, {@code \\}, and {@code \xHH} for each octet that is not
-   * printable ASCII. A char above U+00FF, which only the application can have sent, counts as its
-   * octets in UTF-8.
+   * Appends a value as Apache httpd and Tomcat do: with {@code \"}, {@code \\}, and {@code \xHH}
+   * for each octet that is not printable ASCII. A char above U+00FF, which only the application can
+   * have sent, is written as its octets in UTF-8.
    */
   static void text(StringBuilder out, String value) {
     for (int i = 0; i < value.length(); i++) {
@@ -41,7 +41,10 @@ final class Escapes {
     out.append("\\x").append(HEX[octet >> 4]).append(HEX[octet & 0xf]);
   }
 
-  /** The inside of a JSON string (RFC 8259 7); what is not printable ASCII by number. */
+  /**
+   * Appends a value as the inside of a JSON string (RFC 8259 7). Characters that are not printable
+   * ASCII are written by number.
+   */
   static void json(StringBuilder out, String value) {
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);

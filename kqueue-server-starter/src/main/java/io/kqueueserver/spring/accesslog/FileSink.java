@@ -20,9 +20,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Appends to a file, which is rolled over by size or by day: {@code access.log} becomes {@code
- * access.log.2026-11-25}, or {@code access.log.2026-11-25.1} if there is one already. Every write
- * reaches the kernel, so nothing is lost with the process.
+ * Appends to a file, which is rolled over by size or by day. A roll-over renames {@code access.log}
+ * to {@code access.log.2026-11-25}, or to {@code access.log.2026-11-25.1} if the former exists.
+ * Every write reaches the kernel, so the end of the process loses no written line.
  */
 final class FileSink implements AccessSink {
   private final Path file;
@@ -61,7 +61,7 @@ final class FileSink implements AccessSink {
       to.write(bytes);
       size += bytes.length;
     } catch (IOException e) {
-      close(); // who knows how it stands; the next write looks again
+      close(); // the end of the file is unknown; the next write looks at it again
       throw e;
     }
   }
@@ -88,8 +88,8 @@ final class FileSink implements AccessSink {
   }
 
   /**
-   * Whether a write was cut short, by a full disk or a crash: the next line would be the end of
-   * half of one, and nobody could tell whose words are whose.
+   * Whether the file ends within a line, because a full disk or a crash has cut a write short. The
+   * next line would then be appended to that line.
    */
   private boolean endsWithinALine() {
     if (size == 0 || !Files.isRegularFile(file)) {
@@ -99,7 +99,7 @@ final class FileSink implements AccessSink {
       ByteBuffer last = ByteBuffer.allocate(1);
       return written.position(size - 1).read(last) == 1 && last.get(0) != '\n';
     } catch (IOException e) {
-      return false; // may be written and not read, as some logs are
+      return false; // a file may be writable and not readable
     }
   }
 
@@ -116,7 +116,7 @@ final class FileSink implements AccessSink {
     }
   }
 
-  /** One of the files that was rolled over. */
+  /** A file that was rolled over. */
   private record Rolled(Path path, String day, int number) {}
 
   private void deleteOldest() throws IOException {
@@ -144,7 +144,7 @@ final class FileSink implements AccessSink {
       try {
         open.close();
       } catch (IOException e) {
-        // Every write was handed over already.
+        // Every write has reached the kernel before.
       }
     }
   }

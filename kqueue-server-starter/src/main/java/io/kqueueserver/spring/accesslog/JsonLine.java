@@ -7,7 +7,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One JSON object. Members are never renamed; what is not known is left out. */
+/** Appends a record as one JSON object. Members are never renamed; unknown values are left out. */
 final class JsonLine implements AccessPattern.Part {
   private final ClientAddress client;
 
@@ -44,7 +44,15 @@ final class JsonLine implements AccessPattern.Part {
     number(line, "durationMicros", TimeUnit.NANOSECONDS.toMicros(record.durationNanos()));
     member(line, "referer", record.requestField("Referer"));
     member(line, "userAgent", record.requestField("User-Agent"));
+    TraceParent trace = TraceParent.parse(record.requestField(TraceParent.FIELD));
+    if (trace != null) {
+      member(line, "traceId", trace.traceId());
+      member(line, "parentId", trace.parentId());
+    }
     member(line, "loop", record.loop());
+    if (record.hasStream()) {
+      number(line, "streamId", record.streamId());
+    }
     line.append(",\"aborted\":").append(record.fate() == AccessRecord.ABORTED).append('}');
   }
 

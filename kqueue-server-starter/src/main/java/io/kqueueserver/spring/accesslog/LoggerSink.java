@@ -3,7 +3,7 @@ package io.kqueueserver.spring.accesslog;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
-/** Hands each line to a logger, whose configuration says the rest. */
+/** Logs each line at INFO. The configuration of the logger decides what becomes of it. */
 final class LoggerSink implements AccessSink {
   private final String name;
   private final Log log;

@@ -11,12 +11,15 @@ import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a pattern of literal text and Tomcat's letters, once. */
+/** Parses a pattern of literal text and Tomcat's letters. */
 final class PatternParser {
   private static final String LETTERS =
       "%a %A %b %B %D %F %h %H %I %l %m %p %q %r %s %S %t %T %u %U %v %X %%,"
           + " %{name}i %{name}o %{name}c %{format}t %{local|remote}p %{s|ms|us|fracsec}T"
-          + " %{remote|peer|c}a";
+          + " %{remote|peer|c}a %{H2_STREAM_ID}e %{trace_id}e %{parent_id}e";
+
+  /** Apache httpd's name: its mod_http2 puts the number of a stream in this variable. */
+  private static final String STREAM_ID = "H2_STREAM_ID";
 
   private static final Part DASH = (line, record) -> line.append('-');
 
@@ -54,7 +57,7 @@ final class PatternParser {
     return text;
   }
 
-  /** Reads what the percent sign begins; returns where it ends. */
+  /** Parses the directive that begins at the percent sign. Returns the index after its end. */
   private int directive(int percent) {
     int at = percent + 1;
     if (at < pattern.length() && pattern.charAt(at) == '{') {
@@ -97,7 +100,7 @@ final class PatternParser {
                       : TimeUnit.NANOSECONDS.toMillis(record.respondedNanos()));
       case 'H' -> text(AccessRecord::protocol);
       case 'I' -> text(AccessRecord::loop);
-      // Nobody asks identd, and sessions and users are known above the server only.
+      // The server does not query identd, and only the application knows sessions and users.
       case 'l', 'u', 'S' -> DASH;
       case 'm' -> text(AccessRecord::method);
       case 'p' -> local(address -> Integer.toString(address.getPort()));
@@ -134,10 +137,18 @@ final class PatternParser {
       }
       case 'c' -> text(record -> cookie(record.requestField("Cookie"), name));
       case 't' -> time(name, at, whole);
+      case 'e' ->
+          switch (name) {
+            case STREAM_ID ->
+                text(record -> record.hasStream() ? Long.toString(record.streamId()) : null);
+            case "trace_id" -> trace(TraceParent::traceId);
+            case "parent_id" -> trace(TraceParent::parentId);
+            default -> throw refused(at, "'" + whole + "'");
+          };
       case 'a' ->
           switch (name) {
             case "remote" -> remote(IpText::host);
-            case "peer", "c" -> peer(IpText::host); // Tomcat's word, and Apache httpd's
+            case "peer", "c" -> peer(IpText::host); // the names in Tomcat and in Apache httpd
             default -> throw refused(at, "'" + whole + "'");
           };
       case 'p' ->
@@ -171,6 +182,14 @@ final class PatternParser {
     }
   }
 
+  private static Part trace(Function<TraceParent, String> id) {
+    return text(
+        record -> {
+          TraceParent parent = TraceParent.parse(record.requestField(TraceParent.FIELD));
+          return parent == null ? null : id.apply(parent);
+        });
+  }
+
   private Part remote(Function<InetSocketAddress, @Nullable String> part) {
     needsRemote = true;
     return text(
@@ -194,7 +213,7 @@ final class PatternParser {
     return (line, record) -> line.append(value.applyAsLong(record));
   }
 
-  /** A dash for what is not there or empty. */
+  /** A part that writes a text, or a dash if the text is null or empty. */
   private static Part text(Function<AccessRecord, @Nullable String> value) {
     return (line, record) -> {
       String text = value.apply(record);
@@ -213,7 +232,7 @@ final class PatternParser {
         "common, combined, json, or text and " + LETTERS + "; it has " + what + " at index " + at);
   }
 
-  /** Proxies seldom tell it, and Unix domain sockets have none. */
+  /** The port, or null if it is unknown. Few proxies report it, and Unix sockets have none. */
   private static @Nullable String port(InetSocketAddress address) {
     return address.getPort() == 0 ? null : Integer.toString(address.getPort());
   }

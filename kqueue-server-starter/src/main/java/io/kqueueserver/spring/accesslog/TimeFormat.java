@@ -7,7 +7,10 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
-/** When an exchange ended, or began. A formatted second is used again for all its lines. */
+/**
+ * Appends the time at which an exchange ended or began. The text of a second is reused for all
+ * lines of that second.
+ */
 final class TimeFormat implements Part {
   private final DateTimeFormatter format;
   private final boolean begin;
@@ -26,18 +29,18 @@ final class TimeFormat implements Part {
             && pattern.indexOf('A') < 0;
   }
 
-  /** As in the Common Log Format. */
+  /** The time in the form of the Common Log Format. */
   static Part common() {
     return new TimeFormat("'['dd/MMM/yyyy:HH:mm:ss Z']'", false);
   }
 
   /**
-   * A pattern of {@link DateTimeFormatter}, or {@code sec}, {@code msec}, {@code msec_frac}; after
-   * {@code begin:} of the time the request began.
+   * The time in the form of a pattern of {@link DateTimeFormatter}, or of {@code sec}, {@code msec}
+   * or {@code msec_frac}. The prefix {@code begin:} selects the time at which the request began.
    */
-  static Part of(String said) {
-    boolean begin = said.startsWith("begin");
-    String format = said.replaceFirst("^(begin|end)(:|$)", "");
+  static Part of(String argument) {
+    boolean begin = argument.startsWith("begin");
+    String format = argument.replaceFirst("^(begin|end)(:|$)", "");
     return switch (format) {
       case "sec" -> (line, record) -> line.append(millis(record, begin) / 1000);
       case "msec" -> (line, record) -> line.append(millis(record, begin));

@@ -5,9 +5,9 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Lets file watchers pause while their context is stopped, so that it can be checkpointed (CRaC):
- * no thread and no descriptor then. They are there before everything else starts, and until
- * everything else has stopped.
+ * Pauses file watchers while their context is stopped, so that the process can be checkpointed
+ * (CRaC): a paused watcher holds no thread and no descriptor. File watchers start before all other
+ * lifecycle beans and stop after them.
  */
 final class FileWatcherLifecycle implements SmartLifecycle {
   private final ObjectProvider<FileWatcher> watchers;

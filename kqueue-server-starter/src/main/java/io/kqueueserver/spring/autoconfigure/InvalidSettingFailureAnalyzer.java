@@ -11,7 +11,7 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.origin.Origin;
 import org.springframework.core.env.Environment;
 
-/** Turns a value out of range into advice: the key, its value and origin, and what it may be. */
+/** Analyzes a value out of range: names key, value, origin, and the allowed values. */
 final class InvalidSettingFailureAnalyzer extends AbstractFailureAnalyzer<InvalidSettingException> {
   private final Environment environment;
 

@@ -5,17 +5,18 @@ import java.io.File;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
-/** What can be set on the access log. */
+/** Settings of the access log. */
 public class KqueueAccessLogProperties {
   /** Whether a line is written for each request. */
   private boolean enabled = false;
 
   /**
-   * What a line says: common, combined, json, or text with Tomcat's letters, such as %h "%r" %s %D.
+   * Pattern of a line: common, combined, json, or text with Tomcat's letters, such as %h "%r" %s
+   * %D.
    */
   private String pattern = "common";
 
-  /** File to append to. Without one the logger is told. */
+  /** File to append to. Without a file, lines go to the logger. */
   private @Nullable File file;
 
   /** Size beyond which the file is rolled over. A negative value means no limit. */
@@ -27,13 +28,13 @@ public class KqueueAccessLogProperties {
   /** Number of rolled files to keep. Zero or less means all of them. */
   private int maxHistory = 30;
 
-  /** Name of the logger that is told at INFO where there is no file. */
+  /** Name of the logger that gets the lines at INFO if there is no file. */
   private String logger = "kqueue.server.access-log";
 
   /** Maximum number of records that wait to be written. More are dropped and counted. */
   private int queueCapacity = 8192;
 
-  /** What the name of the file begins with for a management server on a port of its own. */
+  /** Prefix of the file's name for a management server on a port of its own. */
   private String managementPrefix = "management_";
 
   public boolean isEnabled() {
@@ -108,7 +109,7 @@ public class KqueueAccessLogProperties {
     this.managementPrefix = managementPrefix;
   }
 
-  /** Null where it is off. */
+  /** The options of the access log, or null if it is disabled. */
   @Nullable AccessLogOptions toOptions() {
     return enabled
         ? new AccessLogOptions(

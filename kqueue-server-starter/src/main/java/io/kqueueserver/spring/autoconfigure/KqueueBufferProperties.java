@@ -8,19 +8,20 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * Memory between sockets and the application.
+ * Settings of the memory between sockets and the application.
  *
- * @param readBufferSize Size of the read buffer of each event loop, which is the most one read
+ * @param readBufferSize Size of the read buffer of each event loop, which is the most that one read
  *     takes.
- * @param writeHighWatermark Unsent bytes per connection above which the application is no longer
- *     asked for more.
- * @param writeLowWatermark Unsent bytes per connection below which the application is asked for
- *     more again.
- * @param bodyPieceSize Longest piece of a request body that is handed to the application at once.
- *     Parsers that recurse once per record in a buffer need small ones.
- * @param maxHeldBytes Bytes held in memory for all clients: read ahead, or waiting to be sent.
- *     Above three quarters of it reading pauses where most is held, and at it the largest holder
- *     that makes no progress is cut off. Default is a quarter of the maximum heap.
+ * @param writeHighWatermark Unsent bytes per connection above which the server requests no more of
+ *     a response.
+ * @param writeLowWatermark Unsent bytes per connection below which the server requests more of a
+ *     response again.
+ * @param bodyPieceSize Longest piece of a request body that is passed to the application at once.
+ *     Parsers that recurse once per record in a buffer need small pieces.
+ * @param maxHeldBytes Maximum number of bytes held in memory for all clients, read ahead or waiting
+ *     to be sent. Above three quarters of it, reading pauses on the connections that hold most. At
+ *     the maximum, the connection that holds most and makes no progress is cut off. Default is a
+ *     quarter of the maximum heap.
  */
 @ConfigurationProperties("kqueue.server")
 public record KqueueBufferProperties(

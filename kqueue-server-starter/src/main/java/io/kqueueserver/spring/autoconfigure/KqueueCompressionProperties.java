@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What can be set on compression beyond {@code server.compression}. */
+/** Settings of compression beyond {@code server.compression}. */
 public class KqueueCompressionProperties {
   /**
    * Content codings that may be used, the best first: zstd, br, gzip and deflate. Default is all
@@ -18,7 +18,7 @@ public class KqueueCompressionProperties {
   /** Level of gzip and deflate, from 1 (fast) to 9 (small). */
   private int level = 6;
 
-  /** Maximum number of responses being compressed at a time. More are sent as they are. */
+  /** Maximum number of responses compressed at a time. Further responses are not compressed. */
   private int maxEncoders = 1024;
 
   public @Nullable List<String> getCodings() {

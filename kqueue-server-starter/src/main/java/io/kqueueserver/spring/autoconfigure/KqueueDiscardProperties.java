@@ -4,15 +4,18 @@ import io.kqueueserver.net.Discarding;
 import java.time.Duration;
 import org.springframework.util.unit.DataSize;
 
-/** How long bytes are read only to be thrown away, so that a client gets an early answer. */
+/** Bounds on the rest of a request body that is read and dropped after an early response. */
 public class KqueueDiscardProperties {
   /** How long the rest of a request body may take once the response is complete. */
   private Duration timeout = Duration.ofSeconds(30);
 
-  /** How long a client may send nothing of that rest. */
+  /** How long a client may send nothing of the rest of a request body. */
   private Duration idleTimeout = Duration.ofSeconds(5);
 
-  /** Average bytes per second that rest must come with after 5 seconds. Zero means no minimum. */
+  /**
+   * Average bytes per second that the rest of a request body must reach after 5 seconds. Zero means
+   * no minimum.
+   */
   private DataSize minRate = DataSize.ofBytes(240);
 
   public Duration getTimeout() {

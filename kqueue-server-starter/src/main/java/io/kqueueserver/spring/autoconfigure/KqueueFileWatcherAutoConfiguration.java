@@ -3,20 +3,27 @@ package io.kqueueserver.spring.autoconfigure;
 import io.kqueueserver.watch.FileWatcher;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
+import org.springframework.core.io.ResourceLoader;
 
 /**
- * A file watcher for the application, if it asks for one: most need none, and one that is not used
- * would still load the native library in an application that serves nothing.
+ * A file watcher for the application and for its SSL bundles, off by default. An unused watcher
+ * would load the native library even in an application without a web server.
  */
-@AutoConfiguration
-@ConditionalOnBooleanProperty("kqueue.server.file-watcher.enabled")
-@EnableConfigurationProperties({KqueueServerProperties.class, KqueueFileWatcherProperties.class})
+@AutoConfiguration(before = SslAutoConfiguration.class)
+@Conditional(KqueueFileWatcherAutoConfiguration.OnUse.class)
+@Import(KqueueServerAutoConfiguration.ServerKeys.class)
+@EnableConfigurationProperties(KqueueFileWatcherProperties.class)
 public final class KqueueFileWatcherAutoConfiguration {
+  private static final String SSL_BUNDLES = "kqueue.server.file-watcher.ssl-bundles";
 
   @Bean
   @ConditionalOnMissingBean
@@ -39,5 +46,25 @@ public final class KqueueFileWatcherAutoConfiguration {
   @Bean
   FileWatcherLifecycle kqueueFileWatcherLifecycle(ObjectProvider<FileWatcher> watchers) {
     return new FileWatcherLifecycle(watchers);
+  }
+
+  @Bean
+  @ConditionalOnBooleanProperty(SSL_BUNDLES)
+  static SslBundleReload kqueueSslBundleReload(
+      FileWatcher watcher, Environment environment, ResourceLoader resources) {
+    return new SslBundleReload(watcher, environment, resources);
+  }
+
+  /** The watcher was asked for, by name or by its use. */
+  static final class OnUse extends AnyNestedCondition {
+    OnUse() {
+      super(ConfigurationPhase.REGISTER_BEAN);
+    }
+
+    @ConditionalOnBooleanProperty("kqueue.server.file-watcher.enabled")
+    static final class Enabled {}
+
+    @ConditionalOnBooleanProperty(SSL_BUNDLES)
+    static final class SslBundles {}
   }
 }

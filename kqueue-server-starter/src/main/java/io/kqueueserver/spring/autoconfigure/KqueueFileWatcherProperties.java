@@ -3,16 +3,22 @@ package io.kqueueserver.spring.autoconfigure;
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 
-/** What can be set on the file watcher. */
+/** Settings of the file watcher. */
 @ConfigurationProperties("kqueue.server.file-watcher")
 public class KqueueFileWatcherProperties {
-  /** Whether there is a FileWatcher bean. It starts no thread before something is watched. */
+  /** Whether there is a FileWatcher bean. The bean starts no thread before the first watch. */
   private boolean enabled = false;
 
-  /** How long it must be quiet before changes are looked at, so that one save is one callback. */
+  /**
+   * Whether SSL bundles are updated when their files change. Bundles with reload-on-update are left
+   * to Spring Boot. There is a FileWatcher bean then, as with "enabled".
+   */
+  private boolean sslBundles = false;
+
+  /** Pause without a change before changes are reported, so that one save is one callback. */
   private Duration debounce = Duration.ofMillis(50);
 
-  /** How often paths are looked at that the system does not tell of, such as on NFS. */
+  /** How often paths are polled that the system does not report changes of, such as on NFS. */
   private Duration pollInterval = Duration.ofSeconds(5);
 
   /** Maximum number of open watches. */
@@ -24,7 +30,7 @@ public class KqueueFileWatcherProperties {
   /** Maximum number of entries of a watched directory. */
   private int maxEntries = 1024;
 
-  /** Maximum number of changes kept for a slow listener. More are told as an overflow. */
+  /** Maximum number of changes kept for a slow listener. Beyond it, an overflow is reported. */
   private int maxPendingChanges = 4096;
 
   public boolean isEnabled() {
@@ -33,6 +39,14 @@ public class KqueueFileWatcherProperties {
 
   public void setEnabled(boolean enabled) {
     this.enabled = enabled;
+  }
+
+  public boolean isSslBundles() {
+    return sslBundles;
+  }
+
+  public void setSslBundles(boolean sslBundles) {
+    this.sslBundles = sslBundles;
   }
 
   public Duration getDebounce() {

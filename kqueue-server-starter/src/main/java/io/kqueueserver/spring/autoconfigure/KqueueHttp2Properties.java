@@ -9,9 +9,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * HTTP/2, which {@code server.http2.enabled} turns on.
+ * Settings of HTTP/2, which {@code server.http2.enabled} turns on.
  *
- * @param upgrade Whether an HTTP/1.1 request in the clear may ask for HTTP/2 by "Upgrade: h2c". A
+ * @param upgrade Whether an HTTP/1.1 request in the clear may switch to HTTP/2 by "Upgrade: h2c". A
  *     proxy that passes this field on lets a client tunnel past the proxy's access rules.
  * @param maxConcurrentStreams Maximum number of streams of one connection whose handler or response
  *     is under way.
@@ -19,16 +19,17 @@ import org.springframework.util.unit.DataSize;
  *     direction.
  * @param streamWindow How much of a request body a client may send before the application has read
  *     it.
- * @param connectionWindow How much a client may send on all streams of a connection before their
- *     applications have read it.
+ * @param connectionWindow How much a client may send on all streams of a connection before the
+ *     application has read it.
  * @param stalledStreamTimeout How long a response may wait for a client's flow control without
- *     progress. Zero means as long as the write timeout.
+ *     progress, and at most 20 seconds while memory is tight. Zero means as long as the write
+ *     timeout.
  * @param maxResets Maximum number of streams of one connection that the client ends early in 30
  *     seconds.
  * @param maxContinuations Maximum number of CONTINUATION frames of one field block.
- * @param maxEmptyData Maximum number of DATA frames in a row that carry nothing.
+ * @param maxEmptyData Maximum number of empty DATA frames in a row.
  * @param maxControlFrames Maximum number of control frames of one connection in one second, beyond
- *     those that data explains.
+ *     the frames that data makes necessary.
  * @param maxQueuedControlFrames Maximum number of answers to control frames that wait to be sent to
  *     one client.
  */

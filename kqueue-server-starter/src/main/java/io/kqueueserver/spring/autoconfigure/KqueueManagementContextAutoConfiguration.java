@@ -14,8 +14,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Primary;
 
 /**
- * Serves the management port, if it differs, by a second kqueue server. Primary, because another
- * server's module on the class path offers a factory of its own.
+ * Serves a separate management port by a second kqueue server. The factory is primary, because
+ * another server's module on the class path offers a factory of its own.
  */
 @AutoConfiguration(after = KqueueServerAutoConfiguration.class)
 @ConditionalOnClass(ManagementContextFactory.class)

@@ -9,17 +9,19 @@ import org.springframework.boot.context.properties.bind.Binder;
 record KqueuePropertyGroups(
     KqueueServerProperties server,
     KqueueListenProperties listen,
+    KqueueAdmissionProperties admission,
     KqueueTimeoutProperties timeouts,
     KqueueRequestProperties requests,
     KqueueBufferProperties buffers,
     KqueueHttp2Properties http2,
     KqueueWebSocketProperties webSocket) {
 
-  /** Binds every group; what is not set has its default. */
+  /** Binds every group. Keys that are not set have their defaults. */
   static KqueuePropertyGroups bind(Binder binder) {
     return new KqueuePropertyGroups(
         bind(binder, KqueueServerProperties.class),
         bind(binder, KqueueListenProperties.class),
+        bind(binder, KqueueAdmissionProperties.class),
         bind(binder, KqueueTimeoutProperties.class),
         bind(binder, KqueueRequestProperties.class),
         bind(binder, KqueueBufferProperties.class),

@@ -7,22 +7,21 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * Bounds on one request, and how it is read.
+ * Bounds on one request, and the strictness of its parser.
  *
  * @param maxRequestLineSize Maximum size of the request line.
  * @param maxHeaderCount Maximum number of header fields in a request.
  * @param maxRequestBodySize Maximum size of a request body. A negative value means no limit, as
  *     bodies are streamed.
- * @param maxUnreadBodySize How much of a request body the application did not read is worth keeping
- *     the connection for. Where more may come, the response says that the connection is closed
- *     after it.
- * @param maxDiscardSize Hardening: how many bytes of a request body are at most read and thrown
- *     away after the response is complete. Clients that write all before they read lose the
- *     response beyond it. A negative value means no limit but those of time.
+ * @param maxUnreadBodySize Maximum size of the rest of a request body that the server reads to keep
+ *     the connection. If the rest may be longer, the response announces that the connection closes.
+ * @param maxDiscardSize Hardening: maximum number of bytes of a request body that are read and
+ *     dropped after the response is complete. A client that sends more and reads late loses the
+ *     response. A negative value means no limit but those of time.
  * @param maxKeepAliveRequests Maximum number of requests on one connection. A negative value means
  *     no limit.
  * @param strictTarget Whether a request target must keep to RFC 3986. If not, the characters that
- *     browsers send raw are accepted and shown to the application percent-encoded.
+ *     browsers send raw are accepted and passed to the application percent-encoded.
  */
 @ConfigurationProperties("kqueue.server")
 public record KqueueRequestProperties(

@@ -3,6 +3,7 @@ package io.kqueueserver.spring.autoconfigure;
 import io.kqueueserver.KqueueServer;
 import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
 import io.kqueueserver.spring.KqueueServerCustomizer;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -14,13 +15,14 @@ import org.springframework.boot.web.server.autoconfigure.reactive.ReactiveWebSer
 import org.springframework.boot.web.server.reactive.ReactiveWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 import org.springframework.http.ReactiveHttpInputMessage;
 
 /**
- * Makes the kqueue server the reactive web server, before any other may and unless the user has
- * one.
+ * Makes the kqueue server the reactive web server. It comes before Spring Boot's other servers and
+ * backs off if the application defines a factory.
  */
 @AutoConfiguration(
     beforeName = {
@@ -31,15 +33,6 @@ import org.springframework.http.ReactiveHttpInputMessage;
 @ConditionalOnClass({KqueueServer.class, ReactiveHttpInputMessage.class})
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @Conditional(OnNativeBindingCondition.class)
-@EnableConfigurationProperties({
-  KqueueServerProperties.class,
-  KqueueListenProperties.class,
-  KqueueTimeoutProperties.class,
-  KqueueRequestProperties.class,
-  KqueueBufferProperties.class,
-  KqueueHttp2Properties.class,
-  KqueueWebSocketProperties.class
-})
 @Import(ReactiveWebServerConfiguration.class)
 public final class KqueueServerAutoConfiguration {
 
@@ -58,6 +51,7 @@ public final class KqueueServerAutoConfiguration {
       ServerProperties serverProperties,
       KqueueServerProperties server,
       KqueueListenProperties listen,
+      KqueueAdmissionProperties admission,
       KqueueTimeoutProperties timeouts,
       KqueueRequestProperties requests,
       KqueueBufferProperties buffers,
@@ -66,6 +60,51 @@ public final class KqueueServerAutoConfiguration {
     return new KqueueServerFactoryCustomizer(
         environment,
         serverProperties,
-        new KqueuePropertyGroups(server, listen, timeouts, requests, buffers, http2, webSocket));
+        new KqueuePropertyGroups(
+            server, listen, admission, timeouts, requests, buffers, http2, webSocket));
   }
+
+  @Bean
+  PeerSettingsWarning kqueuePeerSettingsWarning(
+      Environment environment, ListableBeanFactory beans) {
+    return new PeerSettingsWarning(environment, beans);
+  }
+
+  /*
+   * One class each: EnableConfigurationProperties registers several classes in the order of their
+   * identity hashes, and what is built ahead of time would differ from build to build
+   * (SpringArchitectureTests).
+   */
+
+  @Configuration(proxyBeanMethods = false)
+  @EnableConfigurationProperties(KqueueServerProperties.class)
+  static class ServerKeys {}
+
+  @Configuration(proxyBeanMethods = false)
+  @EnableConfigurationProperties(KqueueListenProperties.class)
+  static class ListenKeys {}
+
+  @Configuration(proxyBeanMethods = false)
+  @EnableConfigurationProperties(KqueueAdmissionProperties.class)
+  static class AdmissionKeys {}
+
+  @Configuration(proxyBeanMethods = false)
+  @EnableConfigurationProperties(KqueueTimeoutProperties.class)
+  static class TimeoutKeys {}
+
+  @Configuration(proxyBeanMethods = false)
+  @EnableConfigurationProperties(KqueueRequestProperties.class)
+  static class RequestKeys {}
+
+  @Configuration(proxyBeanMethods = false)
+  @EnableConfigurationProperties(KqueueBufferProperties.class)
+  static class BufferKeys {}
+
+  @Configuration(proxyBeanMethods = false)
+  @EnableConfigurationProperties(KqueueHttp2Properties.class)
+  static class Http2Keys {}
+
+  @Configuration(proxyBeanMethods = false)
+  @EnableConfigurationProperties(KqueueWebSocketProperties.class)
+  static class WebSocketKeys {}
 }

@@ -2,10 +2,14 @@ package io.kqueueserver.spring.autoconfigure;
 
 import io.kqueueserver.KqueueServerBuilder;
 import io.kqueueserver.http.forwarded.ForwardedHeaders;
+import io.kqueueserver.ip.IpRanges;
 import io.kqueueserver.server.ProxyOptions;
 import io.kqueueserver.spring.KqueueReactiveWebServerFactory;
 import io.kqueueserver.spring.KqueueServerCustomizer;
+import io.kqueueserver.spring.ShutdownTimes;
+import java.time.Duration;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.cloud.CloudPlatform;
@@ -17,7 +21,8 @@ import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 
 /**
- * Brings {@code kqueue.server.*}, and those {@code server.*} nobody else copies, to the factory.
+ * Applies {@code kqueue.server.*} to the factory, and the {@code server.*} keys that Spring Boot's
+ * own customizers do not apply.
  */
 final class KqueueServerFactoryCustomizer
     implements WebServerFactoryCustomizer<KqueueReactiveWebServerFactory>, Ordered {
@@ -32,7 +37,10 @@ final class KqueueServerFactoryCustomizer
     this.groups = groups;
   }
 
-  /** As Spring Boot's own: user customizers without an order come later and win. */
+  /**
+   * The order of Spring Boot's own customizers. The user's customizers without an order run later
+   * and override this one.
+   */
   @Override
   public int getOrder() {
     return 0;
@@ -48,28 +56,56 @@ final class KqueueServerFactoryCustomizer
     factory.setAccessLog(groups.server().getAccessLog().toOptions());
     factory.setManagementAccessLogPrefix(groups.server().getAccessLog().getManagementPrefix());
     factory.setOnLoopFailure(groups.server().getOnLoopFailure());
-    factory.setShutdownReportInterval(groups.server().getShutdownReportInterval());
-    // Properties first, so that the user's customizers have the last word.
+    factory.setShutdownTimes(shutdownTimes(factory));
+    // Properties come first, so that the user's customizers override them.
     Set<KqueueServerCustomizer> customizers = new LinkedHashSet<>();
     customizers.add(this::applyTo);
-    if (!factory.isForManagement()) {
-      customizers.add(this::applyFrontTo);
-    }
+    customizers.add(factory.isForManagement() ? this::applyBackTo : this::applyFrontTo);
     customizers.addAll(factory.getServerCustomizers());
     factory.setServerCustomizers(customizers);
   }
 
   /**
-   * As Spring Boot's other servers: {@code native}, or nothing said on a platform that puts a proxy
-   * in front of everything.
+   * The times of a graceful shutdown. A management server has no accept period: it is stopped after
+   * the application's server has drained.
+   */
+  private ShutdownTimes shutdownTimes(KqueueReactiveWebServerFactory factory) {
+    ShutdownTimes times =
+        groups
+            .server()
+            .getShutdown()
+            .toTimes()
+            .reportInterval(groups.server().getShutdownReportInterval());
+    return factory.isForManagement() ? times.acceptPeriod(Duration.ZERO) : times;
+  }
+
+  /**
+   * The reader of forwarded headers, or null if they are not used. As with Spring Boot's other
+   * servers, they are used with the strategy {@code native}, and without a strategy on a cloud
+   * platform that puts a proxy in front of every application.
    */
   private @Nullable ForwardedHeaders forwardedHeaders() {
-    ForwardHeadersStrategy strategy = serverProperties.getForwardHeadersStrategy();
-    CloudPlatform platform = strategy == null ? CloudPlatform.getActive(environment) : null;
-    return strategy == ForwardHeadersStrategy.NATIVE
-            || (platform != null && platform.isUsingForwardHeaders())
+    return strategy() == ForwardHeadersStrategy.NATIVE
         ? groups.server().getForwarded().toHeaders()
         : null;
+  }
+
+  private ForwardHeadersStrategy strategy() {
+    ForwardHeadersStrategy strategy = serverProperties.getForwardHeadersStrategy();
+    if (strategy != null) {
+      return strategy;
+    }
+    CloudPlatform platform = CloudPlatform.getActive(environment);
+    return platform != null && platform.isUsingForwardHeaders()
+        ? ForwardHeadersStrategy.NATIVE
+        : ForwardHeadersStrategy.NONE;
+  }
+
+  /** Addresses whose connections carry requests of many clients, as forwarded headers show. */
+  private IpRanges forwarders() {
+    return strategy() == ForwardHeadersStrategy.NONE
+        ? IpRanges.of(List.of())
+        : groups.server().getForwarded().toRanges();
   }
 
   private void applyTo(KqueueServerBuilder builder) {
@@ -83,6 +119,7 @@ final class KqueueServerFactoryCustomizer
     builder.tlsMaxHandshakes(server.getTls().getMaxHandshakes());
     builder.backlog(listen.backlog()).reusePort(listen.reusePort()).tcp(listen.toTcp());
     builder.timeouts(groups.timeouts().toTimeouts());
+    builder.pace(groups.timeouts().toPace(server));
     builder.streams(groups.timeouts().toStreams());
     builder.webSocket(groups.webSocket().toOptions());
     builder.buffers(groups.buffers().toBuffers()).memory(groups.buffers().toMemoryLimits());
@@ -92,14 +129,26 @@ final class KqueueServerFactoryCustomizer
   }
 
   /**
-   * What only one server of a process can have, and what would lock probes out of a management port
-   * of its own.
+   * Applies the settings of the application's server that a management server does not share. Only
+   * one server of a process can have the Unix socket and the inherited sockets. The PROXY protocol
+   * would lock probes out of a management port, and bounds on clients would lock operators out.
    */
   private void applyFrontTo(KqueueServerBuilder builder) {
     KqueueListenProperties listen = groups.listen();
     builder.proxy(
         new ProxyOptions(listen.proxyProtocol(), groups.server().getForwarded().toRanges()));
+    builder.admission(groups.admission().toAdmission(forwarders(), ManagementPath.of(environment)));
     builder.unix(listen.unixSocket().toOptions());
     builder.socketActivation(listen.socketActivation());
+    builder.handover(listen.handover().toOptions(groups.server().getShutdown().getAcceptPeriod()));
+  }
+
+  /**
+   * Applies the settings that only a management server has. Of two processes between which the
+   * application's sockets go, both have the management port for a while.
+   */
+  private void applyBackTo(KqueueServerBuilder builder) {
+    KqueueListenProperties listen = groups.listen();
+    builder.reusePort(listen.reusePort() || listen.handover().path() != null);
   }
 }

@@ -19,8 +19,8 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 
 /**
- * What can be set on the kqueue server beyond {@code server.*}. Other subjects with this prefix
- * have classes of their own: {@link KqueuePropertyGroups}.
+ * Settings of the kqueue server beyond {@code server.*}. Other subjects with this prefix have
+ * classes of their own: {@link KqueuePropertyGroups}.
  */
 @ConfigurationProperties("kqueue.server")
 public class KqueueServerProperties {
@@ -31,14 +31,20 @@ public class KqueueServerProperties {
   private int maxConnections = 8192;
 
   /**
+   * Age at which a connection ends in good order, give or take a tenth: with its next response,
+   * with GOAWAY, or with close code 1001. Zero means no limit.
+   */
+  private Duration maxConnectionAge = Duration.ZERO;
+
+  /**
    * How long one turn of an event loop may last before it is reported as a stall, with the request
    * and the stack that block it. Zero or less switches the watchdog off.
    */
   private Duration stallThreshold = Duration.ofSeconds(1);
 
   /**
-   * How often a graceful shutdown says what it still waits for. Zero or less means that it does
-   * not.
+   * How often a graceful shutdown logs the requests that it still waits for. Zero or less means
+   * never.
    */
   private Duration shutdownReportInterval = Duration.ofSeconds(5);
 
@@ -50,21 +56,21 @@ public class KqueueServerProperties {
   private OnLoopFailure onLoopFailure = OnLoopFailure.STOP;
 
   /**
-   * Whether a client that has closed its sending side is still answered. If not, its requests are
-   * cancelled.
+   * Whether a client that has closed its sending side still gets responses. If not, its requests
+   * are cancelled.
    */
   private boolean allowHalfClose = false;
 
   /**
-   * Whether another reactive server on the class path takes over where the native library cannot be
-   * loaded. If not, the start fails and says why.
+   * Whether another reactive server on the class path takes over if the native library cannot be
+   * loaded. If not, the start fails with the reason.
    */
   private boolean fallback = false;
 
   /**
    * Whether heads of all requests and responses are logged, with lengths of bodies, at INFO of the
-   * logger kqueue.server.wire-log. For diagnosis: it shows paths and fields. Credentials and
-   * queries show as their length.
+   * logger kqueue.server.wire-log. For diagnosis, as the log shows paths and fields. Credentials
+   * and queries show as their length.
    */
   private boolean wireLog = false;
 
@@ -79,6 +85,15 @@ public class KqueueServerProperties {
 
   @NestedConfigurationProperty
   private final KqueueDiscardProperties discard = new KqueueDiscardProperties();
+
+  @NestedConfigurationProperty
+  private final KqueueRequestRateProperties requestRate = new KqueueRequestRateProperties();
+
+  @NestedConfigurationProperty
+  private final KqueueResponseRateProperties responseRate = new KqueueResponseRateProperties();
+
+  @NestedConfigurationProperty
+  private final KqueueShutdownProperties shutdown = new KqueueShutdownProperties();
 
   private final Forwarded forwarded = new Forwarded();
 
@@ -102,6 +117,14 @@ public class KqueueServerProperties {
     this.maxConnections = maxConnections;
   }
 
+  public Duration getMaxConnectionAge() {
+    return maxConnectionAge;
+  }
+
+  public void setMaxConnectionAge(Duration maxConnectionAge) {
+    this.maxConnectionAge = maxConnectionAge;
+  }
+
   public Duration getStallThreshold() {
     return stallThreshold;
   }
@@ -118,6 +141,10 @@ public class KqueueServerProperties {
     this.shutdownReportInterval = shutdownReportInterval;
   }
 
+  public KqueueShutdownProperties getShutdown() {
+    return shutdown;
+  }
+
   public KqueueAccessLogProperties getAccessLog() {
     return accessLog;
   }
@@ -128,6 +155,14 @@ public class KqueueServerProperties {
 
   public KqueueDiscardProperties getDiscard() {
     return discard;
+  }
+
+  public KqueueRequestRateProperties getRequestRate() {
+    return requestRate;
+  }
+
+  public KqueueResponseRateProperties getResponseRate() {
+    return responseRate;
   }
 
   public OnLoopFailure getOnLoopFailure() {
@@ -147,7 +182,7 @@ public class KqueueServerProperties {
   }
 
   ConnectionOptions toConnections() {
-    return new ConnectionOptions(maxConnections, allowHalfClose);
+    return new ConnectionOptions(maxConnections, allowHalfClose, maxConnectionAge);
   }
 
   public boolean isWireLog() {
@@ -190,15 +225,15 @@ public class KqueueServerProperties {
     return nativeLibrary;
   }
 
-  /** Which proxies are believed, and which of their headers. */
+  /** Settings of the trusted proxies and of their headers. */
   public static class Forwarded {
     /**
-     * Addresses and CIDR ranges of the proxies whose headers are believed. Default is every
-     * private, link-local and loopback range, IPv4 and IPv6. An empty list trusts nobody.
+     * Addresses and CIDR ranges of the proxies with trusted headers. Default is every private,
+     * link-local and loopback range, IPv4 and IPv6. An empty list trusts no proxy.
      */
     private List<String> trustedProxies = new ArrayList<>(IpRanges.PRIVATE);
 
-    /** The one family of headers that is read; the other is left alone. */
+    /** Family of headers that is read. The other family is ignored. */
     private ForwardedFormat headerFormat = ForwardedFormat.X_FORWARDED;
 
     public List<String> getTrustedProxies() {
@@ -233,7 +268,7 @@ public class KqueueServerProperties {
     }
   }
 
-  /** Handshakes; keys and protocols are set by {@code server.ssl}. */
+  /** Settings of TLS handshakes. Keys and protocols are set by {@code server.ssl}. */
   public static class Tls {
     /** How long a client may take from its connect to the end of its TLS handshake. */
     private Duration handshakeTimeout = Duration.ofSeconds(10);
@@ -258,18 +293,18 @@ public class KqueueServerProperties {
     }
   }
 
-  /** Which native library the server binds. */
+  /** Settings of the native library that the server binds. */
   public static class NativeLibrary {
     /** Library, by path or name, from which only kqueue and kevent are taken. */
     private @Nullable String kqueueLibrary;
 
-    /** ABI that library follows, for example libkqueue. */
+    /** ABI that the library of kqueue follows, for example libkqueue. */
     private @Nullable String kqueueAbi;
 
     /** Library, by path or name, from which all system calls are taken. */
     private @Nullable String library;
 
-    /** ABI that library follows, for example netbsd-x86_64. */
+    /** ABI that the library of all system calls follows, for example netbsd-x86_64. */
     private @Nullable String abi;
 
     public @Nullable String getKqueueLibrary() {
@@ -304,7 +339,7 @@ public class KqueueServerProperties {
       this.abi = abi;
     }
 
-    /** What an environment says before there are beans. */
+    /** The options that an environment sets, read before there are beans. */
     static NativeOptions in(Environment environment) {
       return Binder.get(environment)
           .bind("kqueue.server.native", NativeLibrary.class)

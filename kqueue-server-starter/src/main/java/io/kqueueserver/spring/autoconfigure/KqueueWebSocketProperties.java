@@ -10,7 +10,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * WebSocket sessions.
+ * Settings of WebSocket sessions.
  *
  * @param compression Whether messages are compressed if a client offers it (permessage-deflate).
  * @param contextTakeover Whether compression may refer to earlier messages of a session. Each
@@ -24,7 +24,7 @@ import org.springframework.util.unit.DataSize;
  * @param maxControlFrames Maximum number of pings and pongs of a client in one second.
  * @param maxQueuedBytes Maximum size of the messages that wait to be sent to one client.
  * @param maxSessions Maximum number of sessions at a time. Zero means no limit.
- * @param pingInterval Silence of a client after which it is pinged. Zero means that it is not.
+ * @param pingInterval Silence of a client after which the server sends a ping. Zero means never.
  * @param idleTimeout How long a client may send nothing, not even an answer to a ping. Zero means
  *     no limit.
  * @param messageTimeout How long a client may take from the first to the last frame of a message.

@@ -11,8 +11,9 @@ import org.springframework.context.aot.AbstractAotProcessor;
 import org.springframework.core.env.Environment;
 
 /**
- * Starts to load the native library as soon as the properties that name it are known, beside the
- * rest of the start-up, which takes longer. Says nothing if it fails: starting the server will.
+ * Starts to load the native library as soon as the properties that name it are known, in parallel
+ * to the rest of the start-up, which takes longer. A failure is not reported here, because the
+ * start of the server reports it.
  */
 final class NativePreloader implements ApplicationListener<ApplicationEnvironmentPreparedEvent> {
   @Override
@@ -24,9 +25,9 @@ final class NativePreloader implements ApplicationListener<ApplicationEnvironmen
   }
 
   /**
-   * Whether a server is likely to be started here.
+   * Whether the application is likely to start a server.
    *
-   * @param deduced what the application is unless a property says otherwise
+   * @param deduced the type of the application unless a property sets another
    */
   static boolean willListen(Environment environment, @Nullable WebApplicationType deduced) {
     WebApplicationType type =
@@ -35,7 +36,7 @@ final class NativePreloader implements ApplicationListener<ApplicationEnvironmen
             .orElse(deduced);
     return type == WebApplicationType.REACTIVE
         && !environment.getProperty("server.port", "").startsWith("-")
-        // A build prepares beans and starts none; its machine need not be able to.
+        // A build prepares beans and starts none; its machine need not have the native library.
         && !Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING);
   }
 }

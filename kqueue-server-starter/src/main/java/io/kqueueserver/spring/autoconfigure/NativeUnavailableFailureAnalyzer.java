@@ -6,7 +6,7 @@ import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.util.StringUtils;
 
-/** Turns a native library that cannot be used into advice: the remedy, and who else could serve. */
+/** Analyzes a native library that cannot be used: names the remedy, and a server as fallback. */
 final class NativeUnavailableFailureAnalyzer
     extends AbstractFailureAnalyzer<NativeUnavailableException> {
   @Override

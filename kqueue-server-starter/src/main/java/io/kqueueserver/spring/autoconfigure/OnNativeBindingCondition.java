@@ -16,14 +16,15 @@ import org.springframework.core.env.Environment;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /**
- * With {@code kqueue.server.fallback=true}, leaves the field to another server where ours cannot
- * load its native library. Otherwise, and with no other server at hand, it matches, loads nothing,
- * and a start that fails says why.
+ * Decides whether the kqueue server serves the application. With {@code
+ * kqueue.server.fallback=true} and another server on the class path, the condition does not match
+ * if the native library cannot be loaded. In all other cases the condition matches and loads
+ * nothing; a start that fails reports the reason.
  */
 final class OnNativeBindingCondition extends SpringBootCondition implements ConfigurationCondition {
   private static final Log logger = LogFactory.getLog(OnNativeBindingCondition.class);
 
-  /** When beans are registered a condition is asked once; its line is logged once. */
+  /** The phase of bean registration, in which a condition is evaluated and logged once. */
   @Override
   public ConfigurationPhase getConfigurationPhase() {
     return ConfigurationPhase.REGISTER_BEAN;

@@ -27,7 +27,7 @@ enum Peer {
     this.server = server;
   }
 
-  /** Who would serve if we did not; null if nobody. */
+  /** The server that would serve in place of the kqueue server; null if there is none. */
   static @Nullable Peer on(@Nullable ClassLoader classPath) {
     for (Peer peer : values()) {
       if (ClassUtils.isPresent(peer.autoConfiguration, classPath)

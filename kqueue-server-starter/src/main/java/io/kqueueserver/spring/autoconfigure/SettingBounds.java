@@ -1,6 +1,7 @@
 package io.kqueueserver.spring.autoconfigure;
 
 import io.kqueueserver.http.Limits;
+import io.kqueueserver.http.h2.Http2Bound;
 import io.kqueueserver.http.h2.Http2Options;
 import io.kqueueserver.server.Buffers;
 import io.kqueueserver.server.LoopOptions;
@@ -17,14 +18,21 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.unit.DataSize;
 
 /**
- * Allowed range of each number, duration and size, by its key. The server checks its options itself
- * and names them as its builder does. These checks name the key and show the value as it was set.
+ * Allowed range of each number, duration and size, by its key. These checks name the key and show
+ * the value as it was set. The server's own checks name the methods of its builder.
  */
 final class SettingBounds {
   private static final Duration SHORTEST = Duration.ofNanos(1);
   private static final Duration LONGEST_WATCH = Duration.ofDays(365);
   private static final String LOW_WATERMARK = "kqueue.server.write-low-watermark";
   private static final String HIGH_WATERMARK = "kqueue.server.write-high-watermark";
+
+  private static final String ACCEPT_PERIOD = "kqueue.server.shutdown.accept-period";
+
+  /** The key of Spring's bound on each phase of a shutdown, 30 s unless it is set. */
+  private static final String PHASE_TIMEOUT = "spring.lifecycle.timeout-per-shutdown-phase";
+
+  private static final String HTTP2 = "kqueue.server.http2.";
 
   static final List<Bound<?>> ALL =
       List.of(
@@ -34,10 +42,24 @@ final class SettingBounds {
           integer("kqueue.server.loops", 1, LoopOptions.MAX_COUNT),
           integer("kqueue.server.backlog", 1, null),
           integer("kqueue.server.max-connections", 1, null),
+          notNegative("kqueue.server.max-connection-age"),
+          integer("kqueue.server.max-connections-per-address", 0, null),
+          integer("kqueue.server.max-running-requests", 0, null),
+          notNegative("kqueue.server.running-request-wait"),
+          integer("kqueue.server.max-waiting-requests", 0, null),
+          integer("kqueue.server.max-running-management-requests", 1, null),
           integer("kqueue.server.tcp-fast-open", 0, null),
+          positive("kqueue.server.handover.timeout"),
           positive("kqueue.server.idle-timeout"),
           positive("kqueue.server.request-header-timeout"),
           positive("kqueue.server.body-timeout"),
+          size("kqueue.server.request-rate.min-rate", 0, Long.MAX_VALUE),
+          positive("kqueue.server.request-rate.grace-period"),
+          size("kqueue.server.response-rate.min-rate", 0, Long.MAX_VALUE),
+          positive("kqueue.server.response-rate.grace-period"),
+          notNegative("kqueue.server.max-request-body-time"),
+          notNegative("kqueue.server.max-request-time"),
+          notNegative("kqueue.server.handler-timeout"),
           positive("kqueue.server.write-timeout"),
           positive("kqueue.server.stream-idle-timeout"),
           positive("kqueue.server.stream-drain-timeout"),
@@ -52,21 +74,23 @@ final class SettingBounds {
           size("kqueue.server.max-held-bytes", 64 * 1024, Long.MAX_VALUE),
           size(HIGH_WATERMARK, 1, 1 << 30),
           size(LOW_WATERMARK, 0, 1 << 30),
+          notNegative(ACCEPT_PERIOD),
+          notNegative("kqueue.server.shutdown.event-stream-timeout"),
           positive("kqueue.server.tls.handshake-timeout"),
           integer("kqueue.server.tls.max-handshakes", 1, null),
           integer("kqueue.server.access-log.queue-capacity", 1, null),
           integer("kqueue.server.compression.level", 1, 9),
           integer("kqueue.server.compression.max-encoders", 1, null),
-          integer("kqueue.server.http2.max-concurrent-streams", 1, 1 << 20),
-          size("kqueue.server.http2.header-table-size", 0, 1 << 20),
-          size("kqueue.server.http2.stream-window", 1024, 1 << 30),
-          size("kqueue.server.http2.connection-window", 65_535, 1 << 30),
+          http2Integer(Http2Bound.MAX_CONCURRENT_STREAMS),
+          http2Size(Http2Bound.HEADER_TABLE_SIZE),
+          http2Size(Http2Bound.STREAM_WINDOW),
+          http2Size(Http2Bound.CONNECTION_WINDOW),
           notNegative("kqueue.server.http2.stalled-stream-timeout"),
-          integer("kqueue.server.http2.max-resets", 1, 1 << 20),
-          integer("kqueue.server.http2.max-continuations", 0, 1 << 20),
-          integer("kqueue.server.http2.max-empty-data", 0, 1 << 20),
-          integer("kqueue.server.http2.max-control-frames", 1, 1 << 20),
-          integer("kqueue.server.http2.max-queued-control-frames", 2, 1 << 20),
+          http2Integer(Http2Bound.MAX_RESETS),
+          http2Integer(Http2Bound.MAX_CONTINUATIONS),
+          http2Integer(Http2Bound.MAX_EMPTY_DATA),
+          http2Integer(Http2Bound.MAX_CONTROL_FRAMES),
+          http2Integer(Http2Bound.MAX_QUEUED_CONTROL_FRAMES),
           size("kqueue.server.websocket.max-frame-size", 125, Long.MAX_VALUE),
           size("kqueue.server.websocket.max-message-size", 1, Long.MAX_VALUE),
           integer("kqueue.server.websocket.max-fragments", 1, null),
@@ -150,11 +174,12 @@ final class SettingBounds {
   /**
    * Checks every key that is set.
    *
-   * @throws InvalidSettingException for the first that is out of its bounds
+   * @throws InvalidSettingException for the first value out of its bounds
    */
   static void check(Environment environment) {
     Binder binder = Binder.get(environment);
     ALL.forEach(bound -> bound.check(binder));
+    checkAcceptPeriod(binder);
     checkOrder(
         binder,
         LOW_WATERMARK,
@@ -169,7 +194,19 @@ final class SettingBounds {
         Http2Options.DEFAULTS.connectionWindowBytes());
   }
 
-  /** Blames the key that is set; the upper one where both are. */
+  /** Checks that the accept period leaves some of the phase in which the server shuts down. */
+  private static void checkAcceptPeriod(Binder binder) {
+    Duration period = duration(binder, ACCEPT_PERIOD, Duration.ZERO);
+    Duration phase = duration(binder, PHASE_TIMEOUT, Duration.ofSeconds(30));
+    if (!period.isZero() && period.compareTo(phase) >= 0) {
+      throw new InvalidSettingException(
+          ACCEPT_PERIOD,
+          shown(period),
+          "less than " + PHASE_TIMEOUT + ", which is " + shown(phase));
+    }
+  }
+
+  /** Checks that two keys are in order. The exception names the upper key if that key is set. */
   private static void checkOrder(
       Binder binder, String lowKey, int lowDefault, String highKey, int highDefault) {
     DataSize low = size(binder, lowKey, lowDefault);
@@ -181,6 +218,11 @@ final class SettingBounds {
           : new InvalidSettingException(
               lowKey, shown(low), "at most " + highKey + ", which is " + shown(high));
     }
+  }
+
+  private static Duration duration(Binder binder, String key, Duration otherwise) {
+    BindResult<Duration> set = binder.bind(key, Duration.class);
+    return set.isBound() ? set.get() : otherwise;
   }
 
   private static DataSize size(Binder binder, String key, int otherwise) {
@@ -199,6 +241,14 @@ final class SettingBounds {
         DataSize.class,
         DataSize.ofBytes(least),
         most == Long.MAX_VALUE ? null : DataSize.ofBytes(most));
+  }
+
+  private static Bound<Integer> http2Integer(Http2Bound bound) {
+    return integer(HTTP2 + bound.option(), bound.least(), bound.most());
+  }
+
+  private static Bound<DataSize> http2Size(Http2Bound bound) {
+    return size(HTTP2 + bound.option(), bound.least(), bound.most());
   }
 
   private static Bound<Duration> positive(String key) {

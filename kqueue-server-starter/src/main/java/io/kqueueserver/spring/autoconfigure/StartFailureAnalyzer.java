@@ -4,7 +4,7 @@ import io.kqueueserver.spring.KqueueStartException;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Turns an address, port or path that cannot be had into advice. */
+/** Analyzes an address, port or path that the server cannot listen at. */
 final class StartFailureAnalyzer extends AbstractFailureAnalyzer<KqueueStartException> {
   @Override
   protected FailureAnalysis analyze(Throwable rootFailure, KqueueStartException cause) {

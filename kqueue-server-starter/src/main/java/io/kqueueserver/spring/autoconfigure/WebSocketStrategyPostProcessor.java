@@ -11,11 +11,11 @@ import org.springframework.web.reactive.socket.server.support.HandshakeWebSocket
 import org.springframework.web.reactive.socket.server.support.WebSocketHandlerAdapter;
 
 /**
- * Gives our strategy to the beans of Spring that upgrade to WebSocket. Spring picks one by the
- * class path, not by the server that runs, and the strategy of another server fails on our
- * requests.
+ * Gives the kqueue server's strategy to the beans of Spring that upgrade to WebSocket. Spring picks
+ * a strategy by the class path, not by the server that runs, and the strategy of another server
+ * fails on requests of this server.
  *
- * <p>Subclasses of those beans stay as they are: only the application could make another.
+ * <p>Subclasses of those beans are not changed, because only the application can make an instance.
  */
 final class WebSocketStrategyPostProcessor implements BeanPostProcessor {
   private static final String STRATEGIES_OF_SPRING =
@@ -50,7 +50,7 @@ final class WebSocketStrategyPostProcessor implements BeanPostProcessor {
   }
 
   private WebSocketService withOurs(WebSocketService service) {
-    // What WebFlux puts in place where it finds no strategy; its class is private.
+    // WebFlux's placeholder for a missing strategy, whose class is private.
     if (service.getClass().getEnclosingClass() == WebFluxConfigurationSupport.class) {
       return new HandshakeWebSocketService(strategy.getObject());
     }

@@ -1,4 +1,4 @@
-/** Wiring only: what Spring Boot finds on the class path and what the user may set. */
+/** Wiring only: auto-configurations, the properties of the user, and failure analyzers. */
 @NullMarked
 package io.kqueueserver.spring.autoconfigure;
 

@@ -5,10 +5,10 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client can no longer be read from or written to. Spring recognises the simple name of this
- * class as a client that has gone ({@code DisconnectedClientHelper}) and does not report it as a
- * failure of the application. It has no stack trace: it is the client's doing, and may come in
- * floods.
+ * Thrown if the client can no longer be read from or written to. Spring takes an exception of this
+ * simple name for a disconnected client ({@code DisconnectedClientHelper}) and does not report it
+ * as a failure of the application. The exception has no stack trace, because clients cause it and
+ * may cause floods of it.
  */
 public final class AbortedException extends IOException {
   private static final long serialVersionUID = 1L;
@@ -22,7 +22,7 @@ public final class AbortedException extends IOException {
     return this;
   }
 
-  /** What an application that still reads or writes is told about the end of its exchange. */
+  /** The error that ends the application's reads and writes when the exchange ends by a cause. */
   static Throwable from(ExchangeException cause) {
     return switch (cause.reason()) {
       case PEER_CLOSED, PEER_RESET, TIMEOUT, SERVER_STOPPED ->

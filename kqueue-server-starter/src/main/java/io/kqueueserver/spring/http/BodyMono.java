@@ -4,7 +4,7 @@ import java.util.function.Function;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 
-/** What writeWith returns: the body is sent when it is subscribed to. */
+/** The result of {@code writeWith}: sends the body when it is subscribed to. */
 final class BodyMono extends Mono<Void> {
   private final KqueueServerHttpResponse response;
   private final Function<CoreSubscriber<? super Void>, BodyWriter> writers;

@@ -11,15 +11,15 @@ import reactor.core.CoreSubscriber;
 import reactor.util.context.Context;
 
 /**
- * Sends one response body and tells its subscriber, once, how that ended: completed when the last
- * byte was handed to the kernel, or failed. The subscriber may cancel from any thread; the rest
- * runs on the loop thread.
+ * Sends one response body and signals its end to one subscriber, once. The writer completes when
+ * the last byte was handed to the kernel; otherwise it fails. The subscriber may cancel from any
+ * thread; the rest runs on the loop thread.
  */
 abstract class BodyWriter implements Subscription {
   private static final Log logger = LogFactory.getLog(HttpHandlerAdapter.class);
 
-  // ACTIVE -> CANCELLED  the subscriber lost interest
-  // ACTIVE -> ENDED      the subscriber was told
+  // ACTIVE -> CANCELLED  by cancel of the subscriber
+  // ACTIVE -> ENDED      by complete or fail, which signal the subscriber
   private enum State {
     ACTIVE,
     CANCELLED,
@@ -44,7 +44,8 @@ abstract class BodyWriter implements Subscription {
   abstract void start();
 
   /**
-   * Stops the source and lets go of every buffer not yet written. Any thread, perhaps repeatedly.
+   * Stops the source and releases every buffer that was not written. May be called on any thread,
+   * and repeatedly.
    */
   abstract void abandon();
 
@@ -56,14 +57,14 @@ abstract class BodyWriter implements Subscription {
     complete();
   }
 
-  /** The subscriber is told that all is done. */
+  /** Completes the subscriber, unless the writer was cancelled or has ended. */
   final void complete() {
     if (STATE.compareAndSet(this, State.ACTIVE, State.ENDED)) {
       subscriber.onComplete();
     }
   }
 
-  /** Sending failed: the source is stopped and the subscriber told. Any thread. */
+  /** Sending failed: stops the source and signals the error to the subscriber. Any thread. */
   final void fail(Throwable cause) {
     if (STATE.compareAndSet(this, State.ACTIVE, State.ENDED)) {
       abandon();
@@ -79,7 +80,7 @@ abstract class BodyWriter implements Subscription {
     return state == State.CANCELLED;
   }
 
-  /** Nothing is bounded by it: there are no items for this subscriber, only an end. */
+  /** Ignores the demand: the subscriber gets no items, only an end. */
   @Override
   public final void request(long n) {}
 
@@ -90,7 +91,10 @@ abstract class BodyWriter implements Subscription {
     }
   }
 
-  /** Runs the task on the loop thread, now if this is it. False if the loop has ended. */
+  /**
+   * Runs the task on the loop thread; at once if the caller is on it. Returns false if the loop has
+   * ended.
+   */
   final boolean onLoop(Runnable task) {
     if (exchange.inLoop()) {
       task.run();
@@ -103,7 +107,7 @@ abstract class BodyWriter implements Subscription {
     return new AbortedException("The server has stopped", null);
   }
 
-  /** Releases the buffer; one that the application has released too often ends nothing here. */
+  /** Releases the buffer. A buffer that the application has released too often throws nothing. */
   static void release(DataBuffer buffer) {
     try {
       DataBufferUtils.release(buffer);

@@ -17,11 +17,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The commit life cycle of {@link AbstractServerHttpResponse}, whose own composes several operators
- * per response even where nobody acts before the commit. The contract is the same: actions run
- * before status, fields and cookies are frozen; one that fails leaves the response open for one
- * more attempt, which skips them. Replaces every method of its parent that looks at the parent's
- * private state.
+ * The commit life cycle of {@link AbstractServerHttpResponse}, without the operators that the
+ * parent composes per response even if no action runs before the commit. The contract is the
+ * parent's: actions run before status, fields and cookies are frozen. An action that fails leaves
+ * the response open for one more attempt, which skips the actions. This class overrides every
+ * method of the parent that reads the parent's private state.
  */
 abstract class CommittingResponse extends AbstractServerHttpResponse {
   // NEW -> COMMITTING -> COMMITTED      COMMITTING -> ACTION_FAILED -> COMMITTING
@@ -76,7 +76,7 @@ abstract class CommittingResponse extends AbstractServerHttpResponse {
 
   @Override
   public final MultiValueMap<String, ResponseCookie> getCookies() {
-    // The parent's state is never anything but new, so this is the map itself.
+    // The parent's state stays NEW, so the parent returns its map itself.
     MultiValueMap<String, ResponseCookie> cookies = super.getCookies();
     return state == State.COMMITTED ? CollectionUtils.unmodifiableMultiValueMap(cookies) : cookies;
   }
@@ -127,7 +127,7 @@ abstract class CommittingResponse extends AbstractServerHttpResponse {
     return hasActions() ? runActions().then(commit) : commit;
   }
 
-  /** Reserves the commit for the caller; false if another has it, or had it before. */
+  /** Reserves the commit for the caller. Returns false if the commit was reserved before. */
   final boolean beginCommit() {
     return STATE.compareAndSet(this, State.NEW, State.COMMITTING)
         || STATE.compareAndSet(this, State.ACTION_FAILED, State.COMMITTING);
@@ -138,7 +138,7 @@ abstract class CommittingResponse extends AbstractServerHttpResponse {
     return actions != null && !actionFailed;
   }
 
-  /** Runs the actions one after the other; an error gives the reserved commit back. */
+  /** Runs the actions one after the other. An error gives the reserved commit back. */
   final Mono<Void> runActions() {
     List<Supplier<? extends Mono<Void>>> known = actions;
     return Flux.concat(Flux.fromIterable(known == null ? List.of() : known).map(Supplier::get))
@@ -153,8 +153,8 @@ abstract class CommittingResponse extends AbstractServerHttpResponse {
   }
 
   /**
-   * From here on status, fields and cookies stay as they are. A head that cannot be sent is an
-   * error of the commit, like that of an action.
+   * Ends the commit: status, fields and cookies are frozen. A head that cannot be sent is an error
+   * of the commit, as is an error of an action.
    */
   final void endCommit() {
     try {
@@ -167,14 +167,14 @@ abstract class CommittingResponse extends AbstractServerHttpResponse {
   }
 
   /**
-   * Looks at what was not checked when it was set. What cannot be sent is taken out, so that the
-   * error can be answered.
+   * Checks the parts of the head that were not checked when they were set. Parts that cannot be
+   * sent are removed, so that an error response can be sent.
    *
-   * @throws IllegalArgumentException if there was any
+   * @throws IllegalArgumentException if a part was removed
    */
   abstract void checkHead();
 
-  /** Nothing to do: the head is composed when it is sent. */
+  /** Does nothing: the head is composed when it is sent. */
   @Override
   protected final void applyStatusCode() {}
 

@@ -10,24 +10,27 @@ import org.springframework.core.io.buffer.DefaultDataBuffer;
 import org.springframework.core.io.buffer.PooledDataBuffer;
 
 /**
- * Writes Spring's buffers, of whatever implementation, to an exchange. Read positions stay where
- * they are: applications send one buffer many times. Loop thread only.
+ * Writes Spring's buffers, of any implementation, to an exchange. Read positions are not moved,
+ * because applications send one buffer many times. Loop thread only.
  */
 final class DataBuffers {
   /**
-   * 4 KiB: up to here copying into the connection's queue costs less than keeping the buffer for
-   * it.
+   * 4 KiB: copying up to this many bytes to the connection's queue costs less than retaining the
+   * buffer.
    */
   private static final int COPY_LIMIT = 4 * 1024;
 
   private DataBuffers() {}
 
-  /** Writes the readable bytes; the caller keeps its reference and may release it at once. */
+  /**
+   * Writes the readable bytes. The caller keeps its reference to the buffer and may release it at
+   * once.
+   */
   static void write(Exchange exchange, DataBuffer buffer) {
     if (buffer instanceof PooledDataBuffer && buffer.readableByteCount() > COPY_LIMIT) {
       writeAndRelease(exchange, DataBufferUtils.retain(buffer));
     } else if (buffer instanceof CloseableDataBuffer) {
-      // It cannot be retained, so nothing of it may be kept.
+      // A buffer that cannot be retained must be copied.
       writeCopying(exchange, buffer);
     } else if (buffer.readableByteCount() > COPY_LIMIT) {
       writeAndRelease(exchange, buffer);
@@ -36,7 +39,7 @@ final class DataBuffers {
     }
   }
 
-  /** Writes the readable bytes and releases the buffer when they are no longer needed. */
+  /** Writes the readable bytes and releases the buffer when its bytes are no longer needed. */
   static void writeAndRelease(Exchange exchange, DataBuffer buffer) {
     if (buffer.readableByteCount() > COPY_LIMIT) {
       writeKeeping(exchange, buffer);
@@ -66,7 +69,7 @@ final class DataBuffers {
 
   private static void writeKeeping(Exchange exchange, DataBuffer buffer) {
     if (buffer instanceof DefaultDataBuffer unpooled) {
-      // Unpooled: nothing to release, but the bytes must not be taken for reusable either.
+      // Unpooled: there is nothing to release, but the caller may not reuse the bytes at once.
       exchange.write(unpooled.getNativeBuffer(), DataBuffers::nothing);
       return;
     }
@@ -74,9 +77,7 @@ final class DataBuffers {
     Kept kept = new Kept(buffer, parts);
     try {
       while (parts.hasNext()) {
-        ByteBuffer part = parts.next();
-        kept.retain();
-        exchange.write(part, kept);
+        kept.write(exchange, parts.next());
       }
     } finally {
       kept.run();
@@ -85,7 +86,7 @@ final class DataBuffers {
 
   private static void nothing() {}
 
-  /** Counts the parts of a buffer still to be sent; the last one out releases the buffer. */
+  /** Counts the parts of a buffer that are still to be sent. The last part releases the buffer. */
   private static final class Kept extends AtomicInteger implements Runnable {
     private static final long serialVersionUID = 1L;
 
@@ -98,8 +99,17 @@ final class DataBuffers {
       this.parts = parts;
     }
 
-    void retain() {
+    void write(Exchange exchange, ByteBuffer part) {
       incrementAndGet();
+      boolean written = false;
+      try {
+        exchange.write(part, this);
+        written = true;
+      } finally {
+        if (!written) {
+          decrementAndGet(); // what has thrown does not call back
+        }
+      }
     }
 
     @Override

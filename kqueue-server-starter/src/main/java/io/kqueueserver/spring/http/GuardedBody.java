@@ -15,10 +15,10 @@ import reactor.util.context.Context;
 
 /**
  * A body publisher of an application, held to the rules of Reactive Streams. Reactor's operators
- * and the writers of this package trust their sources; a source that signals null, too much, too
- * late or twice would make them wait for ever or send what must not be sent. Behind this guard
- * every sequence of signals is legal: what breaks a rule becomes an error, once, or is dropped and
- * released if the body has ended.
+ * and the writers of this package trust their sources. A source that signals null, too much, too
+ * late or twice would make them wait for ever or send wrong bytes. Behind this guard every sequence
+ * of signals is legal. The first breach of a rule ends the body with an error. Signals after the
+ * end are dropped, and their buffers are released.
  */
 final class GuardedBody<T> extends Flux<T> {
   private final Publisher<? extends T> source;
@@ -34,7 +34,7 @@ final class GuardedBody<T> extends Flux<T> {
     return new GuardedBody<>(source, DataBuffer.class);
   }
 
-  /** A guard of groups of buffers; the groups themselves are not guarded by it. */
+  /** A guard of groups of buffers. The publishers that are the groups are not guarded by it. */
   @SuppressWarnings({"unchecked", "rawtypes"}) // a class literal has no type arguments
   static Flux<Publisher<? extends DataBuffer>> ofGroups(
       Publisher<? extends Publisher<? extends DataBuffer>> source) {
@@ -75,7 +75,7 @@ final class GuardedBody<T> extends Flux<T> {
 
     private final Object publisher;
 
-    /** Its one buffer was made before it was asked for, so a cancel may have to release it. */
+    /** Whether the source holds a buffer made before the request, which a cancel must release. */
     private final boolean isReady;
 
     private final Class<T> type;
@@ -87,7 +87,7 @@ final class GuardedBody<T> extends Flux<T> {
     private volatile long requested;
     private volatile boolean cancelled;
 
-    /** 1 when the ready buffer was handed on or released. */
+    /** 1 once the ready buffer was handed on or released. */
     @SuppressWarnings("UnusedVariable") // by TAKEN
     private volatile int taken;
 
@@ -223,7 +223,10 @@ final class GuardedBody<T> extends Flux<T> {
       }
     }
 
-    /** After a cancel signals may be on their way (rule 2.8); after the source's own end, not. */
+    /**
+     * A signal after the end. Signals may arrive after a cancel (rule 2.8), but not after the
+     * source's own end.
+     */
     private void late(@Nullable Throwable error) {
       if (!cancelled && breach == null && !lateSignalLogged) {
         lateSignalLogged = true;
@@ -250,7 +253,7 @@ final class GuardedBody<T> extends Flux<T> {
       }
     }
 
-    /** An item that its own subscriber cannot take. */
+    /** The subscriber threw on an item: cancels the source and ends the body with the error. */
     private void failed(Throwable cause) {
       if (breach == null) {
         end(cause);
@@ -265,7 +268,8 @@ final class GuardedBody<T> extends Flux<T> {
       if (subscription != null) {
         cancel(subscription);
       }
-      // A thread that is signalling now ends the body in exit(): the error overtakes no item.
+      // If another thread is signalling, that thread ends the body in exit(): the error overtakes
+      // no item.
       if (signalling == Thread.currentThread()) {
         endByBreach();
       } else if (enter()) {

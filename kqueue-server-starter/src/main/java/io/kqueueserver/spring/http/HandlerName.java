@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The name of the handler that WebFlux chose for a request, read from the attributes of its {@code
- * ServerWebExchange}. The keys are those of {@code HandlerMapping}, as text: an observer's thread
- * shall not be the one that loads WebFlux, and an application may run without it.
+ * ServerWebExchange}. The keys are those of {@code HandlerMapping}, written as text, so that an
+ * observer's thread does not load WebFlux and an application may run without WebFlux.
  */
 final class HandlerName {
   static final String HANDLER =
@@ -17,8 +17,8 @@ final class HandlerName {
   private HandlerName() {}
 
   /**
-   * For example {@code com.example.Things#one(Long) [/things/{id}]}, or null as long as no handler
-   * is chosen.
+   * The name of the handler, for example {@code com.example.Things#one(Long) [/things/{id}]}. Null
+   * as long as no handler is chosen.
    */
   static @Nullable String of(Map<String, Object> attributes) {
     Object handler = attributes.get(HANDLER);

@@ -12,7 +12,7 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Operators;
 
-/** The one subscriber of a handler's result: ends the exchange as the handler ended. */
+/** Subscribes to a handler's result and ends the exchange as the handler ended. */
 final class HandlerSubscriber implements CoreSubscriber<Void> {
   private static final Log logger = LogFactory.getLog(HttpHandlerAdapter.class);
 
@@ -22,17 +22,23 @@ final class HandlerSubscriber implements CoreSubscriber<Void> {
 
   private final Exchange exchange;
   private final KqueueServerHttpResponse response;
+  private final @Nullable HandlerTasks tasks;
   private volatile @Nullable Subscription subscription;
   private volatile boolean ended;
 
-  HandlerSubscriber(Exchange exchange, KqueueServerHttpResponse response) {
+  HandlerSubscriber(
+      Exchange exchange, KqueueServerHttpResponse response, @Nullable HandlerTasks tasks) {
     this.exchange = exchange;
     this.response = response;
+    this.tasks = tasks;
   }
 
-  /** The client has gone. */
+  /** The client has gone: cancels the handler, whose tasks may go on. */
   void cancel() {
     Operators.terminate(SUBSCRIPTION, this);
+    if (tasks != null && !ended) {
+      tasks.cancelled(exchange);
+    }
   }
 
   @Override
@@ -68,7 +74,7 @@ final class HandlerSubscriber implements CoreSubscriber<Void> {
   @Override
   public void onError(Throwable cause) {
     if (ended) {
-      // Rule 1.7 of Reactive Streams: what was begun with the first signal goes on.
+      // Rule 1.7 of Reactive Streams: only the first end counts.
       logger.warn("The handler's result signalled an error after its end; ignored", cause);
       return;
     }

@@ -20,15 +20,17 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 
 /**
- * Runs a WebFlux {@link HttpHandler} for each exchange. The handler is subscribed to once and
- * cancelled when the client goes; what it leaves undone is done for it: an empty 200 if it answered
- * nothing, 500 if it failed before anything was sent, a broken connection if it failed later.
+ * Runs a WebFlux {@link HttpHandler} for each exchange. The adapter subscribes to the handler once
+ * and cancels the subscription when the client goes. A handler that completes without a response is
+ * answered with an empty 200. A handler that fails before a byte was sent is answered with 500. A
+ * handler that fails later breaks the connection.
  */
 public final class HttpHandlerAdapter implements ExchangeHandler {
   private static final Log logger = LogFactory.getLog(HttpHandlerAdapter.class);
 
   private final HttpHandler handler;
   private final @Nullable ForwardedHeaders forwarded;
+  private final EventStreams eventStreams;
   private final RequestUris uris = new RequestUris();
 
   public HttpHandlerAdapter(HttpHandler handler) {
@@ -36,16 +38,37 @@ public final class HttpHandlerAdapter implements ExchangeHandler {
   }
 
   /**
-   * With {@code forwarded}, requests show the origin it reads; with null, they stay as they came.
+   * Makes the adapter of a handler.
+   *
+   * @param forwarded reads the origin that requests show; null to take the origin from the
+   *     connection
    */
   public HttpHandlerAdapter(HttpHandler handler, @Nullable ForwardedHeaders forwarded) {
+    this(handler, forwarded, new EventStreams());
+  }
+
+  /**
+   * Makes the adapter of a handler.
+   *
+   * @param forwarded reads the origin that requests show; null to take the origin from the
+   *     connection
+   * @param eventStreams knows the responses that send events
+   */
+  public HttpHandlerAdapter(
+      HttpHandler handler, @Nullable ForwardedHeaders forwarded, EventStreams eventStreams) {
     Assert.notNull(handler, "'handler' must not be null");
+    Assert.notNull(eventStreams, "'eventStreams' must not be null");
     this.handler = handler;
     this.forwarded = forwarded;
+    this.eventStreams = eventStreams;
   }
 
   @Override
   public void handle(Exchange exchange) {
+    if (Connects.isRefused(exchange.request())) {
+      Connects.refuse(exchange);
+      return;
+    }
     URI uri;
     Origin origin = null;
     try {
@@ -62,11 +85,17 @@ public final class HttpHandlerAdapter implements ExchangeHandler {
       return;
     }
     KqueueServerHttpRequest request = new KqueueServerHttpRequest(exchange, uri, origin);
-    KqueueServerHttpResponse response = new KqueueServerHttpResponse(exchange);
-    HandlerSubscriber subscriber = new HandlerSubscriber(exchange, response);
-    exchange.listener(new HandlerListener(request, response, subscriber));
+    KqueueServerHttpResponse response = new KqueueServerHttpResponse(exchange, eventStreams);
+    HandlerTasks tasks = HandlerTasks.of(exchange);
+    HandlerSubscriber subscriber = new HandlerSubscriber(exchange, response, tasks);
+    exchange.listener(new HandlerListener(request, response, subscriber, tasks));
     exchange.handledBy(request::handlerName);
-    handle(request, response).subscribe(subscriber);
+    HandlerTasks outer = HandlerTasks.enter(tasks);
+    try {
+      handle(request, response).subscribe(subscriber);
+    } finally {
+      HandlerTasks.leave(tasks, outer);
+    }
   }
 
   private Mono<Void> handle(KqueueServerHttpRequest request, KqueueServerHttpResponse response) {

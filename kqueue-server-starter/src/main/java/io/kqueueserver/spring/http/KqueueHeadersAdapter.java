@@ -1,6 +1,7 @@
 package io.kqueueserver.spring.http;
 
 import io.kqueueserver.http.Headers;
+import io.kqueueserver.http.RequestHead;
 import java.util.AbstractMap;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,8 +16,8 @@ import org.springframework.util.LinkedCaseInsensitiveMap;
 import org.springframework.util.MultiValueMap;
 
 /**
- * Request fields as Spring's map: read-only, names without regard to case, order kept. Looking up a
- * field costs no map; one is made only when all fields are walked. Any thread.
+ * Request fields as Spring's map. The map is read-only, ignores the case of names and keeps the
+ * order. A look-up builds no map; only a walk over all fields builds one. Any thread.
  */
 public final class KqueueHeadersAdapter extends AbstractMap<String, List<String>>
     implements MultiValueMap<String, String> {
@@ -25,6 +26,11 @@ public final class KqueueHeadersAdapter extends AbstractMap<String, List<String>
 
   public KqueueHeadersAdapter(Headers headers) {
     this.headers = headers;
+  }
+
+  /** The fields of a request as WebFlux has them, with those that {@link Connects} adds. */
+  public static KqueueHeadersAdapter of(RequestHead head) {
+    return new KqueueHeadersAdapter(Connects.headers(head));
   }
 
   @Override
@@ -134,7 +140,7 @@ public final class KqueueHeadersAdapter extends AbstractMap<String, List<String>
     throw readOnly();
   }
 
-  /** As all of Spring's header maps. */
+  /** The text in the form of all of Spring's header maps. */
   @Override
   public String toString() {
     return HttpHeaders.formatHeaders(this);

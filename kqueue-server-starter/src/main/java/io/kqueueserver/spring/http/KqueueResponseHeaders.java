@@ -21,11 +21,11 @@ import org.springframework.util.LinkedCaseInsensitiveMap;
 import org.springframework.util.MultiValueMap;
 
 /**
- * Response fields as Spring's map, kept as the lines they will be: names without regard to case,
- * order kept, a handful of entries searched one by one. Spring's own map makes two hash maps and a
- * list per field of every response. Lists handed out are copies, as with Netty's and Tomcat's
- * headers; a null value is no field. A field that could not be sent is refused where it is set, so
- * that the stack shows its origin. Not thread-safe, as Spring's own.
+ * Response fields as Spring's map, held as the lines to be sent. The map ignores the case of names,
+ * keeps the order and searches its few entries one by one; Spring's own map makes two hash maps and
+ * a list per field of every response. Returned lists are copies, as with Netty's and Tomcat's
+ * headers. A null value is no field. A field that cannot be sent is refused when it is set, so that
+ * the stack trace shows the caller. Like Spring's own map, this map is not thread-safe.
  */
 public final class KqueueResponseHeaders extends AbstractMap<String, List<String>>
     implements MultiValueMap<String, String>, HeaderSource {
@@ -82,7 +82,7 @@ public final class KqueueResponseHeaders extends AbstractMap<String, List<String
     FieldSyntax.check(name, value);
   }
 
-  /** All or none: what is refused leaves no half of it. */
+  /** Checks name and values before any of them is stored, so that a refusal changes nothing. */
   private static void check(String name, List<? extends @Nullable String> values) {
     String first = null;
     for (String value : values) {
@@ -112,7 +112,7 @@ public final class KqueueResponseHeaders extends AbstractMap<String, List<String
     added.forEach(this::addAll);
   }
 
-  /** The first line of that name keeps its place and gets this value; further ones go. */
+  /** Sets the value of the first line of that name in its place; further lines are removed. */
   @Override
   public void set(String name, @Nullable String value) {
     if (value == null) {
@@ -192,7 +192,7 @@ public final class KqueueResponseHeaders extends AbstractMap<String, List<String
     return new Entries();
   }
 
-  /** As all of Spring's header maps. */
+  /** The text in the form of all of Spring's header maps. */
   @Override
   public String toString() {
     return HttpHeaders.formatHeaders(this);
@@ -228,7 +228,7 @@ public final class KqueueResponseHeaders extends AbstractMap<String, List<String
     lines = kept;
   }
 
-  /** As they were first written, in order. */
+  /** The names in the order and the case of their first lines. */
   private Collection<String> distinctNames() {
     Set<String> distinct = new LinkedHashSet<>();
     for (int i = 0; i < lines; i++) {
@@ -239,7 +239,7 @@ public final class KqueueResponseHeaders extends AbstractMap<String, List<String
     return distinct;
   }
 
-  /** One entry per name; removing and setValue write through. */
+  /** One entry per name. Removal and {@code setValue} write through to the map. */
   private final class Entries extends AbstractSet<Entry<String, List<String>>> {
     @Override
     public int size() {

@@ -1,5 +1,6 @@
 package io.kqueueserver.spring.http;
 
+import io.kqueueserver.http.CastToExchangeInstead;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.forwarded.Origin;
 import java.net.InetSocketAddress;
@@ -9,31 +10,34 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpCookie;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpMethod;
 import org.springframework.http.server.reactive.AbstractServerHttpRequest;
 import org.springframework.http.server.reactive.SslInfo;
 import org.springframework.util.MultiValueMap;
 import reactor.core.publisher.Flux;
 
 /**
- * An exchange's request as WebFlux sees it. Headers, cookies, addresses and the id are made when
- * first asked for; all of it stays readable after the exchange has ended.
+ * The WebFlux request of an exchange. Headers, cookies, addresses and the id are made at the first
+ * call. They stay readable after the exchange has ended.
  */
 final class KqueueServerHttpRequest extends AbstractServerHttpRequest {
   private final Exchange exchange;
 
-  /** Null if there is none: most requests need not pay for a publisher. */
+  /** The body; null if the request has none, so that most requests make no publisher. */
   private final @Nullable RequestBody body;
 
   private final @Nullable Origin origin;
 
-  /** With {@code origin}, what proxies told takes the place of what the connection shows. */
+  /**
+   * Makes the request of an exchange.
+   *
+   * @param origin the origin that proxies have reported; null to take it from the connection
+   */
   KqueueServerHttpRequest(Exchange exchange, URI uri, @Nullable Origin origin) {
     super(
-        HttpMethod.valueOf(exchange.request().method()),
+        Connects.method(exchange.request()),
         uri,
         origin == null ? null : RequestUris.contextPath(exchange.request(), origin),
-        new HttpHeaders(new KqueueHeadersAdapter(exchange.request().headers())));
+        new HttpHeaders(KqueueHeadersAdapter.of(exchange.request())));
     this.exchange = exchange;
     this.body = exchange.request().contentLength() == 0 ? null : new RequestBody(exchange);
     this.origin = origin;
@@ -49,8 +53,8 @@ final class KqueueServerHttpRequest extends AbstractServerHttpRequest {
   }
 
   /**
-   * The name of the handler of this request, or null as long as WebFlux has chosen none. It stays
-   * null where WebFlux sees a copy of this request instead, as it does below {@code
+   * The name of the handler of this request, or null as long as WebFlux has chosen no handler. The
+   * name stays null if WebFlux handles a copy of this request, which is so below {@code
    * spring.webflux.base-path} and with forwarded headers read by the framework. Any thread.
    */
   @Nullable String handlerName() {
@@ -83,10 +87,10 @@ final class KqueueServerHttpRequest extends AbstractServerHttpRequest {
     return origin == null ? exchange.remoteAddress() : origin.client();
   }
 
-  /** The {@link Exchange}. */
+  /** The {@link Exchange}, in the guise of {@link CastToExchangeInstead}. */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Spring's signature
   @Override
   public <T> T getNativeRequest() {
-    return (T) exchange;
+    return (T) CastToExchangeInstead.of(exchange);
   }
 }

@@ -1,5 +1,6 @@
 package io.kqueueserver.spring.http;
 
+import io.kqueueserver.http.CastToExchangeInstead;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.FileRegion;
@@ -25,16 +26,17 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * An exchange's response as WebFlux sees it. Committing only freezes status, fields and cookies;
- * the head is sent with the first body byte, or by {@link #sendEmpty()} when the handler ends
- * without a body, so that until then a WebSocket upgrade can still take its place.
+ * The WebFlux response of an exchange. The commit only freezes status, fields and cookies. The head
+ * is sent with the first body byte, or by {@link #sendEmpty()} when the handler ends without a
+ * body, so that a WebSocket upgrade can take its place until then.
  */
 final class KqueueServerHttpResponse extends CommittingResponse
     implements ZeroCopyHttpOutputMessage, HeaderSource, SingleBodyTarget {
-  /** 16 KiB: what a file that cannot be sent by the kernel is read in. */
+  /** 16 KiB: size of the buffers for a file that the kernel cannot send. */
   private static final int FILE_BUFFER_BYTES = 16 * 1024;
 
   private final Exchange exchange;
+  private final EventStreams eventStreams;
   private final KqueueResponseHeaders fields;
   private final boolean isHead;
   private volatile @Nullable BodyWriter writer;
@@ -42,13 +44,15 @@ final class KqueueServerHttpResponse extends CommittingResponse
   private volatile List<String> cookieLines = List.of();
   private boolean finished;
 
-  KqueueServerHttpResponse(Exchange exchange) {
-    this(exchange, new KqueueResponseHeaders());
+  KqueueServerHttpResponse(Exchange exchange, EventStreams eventStreams) {
+    this(exchange, eventStreams, new KqueueResponseHeaders());
   }
 
-  private KqueueServerHttpResponse(Exchange exchange, KqueueResponseHeaders fields) {
+  private KqueueServerHttpResponse(
+      Exchange exchange, EventStreams eventStreams, KqueueResponseHeaders fields) {
     super(DefaultDataBufferFactory.sharedInstance, new HttpHeaders(fields));
     this.exchange = exchange;
+    this.eventStreams = eventStreams;
     this.fields = fields;
     this.isHead = exchange.request().method().equals("HEAD");
   }
@@ -57,14 +61,14 @@ final class KqueueServerHttpResponse extends CommittingResponse
     return exchange;
   }
 
-  /** The {@link Exchange}. */
+  /** The {@link Exchange}, in the guise of {@link CastToExchangeInstead}. */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Spring's signature
   @Override
   public <T> T getNativeResponse() {
-    return (T) exchange;
+    return (T) CastToExchangeInstead.of(exchange);
   }
 
-  /** 200 until another was set: metrics would report an unknown status otherwise. */
+  /** The status; 200 until one is set, because metrics would report an unknown status otherwise. */
   @Override
   public HttpStatusCode getStatusCode() {
     HttpStatusCode status = super.getStatusCode();
@@ -83,7 +87,9 @@ final class KqueueServerHttpResponse extends CommittingResponse
   @Override
   protected Mono<Void> writeAndFlushWithInternal(
       Publisher<? extends Publisher<? extends DataBuffer>> body) {
-    return new BodyMono(this, subscriber -> StreamBodyWriter.flushing(this, subscriber, body));
+    Publisher<? extends Publisher<? extends DataBuffer>> endable =
+        eventStreams.endable(getHeaders(), body);
+    return new BodyMono(this, subscriber -> StreamBodyWriter.flushing(this, subscriber, endable));
   }
 
   @Override
@@ -97,7 +103,7 @@ final class KqueueServerHttpResponse extends CommittingResponse
                 this, subscriber -> new FileBodyWriter(this, subscriber, file, position, count)));
   }
 
-  /** Reads the file off the loop: its file system (a jar, memory) means nothing to the kernel. */
+  /** Reads the file off the loop, for file systems that the kernel cannot open (a jar, memory). */
   private Flux<DataBuffer> bytesOf(Path file, long position, long count) {
     Flux<DataBuffer> bytes =
         DataBufferUtils.readByteChannel(
@@ -152,7 +158,7 @@ final class KqueueServerHttpResponse extends CommittingResponse
     getHeaders().clearContentHeaders();
   }
 
-  /** Takes the one body writer of this response and lets it begin. Any thread. */
+  /** Sets the body writer of this response and starts it. Any thread. */
   void start(BodyWriter bodyWriter) {
     writer = bodyWriter;
     ExchangeException cause = failure;
@@ -166,22 +172,31 @@ final class KqueueServerHttpResponse extends CommittingResponse
   /**
    * Loop thread: sends status, fields and cookies.
    *
-   * @param bodyBytes the body's length if known; a Content-Length the application set goes before
-   *     it
+   * @param bodyBytes the length of the body if known; a Content-Length set by the application
+   *     overrides it
    */
   void sendHead(long bodyBytes) {
-    exchange.respond(
-        getStatusCode().value(), this, hasContentLength() ? Exchange.UNKNOWN_LENGTH : bodyBytes);
+    exchange.respond(sentStatus(), this, hasContentLength() ? Exchange.UNKNOWN_LENGTH : bodyBytes);
   }
 
   /**
-   * Loop thread: sends head and end with part of a file between, or an error if it cannot be
+   * The status, but 400 for a success that answers a WebSocket handshake over HTTP/2 without an
+   * upgrade: the client would take what follows for frames (RFC 8441 5).
+   */
+  private int sentStatus() {
+    HttpStatusCode status = getStatusCode();
+    boolean misleads = status.is2xxSuccessful() && Connects.isWebSocket(exchange.request());
+    return misleads ? HttpStatus.BAD_REQUEST.value() : status.value();
+  }
+
+  /**
+   * Loop thread: sends the head, part of a file, and the end, or an error if the file cannot be
    * opened.
    */
   void sendFile(FileRegion region) {
     finished = true;
     long length = hasContentLength() ? Exchange.UNKNOWN_LENGTH : region.count();
-    exchange.respondFile(getStatusCode().value(), this, length, region, null);
+    exchange.respondFile(sentStatus(), this, length, region, null);
   }
 
   /** Loop thread: ends the response; nothing may be written after it. */
@@ -190,23 +205,23 @@ final class KqueueServerHttpResponse extends CommittingResponse
     exchange.finish();
   }
 
-  /** Loop thread: whether a body was begun, by whomever, that has not been ended. */
+  /** Loop thread: whether a body was begun and has not ended. */
   boolean isBodyOpen() {
     return writer != null && !finished;
   }
 
-  /** Loop thread: answers without a body, unless an answer was begun. */
+  /** Loop thread: sends a response without a body, unless a response was begun. */
   void sendEmpty() {
     if (writer != null || exchange.isCommitted()) {
       return;
     }
-    int status = getStatusCode().value();
-    boolean knowsNoLength = isHead || status == 204 || status == 304;
-    if (knowsNoLength) {
+    int status = sentStatus();
+    boolean isBodiless = isHead || status == 204 || status == 304;
+    if (isBodiless) {
       sendHead(Exchange.UNKNOWN_LENGTH);
     } else {
-      // A length set for a body that then was not written (WebFlux's own 416 does it) must not be
-      // announced: the client would wait for it.
+      // A Content-Length of a body that was not written (WebFlux's own 416 sets one) must not be
+      // sent: the client would wait for the body.
       exchange.respond(status, sink -> writeTo(withoutLength(sink)), 0);
     }
     finish();
@@ -220,7 +235,7 @@ final class KqueueServerHttpResponse extends CommittingResponse
     };
   }
 
-  /** Loop thread. */
+  /** Loop thread: the connection takes bytes again. */
   void onWritable() {
     BodyWriter current = writer;
     if (current != null) {
@@ -236,7 +251,7 @@ final class KqueueServerHttpResponse extends CommittingResponse
     }
   }
 
-  /** Loop thread: nothing more can be sent. */
+  /** Loop thread: the exchange has ended by an error; nothing more can be sent. */
   void onError(ExchangeException cause) {
     failure = cause;
     BodyWriter current = writer;

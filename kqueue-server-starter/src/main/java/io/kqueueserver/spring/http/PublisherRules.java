@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rules of Reactive Streams that a body publisher of an application can break, by the numbers
- * of their specification. Each breach is logged once by its finder; one that comes before the end
- * of the body also ends the exchange, by an error that carries the same text.
+ * of the specification. Each breach is logged once. A breach before the end of the body also ends
+ * the exchange, by an error with the same text.
  */
 enum PublisherRules {
   DEMAND("1.1", "it sent more items than were requested"),
@@ -30,14 +30,14 @@ enum PublisherRules {
     this.breach = breach;
   }
 
-  /** Logs the breach and returns the error that ends the body for it. */
+  /** Logs the breach and returns the error that ends the body. */
   IllegalStateException broken(Object publisher, @Nullable Throwable cause) {
     IllegalStateException error = new IllegalStateException(text(publisher), cause);
     logger.warn(error.getMessage(), cause);
     return error;
   }
 
-  /** Logs a breach that does no harm any more. */
+  /** Logs a breach after the end of the body, which changes nothing. */
   void ignored(Object publisher, @Nullable Throwable cause) {
     logger.warn(text(publisher) + "; ignored", cause);
   }

@@ -1,5 +1,6 @@
 package io.kqueueserver.spring.http;
 
+import io.kqueueserver.http.BodyPiece;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import java.nio.ByteBuffer;
@@ -8,15 +9,17 @@ import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
 /**
- * The request body as a publisher for one subscriber. Nothing is read from the client beyond its
- * demand. Buffers are unpooled: dropping one leaks nothing. Cancelling throws the rest of the body
- * away. Demand and cancel may come from any thread; every signal but onSubscribe comes on the loop
+ * The request body as a publisher for one subscriber. Nothing is read from the client beyond the
+ * subscriber's demand. A buffer that is dropped leaks nothing: small ones are unpooled, large ones
+ * are garbage with the memory of the server that they lie in. Cancel discards the rest of the body.
+ * Demand and cancel may come from any thread; every signal but onSubscribe comes on the loop
  * thread.
  */
 final class RequestBody extends Flux<DataBuffer> implements Subscription {
@@ -34,7 +37,7 @@ final class RequestBody extends Flux<DataBuffer> implements Subscription {
   private volatile long demandOnItsWay;
 
   private volatile boolean cancelled;
-  // Written before the subscriber can ask for anything, read on the loop after it asked.
+  // Written before the subscriber's first request, read on the loop after that request.
   private volatile @Nullable CoreSubscriber<? super DataBuffer> subscriber;
 
   // Loop thread only.
@@ -65,10 +68,10 @@ final class RequestBody extends Flux<DataBuffer> implements Subscription {
     }
   }
 
-  /** From here on the end of the body may be told, even without demand. */
+  /** Attaches the subscriber: from now on the end of the body is signalled, even without demand. */
   private void attach() {
     attached = true;
-    tellEnd();
+    signalEnd();
   }
 
   @Override
@@ -85,7 +88,7 @@ final class RequestBody extends Flux<DataBuffer> implements Subscription {
 
   private void demand(long n) {
     if (emitting) {
-      // A subscriber that asks inside onNext would otherwise recurse once per piece.
+      // A subscriber that requests inside onNext would otherwise recurse once per piece.
       demandWhileEmitting = Operators.addCap(demandWhileEmitting, n);
     } else if (!complete && !cancelled) {
       exchange.demand(n);
@@ -108,15 +111,25 @@ final class RequestBody extends Flux<DataBuffer> implements Subscription {
     }
   }
 
-  /** Loop thread: one piece that was asked for. */
+  /** Loop thread: delivers one piece that the subscriber has requested. */
   void onBody(ByteBuffer data) {
+    emit(DefaultDataBufferFactory.sharedInstance.wrap(data));
+  }
+
+  /** As {@link #onBody}, of a piece that the subscriber has to release. */
+  void onLentBody(BodyPiece piece) {
+    emit(new PieceDataBuffer(piece));
+  }
+
+  private void emit(DataBuffer data) {
     CoreSubscriber<? super DataBuffer> actual = subscriber;
     if (actual == null || cancelled) {
+      DataBufferUtils.release(data);
       return;
     }
     emitting = true;
     try {
-      actual.onNext(DefaultDataBufferFactory.sharedInstance.wrap(data));
+      actual.onNext(data);
     } finally {
       emitting = false;
     }
@@ -127,10 +140,10 @@ final class RequestBody extends Flux<DataBuffer> implements Subscription {
     }
   }
 
-  /** Loop thread: the body ended well. */
+  /** Loop thread: the body is complete. */
   void onBodyComplete() {
     complete = true;
-    tellEnd();
+    signalEnd();
   }
 
   /** Loop thread: the exchange ended before the body did. */
@@ -138,7 +151,7 @@ final class RequestBody extends Flux<DataBuffer> implements Subscription {
     failed(AbortedException.from(cause));
   }
 
-  /** Loop thread: the response is complete; what is left of the body will not be read. */
+  /** Loop thread: the response is complete; the rest of the body will not be read. */
   void onResponseSent() {
     if (!complete) {
       failed(new AbortedException("The response was complete before the request body was", null));
@@ -149,11 +162,11 @@ final class RequestBody extends Flux<DataBuffer> implements Subscription {
     if (!complete) {
       complete = true;
       failure = cause;
-      tellEnd();
+      signalEnd();
     }
   }
 
-  private void tellEnd() {
+  private void signalEnd() {
     CoreSubscriber<? super DataBuffer> actual = subscriber;
     if (!attached || !complete || ended || cancelled || actual == null) {
       return;

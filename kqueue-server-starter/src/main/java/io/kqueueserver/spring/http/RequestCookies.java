@@ -5,12 +5,12 @@ import org.springframework.http.HttpCookie;
 import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.util.MultiValueMap;
 
-/** Reads {@code Cookie} fields (RFC 6265 5.4): pairs in order, several of one name all kept. */
+/** Reads {@code Cookie} fields (RFC 6265 5.4). All pairs are kept in order, also of one name. */
 final class RequestCookies {
   private RequestCookies() {}
 
   /**
-   * The cookies of all given field values; pairs without a name or without {@code =} are skipped.
+   * The cookies of all given field values. Pairs without a name or without {@code =} are skipped.
    */
   static MultiValueMap<String, HttpCookie> parse(List<String> fields) {
     MultiValueMap<String, HttpCookie> cookies = new LinkedMultiValueMap<>();

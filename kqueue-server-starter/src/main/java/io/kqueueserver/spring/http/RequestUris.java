@@ -10,28 +10,31 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the absolute URI of a request. Path and query stay as they were sent. The part before the
- * path is the same for nearly every request, so the last one is remembered. Any thread.
+ * path is the same for nearly every request, so the last such part is kept. Any thread.
  */
 final class RequestUris {
-  /** The start of a URI made from a scheme and an authority. */
+  /** The start of a URI, with the scheme and the authority that it was made from. */
   private record Prefix(String scheme, String authority, String text) {
     boolean isFor(String scheme, String authority) {
       return this.authority.equals(authority) && this.scheme.equals(scheme);
     }
   }
 
-  /** A URI made before. Immutable, so a racy read of the table finds a whole one or none. */
+  /**
+   * A URI made before. The record is immutable, so that a racy read of the table returns a whole
+   * record or null.
+   */
   private record Known(String prefix, String path, URI uri) {
     boolean isFor(String prefix, String path) {
       return this.path.equals(path) && this.prefix.equals(prefix);
     }
   }
 
-  /** Table slots, a power of two; a path that shares its slot merely replaces the other. */
+  /** 64 table slots, a power of two. Of two paths that share a slot, the later one is kept. */
   private static final int SLOTS = 64;
 
   /**
-   * Characters of a path that is worth a slot; bounds what a client can make us keep to some KiB.
+   * 64: most characters of a path that is kept. Bounds the table, which clients fill, to some KiB.
    */
   private static final int MAX_KNOWN_PATH = 64;
 
@@ -48,7 +51,7 @@ final class RequestUris {
     return of(head.path(), prefix(exchange.scheme(), head.authority(), exchange));
   }
 
-  /** As {@link #of(Exchange)}, with scheme, authority and path prefix as proxies tell them. */
+  /** As {@link #of(Exchange)}, with the scheme, authority and path prefix of {@code origin}. */
   URI of(Exchange exchange, Origin origin) throws URISyntaxException {
     String contextPath = contextPath(exchange.request(), origin);
     String path = exchange.request().path();
@@ -57,7 +60,7 @@ final class RequestUris {
         prefix(origin.scheme(), origin.authority(), exchange));
   }
 
-  /** What a proxy cut off the path; null if nothing, or if the target is no path. */
+  /** The prefix that a proxy cut off the path; null if there is none, or the target is no path. */
   static @Nullable String contextPath(RequestHead head, Origin origin) {
     return origin.prefix().isEmpty() || !head.path().startsWith("/") ? null : origin.prefix();
   }
@@ -82,7 +85,7 @@ final class RequestUris {
 
   private String prefix(String scheme, String authority, Exchange exchange) {
     if (authority.isEmpty()) {
-      // HTTP/1.0 without Host: the address the client connected to is all we know.
+      // HTTP/1.0 without Host: only the address that the client connected to is known.
       return scheme + "://" + withoutDefaultPort(scheme, IpText.of(exchange.localAddress()));
     }
     Prefix cached = last;

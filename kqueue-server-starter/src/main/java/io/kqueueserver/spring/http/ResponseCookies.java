@@ -10,8 +10,8 @@ import org.springframework.http.ResponseCookie;
 import org.springframework.util.MultiValueMap;
 
 /**
- * The values of Set-Cookie. {@link ResponseCookie} checks what it is made of, except SameSite, and
- * the map may hold null.
+ * Makes the values of Set-Cookie. {@link ResponseCookie} checks all of its parts except SameSite;
+ * this class checks SameSite and refuses null cookies.
  */
 final class ResponseCookies {
   private ResponseCookies() {}
@@ -19,7 +19,7 @@ final class ResponseCookies {
   /**
    * One line per cookie.
    *
-   * @throws IllegalArgumentException if one cannot be sent; all cookies of its name have been
+   * @throws IllegalArgumentException if a cookie cannot be sent; all cookies of its name have been
    *     removed then
    */
   static List<String> lines(MultiValueMap<String, ResponseCookie> cookies) {
@@ -34,7 +34,7 @@ final class ResponseCookies {
       }
     }
     if (refused != null) {
-      // Without the value, which may be a secret.
+      // The message omits the value, which may be a secret.
       throw new IllegalArgumentException(
           FieldSyntax.isToken(refused)
               ? "The cookie " + refused + " is null or holds a control character"

@@ -4,7 +4,10 @@ import org.springframework.core.io.buffer.DataBuffer;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 
-/** Takes the buffer, then commits, then sends; nothing is committed if there is none. */
+/**
+ * Requests the body's buffer, then commits the response, then sends. Without a buffer the response
+ * is not committed.
+ */
 final class SingleBodyMono extends Mono<Void> {
   private final KqueueServerHttpResponse response;
   private final Mono<? extends DataBuffer> source;

@@ -3,12 +3,12 @@ package io.kqueueserver.spring.http;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 
-/** A response as the writer of its one buffer sees it. */
+/** The methods of a response that a {@link SingleBodyWriter} calls. */
 interface SingleBodyTarget {
   /**
-   * Commits the response for a body that has come, and starts the writer when the actions before
-   * the commit are done; what fails then is the writer's failure. False if the response was
-   * committed before: a second body goes nowhere. Any thread.
+   * Commits the response for a buffer that has arrived, and starts the writer when the actions
+   * before the commit are done. An action that fails, fails the writer. Returns false if the
+   * response was committed before; the buffer is then not sent. Any thread.
    */
   boolean commitFor(SingleBodyWriter writer);
 
@@ -19,6 +19,6 @@ interface SingleBodyTarget {
    */
   void sendWhole(@Nullable DataBuffer body);
 
-  /** The body failed before the commit: the fields that described it are dropped. */
+  /** The body failed before the commit: removes the fields that describe the body. */
   void bodyFailed();
 }

@@ -11,10 +11,10 @@ import reactor.core.Disposable;
 import reactor.util.context.Context;
 
 /**
- * Sends a body of one buffer: head with its length, bytes and end leave together. Either the source
- * is asked first and the response committed for its buffer ({@link #take}), or the parent class
- * committed before ({@link #start}); the parent then releases the buffer itself if we report an
- * error.
+ * Sends a body of one buffer: the head with the length, the bytes and the end leave together. With
+ * {@link #take} the writer subscribes to the source first and commits the response for its buffer.
+ * With {@link #start} the response's parent class has committed before; that class then releases
+ * the buffer if this writer signals an error.
  */
 final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<Object> {
   private static final AtomicReferenceFieldUpdater<SingleBodyWriter, @Nullable DataBuffer> OWNED =
@@ -29,7 +29,7 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<Object
   private boolean received;
   private boolean ended;
 
-  /** Ended by this writer and not by the source, whose further signals may be legal. */
+  /** Whether this writer and not the source ended the body; later signals may then be legal. */
   private boolean refused;
 
   SingleBodyWriter(
@@ -41,7 +41,7 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<Object
     this.source = source;
   }
 
-  /** Asks the source, and commits the response when it has answered with a buffer. */
+  /** Subscribes to the source, and commits the response when a buffer arrives. */
   void take() {
     if (source instanceof Callable<?> known) {
       takeNow(known);
@@ -58,7 +58,7 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<Object
     }
   }
 
-  /** What Reactor's own operators do with a source that can be called: no subscription is made. */
+  /** Calls the source instead of subscribing to it, as Reactor's own operators do. */
   private void takeNow(Callable<?> known) {
     Object buffer;
     try {
@@ -188,7 +188,7 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<Object
     fail(cause);
   }
 
-  /** A Mono ends with its buffer; what it signals then changes nothing any more. */
+  /** Handles a breach of a rule. A breach after the buffer, which ends the body, is only logged. */
   private void broken(PublisherRules rule, @Nullable Throwable cause) {
     if (received || ended) {
       rule.ignored(source, cause);
@@ -213,11 +213,11 @@ final class SingleBodyWriter extends BodyWriter implements CoreSubscriber<Object
 
   private void commit() {
     if (!target.commitFor(this)) {
-      complete(); // as the parent class: a second body goes nowhere
+      complete(); // as in the parent class: a second body is not sent
     }
   }
 
-  /** The commit waits for actions, which end with this writer. */
+  /** Sets the actions that the commit waits for. They are disposed of with this writer. */
   void awaits(Disposable actions) {
     commitActions = actions;
   }

@@ -8,10 +8,10 @@ import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import reactor.core.publisher.Mono;
 
 /**
- * The response as the application gets it. {@code AbstractServerHttpResponse.writeWith} is final,
- * and for a body of one buffer chains nine operators; here that commonest of bodies goes its own,
- * short way, with the same outcome in every case ({@code ResponseBodyTests}). All other bodies are
- * guarded on their way in.
+ * The response that the application gets. {@code AbstractServerHttpResponse.writeWith} is final and
+ * chains nine operators for a body of one buffer. This decorator sends such a body, the commonest,
+ * by a {@link SingleBodyWriter}, with the same outcome in every case ({@code ResponseBodyTests}).
+ * All other bodies pass a {@link GuardedBody}.
  */
 final class SingleBufferWrites extends ServerHttpResponseDecorator
     implements ZeroCopyHttpOutputMessage {

@@ -20,27 +20,31 @@ import reactor.util.context.Context;
 
 /**
  * Sends a body of many buffers. Signals come from any thread and cross to the loop through a queue
- * no longer than what was asked for, with at most one drain on its way. More is asked for only
+ * that is no longer than the demand, with at most one drain on its way. Buffers are requested only
  * while the connection takes bytes.
  *
- * <p>The first buffer waits until the current turn of the loop ends, so that a body that turns out
- * to be one buffer gets its length. The core hands bytes to the kernel at the end of every turn, so
- * nothing waits longer than that for a source that pauses.
+ * <p>The first buffer waits until the current turn of the loop ends, so that a body of only one
+ * buffer gets a Content-Length. The core hands bytes to the kernel at the end of every turn, so a
+ * source that pauses delays no buffer beyond that.
  */
 final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBuffer> {
-  /** Stands between the inner publishers of writeAndFlushWith; never written. */
+  /** Marks the end of an inner publisher of {@code writeAndFlushWith}; never written. */
   private static final DataBuffer FLUSH = DefaultDataBufferFactory.sharedInstance.wrap(new byte[0]);
 
-  /** 16 buffers on their way: enough to hide a thread hop, few enough to bound memory. */
+  /** 16 buffers in flight at most: enough to hide a thread hop. */
   private static final int PREFETCH = 16;
 
+  /** 64 KiB in flight: large buffers are asked for in twos, since a client may not take them. */
+  private static final int PREFETCH_BYTES = 64 * 1024;
+
+  /** 2 buffers in flight at least, and before it is known how large they are. */
+  private static final int LEAST_PREFETCH = 2;
+
   /**
-   * 32 groups: events of a source that cannot wait, such as Flux.interval, fail once nothing is
-   * asked for, so a busy loop must not be behind by one.
+   * 32 groups: a source that cannot wait, such as {@code Flux.interval}, fails without demand, so
+   * the demand must outlast a pause of the loop.
    */
   private static final int GROUPS = 32;
-
-  private static final int REPLENISH = PREFETCH * 3 / 4;
 
   private static final AtomicReferenceFieldUpdater<StreamBodyWriter, Subscription> UPSTREAM =
       AtomicReferenceFieldUpdater.newUpdater(
@@ -50,6 +54,10 @@ final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
   private final boolean holdsFirst;
   private final Queue<DataBuffer> queue = Queues.<DataBuffer>get(PREFETCH).get();
   private final AtomicInteger pendingDrains = new AtomicInteger();
+
+  /** The handler's tasks: the source may schedule some when it is asked for more. */
+  private final @Nullable HandlerTasks tasks = HandlerTasks.current();
+
   private volatile @Nullable Subscription upstream;
   private @Nullable Throwable sourceError;
   // Written last by the source's thread, read first by the loop.
@@ -60,7 +68,9 @@ final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
   private boolean turnEnded;
   private boolean headSent;
   private boolean finished;
-  private int consumed;
+  private int largest;
+  private int window = LEAST_PREFETCH;
+  private int inFlight = LEAST_PREFETCH;
 
   private StreamBodyWriter(
       KqueueServerHttpResponse response,
@@ -72,7 +82,7 @@ final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
     this.holdsFirst = holdsFirst;
   }
 
-  /** Sends the buffers as they come, joined as the connection's turns allow. */
+  /** A writer that sends the buffers of one turn together. */
   static StreamBodyWriter of(
       KqueueServerHttpResponse response,
       CoreSubscriber<? super Void> subscriber,
@@ -80,7 +90,7 @@ final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
     return new StreamBodyWriter(response, subscriber, source, !response.hasContentLength());
   }
 
-  /** Sends the buffers and hands them to the kernel after each inner publisher. */
+  /** A writer that hands the buffers to the kernel after each inner publisher. */
   static StreamBodyWriter flushing(
       KqueueServerHttpResponse response,
       CoreSubscriber<? super Void> subscriber,
@@ -92,7 +102,7 @@ final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
     return new StreamBodyWriter(response, subscriber, source, false);
   }
 
-  /** A group that waited in vain; what a Mono.just holds was handed over to us. */
+  /** Releases a group that was not subscribed to: the buffer of a {@code Mono.just}. */
   static void releaseGroup(Object group) {
     try {
       if (group instanceof Fuseable.ScalarCallable<?> known
@@ -117,7 +127,7 @@ final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
   @Override
   public void onSubscribe(Subscription subscription) {
     if (Operators.setOnce(UPSTREAM, this, subscription)) {
-      subscription.request(PREFETCH);
+      subscription.request(LEAST_PREFETCH);
     }
   }
 
@@ -154,7 +164,7 @@ final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
 
   @Override
   void onWritable() {
-    if (isActive() && consumed >= REPLENISH) {
+    if (isActive()) {
       replenish();
     }
   }
@@ -166,7 +176,7 @@ final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
     if (exchange.inLoop()) {
       drain();
     } else if (!exchange.execute(this::drain)) {
-      // Nobody else drains any more, so this thread may.
+      // The loop has ended and drains no more, so this thread may.
       pendingDrains.set(1);
       fail(loopEnded());
       drain();
@@ -174,11 +184,16 @@ final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
   }
 
   private void drain() {
-    int seen = pendingDrains.get();
-    do {
-      drainQueue();
-      seen = pendingDrains.addAndGet(-seen);
-    } while (seen != 0);
+    HandlerTasks outer = HandlerTasks.enter(tasks);
+    try {
+      int seen = pendingDrains.get();
+      do {
+        drainQueue();
+        seen = pendingDrains.addAndGet(-seen);
+      } while (seen != 0);
+    } finally {
+      HandlerTasks.leave(tasks, outer);
+    }
   }
 
   private void drainQueue() {
@@ -199,13 +214,15 @@ final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
           return;
         }
       } catch (Throwable e) {
-        // An Error too: uncaught, it would leave the drain for ever under way.
+        // Errors are caught too: an uncaught one would leave the drain under way for ever.
         fail(e);
       }
     }
   }
 
   private void take(DataBuffer buffer) {
+    inFlight--;
+    measure(buffer.readableByteCount());
     if (buffer == FLUSH) {
       exchange.flush();
     } else if (holdsFirst && !headSent && held == null) {
@@ -215,16 +232,25 @@ final class StreamBodyWriter extends BodyWriter implements CoreSubscriber<DataBu
       sendHeld();
       writeAndRelease(buffer);
     }
-    if (++consumed >= REPLENISH && exchange.isWritable()) {
+    if (exchange.isWritable()) {
       replenish();
     }
   }
 
+  /** The largest buffer so far decides how many may be in flight. */
+  private void measure(int bytes) {
+    if (bytes > largest || largest == 0) {
+      largest = Math.max(1, bytes);
+      window = Math.max(LEAST_PREFETCH, Math.min(PREFETCH, PREFETCH_BYTES / largest));
+    }
+  }
+
+  /** Asks for what the window has room for, when most of it is used. */
   private void replenish() {
     Subscription subscription = upstream;
-    int n = consumed;
-    consumed = 0;
-    if (subscription != null) {
+    int n = window - inFlight;
+    if (subscription != null && inFlight <= Math.max(1, window / 4) && n > 0) {
+      inFlight += n;
       subscription.request(n);
     }
   }

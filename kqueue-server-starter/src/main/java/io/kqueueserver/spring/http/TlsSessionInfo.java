@@ -9,7 +9,7 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.SslInfo;
 
-/** What WebFlux shows of a TLS session. Any thread. */
+/** The facts about a TLS session that WebFlux shows. Any thread. */
 final class TlsSessionInfo implements SslInfo {
   private final SSLSession session;
 
@@ -17,14 +17,14 @@ final class TlsSessionInfo implements SslInfo {
     this.session = session;
   }
 
-  /** In lower-case hex; null if the session has none. */
+  /** The session's id in lower-case hex; null if the session has no id. */
   @Override
   public @Nullable String getSessionId() {
     byte[] id = session.getId();
     return id == null || id.length == 0 ? null : HexFormat.of().formatHex(id);
   }
 
-  /** The client's, its own first; null if it showed none. */
+  /** The client's certificate and its chain; null if the client has sent none. */
   @Override
   public X509Certificate @Nullable [] getPeerCertificates() {
     Certificate[] certificates;

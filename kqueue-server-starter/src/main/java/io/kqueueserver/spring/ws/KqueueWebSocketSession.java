@@ -1,13 +1,15 @@
 package io.kqueueserver.spring.ws;
 
-import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ws.CloseCode;
 import io.kqueueserver.http.ws.Opcode;
+import io.kqueueserver.server.ws.LoopWebSockets;
 import io.kqueueserver.server.ws.WebSocket;
 import io.kqueueserver.server.ws.WebSocketListener;
 import io.kqueueserver.spring.http.AbortedException;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -17,57 +19,60 @@ import org.springframework.web.reactive.socket.HandshakeInfo;
 import org.springframework.web.reactive.socket.WebSocketHandler;
 import org.springframework.web.reactive.socket.WebSocketMessage;
 import org.springframework.web.reactive.socket.adapter.AbstractWebSocketSession;
-import reactor.core.Disposable;
+import org.springframework.web.util.DisconnectedClientHelper;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
 import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 
 /**
- * A session as WebFlux sees it. Its methods may be called on any thread; what they do happens on
- * the loop, in order. Payloads are unpooled, so they need neither retain nor release.
+ * A WebFlux session on a WebSocket of the core. Its methods may be called on any thread; their
+ * effects happen on the loop, in the order of the calls. Payloads are unpooled, so they need
+ * neither retain nor release. The session outlives the exchange and its filters, and refers to
+ * nothing of them but the Reactor context, so that an idle session costs little.
  */
-final class KqueueWebSocketSession extends AbstractWebSocketSession<WebSocket>
+class KqueueWebSocketSession extends AbstractWebSocketSession<WebSocket>
     implements WebSocketListener {
+  private static final Log logger = LogFactory.getLog(KqueueWebSocketSession.class);
+
   private final WebSocketHandler handler;
-  private final MonoSink<Void> result;
+  private final ContextView context;
   private final LoopOrder loop;
-  private final InboundMessages inbound;
+  private final Inbound<WebSocketMessage> inbound;
   private final Sinks.One<CloseStatus> closeStatus = Sinks.one();
 
   // Loop thread.
   private final List<SendMono.Sending> sending = new ArrayList<>(1);
-  private boolean opened;
   private boolean closed;
-  private boolean handled;
   private boolean streamEnded;
-  private @Nullable Throwable failure;
 
   /**
    * Makes the session of an exchange that is switched next.
    *
-   * @param result of the upgrade: ends when the handler and the stream have
+   * @param id names the session, as it named the exchange
+   * @param context of the upgrade, for the handler
    */
   KqueueWebSocketSession(
-      Exchange exchange,
+      String id,
       WebSocket socket,
+      LoopWebSockets webSockets,
       HandshakeInfo info,
       WebSocketHandler handler,
-      MonoSink<Void> result) {
-    super(socket, exchange.id(), info, DefaultDataBufferFactory.sharedInstance);
+      ContextView context) {
+    super(socket, id, info, DefaultDataBufferFactory.sharedInstance);
     this.handler = handler;
-    this.result = result;
-    this.loop = new LoopOrder(exchange);
-    this.inbound = new InboundMessages(socket, loop);
+    this.context = context;
+    this.loop = new LoopOrder(webSockets);
+    this.inbound = new Inbound<>(socket, loop);
   }
 
   LoopOrder loop() {
     return loop;
   }
 
-  // ---- what the handler asks
+  // ---- methods that the handler calls
 
   @Override
   public Flux<WebSocketMessage> receive() {
@@ -144,11 +149,10 @@ final class KqueueWebSocketSession extends AbstractWebSocketSession<WebSocket>
     getDelegate().whenSent(callback);
   }
 
-  // ---- what happens to the session, on the loop
+  // ---- events of the session, on the loop
 
   @Override
   public void onOpen() {
-    opened = true;
     Mono<Void> handling;
     try {
       handling = handler.handle(this);
@@ -156,36 +160,32 @@ final class KqueueWebSocketSession extends AbstractWebSocketSession<WebSocket>
       Exceptions.throwIfJvmFatal(e);
       handling = Mono.error(e);
     }
-    Disposable subscription =
-        handling.subscribe(
-            nothing -> {},
-            cause -> loop.run(() -> handled(cause)),
-            () -> loop.run(() -> handled(null)),
-            Context.of(result.contextView()));
-    result.onCancel(
-        () -> {
-          subscription.dispose();
-          loop.run(() -> getDelegate().abort("the upgrade was cancelled"));
-        });
+    handling.subscribe(
+        nothing -> {},
+        cause -> {
+          report(cause);
+          loop.run(() -> getDelegate().close(CloseCode.INTERNAL_ERROR, ""));
+        },
+        () -> loop.run(() -> getDelegate().close(CloseCode.NORMAL, "")),
+        Context.of(context));
   }
 
-  private void handled(@Nullable Throwable cause) {
-    handled = true;
-    failure = cause;
-    if (cause == null) {
-      getDelegate().close(CloseCode.NORMAL, "");
-    } else {
-      getDelegate().close(CloseCode.INTERNAL_ERROR, "");
+  /** Logs a failure of the handler; one that a client causes by leaving is of no interest. */
+  private void report(Throwable cause) {
+    if (!DisconnectedClientHelper.isClientDisconnectedException(cause)) {
+      logger.error("The handler of WebSocket session " + getId() + " failed", cause);
+    } else if (logger.isDebugEnabled()) {
+      logger.debug("The client of WebSocket session " + getId() + " has gone", cause);
     }
-    endIfBothDid();
   }
 
   @Override
   public void onMessage(Opcode type, byte[] payload) {
-    inbound.next(
-        message(
-            type == Opcode.TEXT ? WebSocketMessage.Type.TEXT : WebSocketMessage.Type.BINARY,
-            payload));
+    inbound.next(message(typeOf(type), payload));
+  }
+
+  static WebSocketMessage.Type typeOf(Opcode type) {
+    return type == Opcode.TEXT ? WebSocketMessage.Type.TEXT : WebSocketMessage.Type.BINARY;
   }
 
   @Override
@@ -209,8 +209,13 @@ final class KqueueWebSocketSession extends AbstractWebSocketSession<WebSocket>
   public void onClose(int code, String reason) {
     closed = true;
     closeStatus.tryEmitValue(new CloseStatus(code, reason.isEmpty() ? null : reason));
-    inbound.end();
+    endInbound();
     endSending(code == CloseCode.ABNORMAL ? gone() : null);
+  }
+
+  /** Ends what the handler receives. */
+  void endInbound() {
+    inbound.end(null);
   }
 
   private void endSending(@Nullable Throwable cause) {
@@ -226,17 +231,5 @@ final class KqueueWebSocketSession extends AbstractWebSocketSession<WebSocket>
   @Override
   public void onEnd() {
     streamEnded = true;
-    handled |= !opened; // the client has gone under the handshake, and the handler was not called
-    endIfBothDid();
-  }
-
-  private void endIfBothDid() {
-    if (handled && streamEnded) {
-      if (failure == null) {
-        result.success();
-      } else {
-        result.error(failure);
-      }
-    }
   }
 }

@@ -1,35 +1,67 @@
 package io.kqueueserver.spring.ws;
 
-import io.kqueueserver.http.Exchange;
-import java.util.concurrent.atomic.AtomicInteger;
+import io.kqueueserver.server.ws.LoopWebSockets;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 /**
- * Takes what the application does on any thread to the loop, in the order in which it was done. A
- * call on the loop runs at once, unless earlier ones are still on their way.
+ * Runs tasks from any thread on the loop, in the order in which they were given. A task given on
+ * the loop runs at once, unless earlier tasks are still on their way.
  */
 final class LoopOrder {
-  private final Exchange exchange;
-  private final AtomicInteger underWay = new AtomicInteger();
+  private static final AtomicIntegerFieldUpdater<LoopOrder> UNDER_WAY =
+      AtomicIntegerFieldUpdater.newUpdater(LoopOrder.class, "underWay");
 
-  LoopOrder(Exchange exchange) {
-    this.exchange = exchange;
+  /** A task on its way to the loop. One object, because a broadcast makes one per session. */
+  abstract static class Task implements Runnable {
+    private final LoopOrder order;
+
+    Task(LoopOrder order) {
+      this.order = order;
+    }
+
+    @Override
+    public final void run() {
+      UNDER_WAY.decrementAndGet(order);
+      onLoop();
+    }
+
+    /** Runs on the loop. */
+    abstract void onLoop();
+  }
+
+  private final LoopWebSockets loop;
+  private volatile int underWay;
+
+  LoopOrder(LoopWebSockets loop) {
+    this.loop = loop;
+  }
+
+  /** Whether the caller is on the loop and no task is on its way, so that it need not be one. */
+  boolean isNow() {
+    return underWay == 0 && loop.inLoop();
   }
 
   /** Runs the task on the loop; false if the loop has ended, in which case it will not run. */
   boolean run(Runnable task) {
-    if (exchange.inLoop() && underWay.get() == 0) {
+    if (isNow()) {
       task.run();
       return true;
     }
-    underWay.incrementAndGet();
-    boolean taken =
-        exchange.execute(
-            () -> {
-              underWay.decrementAndGet();
-              task.run();
-            });
+    return later(
+        new Task(this) {
+          @Override
+          void onLoop() {
+            task.run();
+          }
+        });
+  }
+
+  /** As {@link #run}, but behind all tasks of the loop. */
+  boolean later(Task task) {
+    UNDER_WAY.incrementAndGet(this);
+    boolean taken = loop.execute(task);
     if (!taken) {
-      underWay.decrementAndGet();
+      UNDER_WAY.decrementAndGet(this);
     }
     return taken;
   }

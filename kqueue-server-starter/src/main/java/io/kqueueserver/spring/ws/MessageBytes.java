@@ -4,11 +4,11 @@ import java.nio.ByteBuffer;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBuffer;
 
-/** The bytes of an outgoing message. Its read position stays where it is. */
+/** Reads the bytes of an outgoing message without moving the read position of its buffer. */
 final class MessageBytes {
   private MessageBytes() {}
 
-  /** The readable bytes; those of the buffer itself if it is unpooled, else a copy. */
+  /** The readable bytes: the buffer's own memory if the buffer is unpooled, else a copy. */
   static ByteBuffer of(DataBuffer buffer) {
     if (buffer instanceof DefaultDataBuffer unpooled) {
       return unpooled.getNativeBuffer();
@@ -26,7 +26,10 @@ final class MessageBytes {
     return ByteBuffer.wrap(copy);
   }
 
-  /** What gives unpooled memory back: nothing, but the bytes must not be changed before. */
+  /**
+   * The action after the bytes were sent. The action does nothing, but a caller that passes it
+   * states that the bytes must not be changed before it runs.
+   */
   static Runnable release() {
     return MessageBytes::nothing;
   }

@@ -15,7 +15,7 @@ import reactor.util.context.Context;
 
 /**
  * One {@code send}: writes the messages of a publisher as the client takes them, and completes when
- * they have left. Several of a session take turns, a message at a time.
+ * all messages have left. Several sends of a session take turns, a message at a time.
  */
 final class SendMono extends Mono<Void> {
   private final KqueueWebSocketSession session;
@@ -36,7 +36,7 @@ final class SendMono extends Mono<Void> {
     messages.subscribe(sending);
   }
 
-  /** The one subscriber of the publisher. */
+  /** The subscriber of the messages. */
   static final class Sending implements CoreSubscriber<WebSocketMessage>, Subscription {
     private static final AtomicReferenceFieldUpdater<Sending, Subscription> UPSTREAM =
         AtomicReferenceFieldUpdater.newUpdater(Sending.class, Subscription.class, "upstream");
@@ -70,9 +70,29 @@ final class SendMono extends Mono<Void> {
 
     @Override
     public void onNext(WebSocketMessage message) {
-      if (!session.loop().run(() -> write(message))) {
+      LoopOrder order = session.loop();
+      if (order.isNow()) {
+        write(message);
+      } else if (!order.later(new Write(order, this, message))) {
         release(message);
         cancelUpstream();
+      }
+    }
+
+    /** A message on its way to the loop. */
+    private static final class Write extends LoopOrder.Task {
+      private final Sending sending;
+      private final WebSocketMessage message;
+
+      Write(LoopOrder order, Sending sending, WebSocketMessage message) {
+        super(order);
+        this.sending = sending;
+        this.message = message;
+      }
+
+      @Override
+      void onLoop() {
+        sending.write(message);
       }
     }
 
@@ -97,7 +117,9 @@ final class SendMono extends Mono<Void> {
       DataBufferUtils.release(message.getPayload());
     }
 
-    /** Loop thread: asks for the next message if the last was written and the client takes more. */
+    /**
+     * Loop thread: requests the next message if the last one was written and the client takes more.
+     */
     void more() {
       Subscription s = upstream;
       if (s != null && owesRequest && !ended && session.isWritable()) {
@@ -132,7 +154,11 @@ final class SendMono extends Mono<Void> {
       Operators.terminate(UPSTREAM, this);
     }
 
-    /** Loop thread: the session takes nothing more; in good order if there is no cause. */
+    /**
+     * Loop thread: the session takes no more messages.
+     *
+     * @param cause the failure that ended the session; null if the session was closed
+     */
     void sessionEnded(@Nullable Throwable cause) {
       cancelUpstream();
       end(cause);
@@ -155,7 +181,7 @@ final class SendMono extends Mono<Void> {
     }
   }
 
-  /** The frame that carries messages of this type. */
+  /** The opcode of the frames that carry messages of this type. */
   static Opcode opcode(WebSocketMessage.Type type) {
     return switch (type) {
       case TEXT -> Opcode.TEXT;

@@ -3,9 +3,11 @@ package io.kqueueserver.spring.ws;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.ws.Handshake;
+import io.kqueueserver.server.ws.Delivery;
 import io.kqueueserver.server.ws.LoopWebSockets;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
@@ -17,13 +19,14 @@ import org.springframework.web.reactive.socket.adapter.ContextWebSocketHandler;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
+import reactor.util.context.ContextView;
 
 /**
- * One handshake: answers it with what filters have set on the response, and hands the stream to a
- * session, or refuses it.
+ * One handshake, to be accepted or refused. An accepted handshake is answered with the fields and
+ * cookies that filters have set on the response, and the stream goes to a session.
  */
 public final class WebSocketUpgrade {
-  /** Fields that the handshake or the framing of the answer decides. */
+  /** Names of the fields that the handshake or the framing of the answer sets. */
   private static final Set<String> OURS =
       Set.of(
           "connection",
@@ -65,9 +68,7 @@ public final class WebSocketUpgrade {
   }
 
   /**
-   * Whether the handshake may be accepted; if not, {@link #refuse} is to be called.
-   *
-   * @return the status of a refusal, null to go on
+   * The status with which {@link #refuse} must be called, or null if the handshake may be accepted.
    */
   public @Nullable Integer refusal() {
     if (!handshake.isAccepted()) {
@@ -76,7 +77,7 @@ public final class WebSocketUpgrade {
     return webSockets.isFull() ? Integer.valueOf(503) : null;
   }
 
-  /** Answers with this status, the fields it needs, and no body. */
+  /** Answers with this status, the fields that the status needs, and no body. */
   public Mono<Void> refuse(int status) {
     response.setStatusCode(HttpStatusCode.valueOf(status));
     if (handshake.isAccepted()) {
@@ -87,38 +88,58 @@ public final class WebSocketUpgrade {
     return response.setComplete();
   }
 
-  /** Commits the response, switches, and runs the handler; ends with the session. */
+  /**
+   * Commits the response, switches the exchange to WebSocket, and runs the handler. The result ends
+   * with the handshake, as it does on other servers: a session may last for days, and must not hold
+   * the exchange and its filters meanwhile.
+   */
   public Mono<Void> accept(
-      WebSocketHandler handler, @Nullable String subProtocol, HandshakeInfo info) {
-    response.setStatusCode(HttpStatusCode.valueOf(handshake.status())); // for who observes it
+      WebSocketHandler handler, @Nullable String subProtocol, HandshakeInfo handshakeInfo) {
+    HandshakeInfo info = HeadHandshakeInfo.compact(handshakeInfo, exchange.request());
+    response.setStatusCode(HttpStatusCode.valueOf(handshake.status())); // for metrics and filters
     return response
         .setComplete()
         .then(
             Mono.deferContextual(
                 context -> {
                   WebSocketHandler decorated = ContextWebSocketHandler.decorate(handler, context);
-                  return Mono.<Void>create(sink -> begin(decorated, subProtocol, info, sink));
+                  Delivery delivery =
+                      handler instanceof StreamingWebSocketHandler
+                          ? Delivery.PIECES
+                          : Delivery.WHOLE;
+                  return Mono.<Void>create(
+                      sink -> begin(decorated, delivery, subProtocol, info, context, sink));
                 }));
   }
 
   private void begin(
       WebSocketHandler handler,
+      Delivery delivery,
       @Nullable String subProtocol,
       HandshakeInfo info,
+      ContextView context,
       MonoSink<Void> sink) {
+    AtomicBoolean cancelled = new AtomicBoolean();
+    sink.onCancel(() -> cancelled.set(true));
     Runnable task =
         () -> {
+          if (cancelled.get()) {
+            return; // a filter has given the handshake up, and answers in its own way
+          }
           try {
-            boolean begun =
-                webSockets.open(
-                    exchange,
-                    handshake,
-                    subProtocol,
-                    fields(response),
-                    socket -> new KqueueWebSocketSession(exchange, socket, info, handler, sink));
-            if (!begun) {
-              sink.success();
-            }
+            webSockets.open(
+                exchange,
+                handshake,
+                subProtocol,
+                fields(response),
+                delivery,
+                socket ->
+                    delivery == Delivery.PIECES
+                        ? new StreamingWebSocketSession(
+                            exchange.id(), socket, webSockets, info, handler, context)
+                        : new KqueueWebSocketSession(
+                            exchange.id(), socket, webSockets, info, handler, context));
+            sink.success();
           } catch (RuntimeException e) {
             sink.error(e);
           }
@@ -130,7 +151,7 @@ public final class WebSocketUpgrade {
     }
   }
 
-  /** The fields and cookies that were committed. */
+  /** The fields and cookies of the committed response. */
   private static HeaderSource fields(ServerHttpResponse visible) {
     ServerHttpResponse response = visible;
     while (response instanceof ServerHttpResponseDecorator decorator) {

@@ -1,4 +1,4 @@
-/** WebSocket as Spring WebFlux sees it, on a session of the core. */
+/** Spring WebFlux's WebSocket session and upgrade, on the WebSocket of the core. */
 @NullMarked
 package io.kqueueserver.spring.ws;
 

@@ -80,6 +80,8 @@ class AccessPatternTests {
         arguments("%{Referer}i|%{x-none}i", "http://x/|-"),
         arguments("%{b}c %{a}c %{c}c", "two 1 -"),
         arguments("%{ETag}o %{X}o", "first -"),
+        arguments("%{H2_STREAM_ID}e", "-"),
+        arguments("%{trace_id}e %{parent_id}e", "- -"),
         arguments("100%% [%s] 'x'", "100% [200] 'x'"),
         arguments("%{sec}t %{msec}t %{msec_frac}t", "1795575845 1795575845678 678"),
         arguments("%{begin:msec}t", "1795575843333"),
@@ -99,6 +101,55 @@ class AccessPatternTests {
     assertThat(line("%{begin}t", GET)).isEqualTo(at(common, Records.END - 2345));
     assertThat(line("%{yyyy-MM-dd HH:mm:ss.SSS}t", GET))
         .isEqualTo(at("yyyy-MM-dd HH:mm:ss.SSS", Records.END));
+  }
+
+  @Test
+  void theStreamHasTheNameOfApacheHttpd() {
+    AccessRecord record = Records.onStream(GET, 2_147_483_647);
+    assertThat(line("%{H2_STREAM_ID}e", record)).isEqualTo("2147483647");
+    JsonNode json = JsonMapper.shared().readTree(line("json", record));
+    assertThat(json.get("streamId").asLong()).isEqualTo(2_147_483_647);
+    assertThat(JsonMapper.shared().readTree(line("json", GET)).has("streamId")).isFalse();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> pattern("%{HOME}e"))
+        .withMessageContaining("'%{HOME}e'");
+  }
+
+  @Test
+  void theIdsOfATraceAreThoseOfItsParentField() {
+    AccessRecord record =
+        Records.get("/", "Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+    assertThat(line("%{trace_id}e %{parent_id}e", record))
+        .isEqualTo("4bf92f3577b34da6a3ce929d0e0e4736 00f067aa0ba902b7");
+    JsonNode json = JsonMapper.shared().readTree(line("json", record));
+    assertThat(json.get("traceId").asString()).isEqualTo("4bf92f3577b34da6a3ce929d0e0e4736");
+    assertThat(json.get("parentId").asString()).isEqualTo("00f067aa0ba902b7");
+    assertThat(JsonMapper.shared().readTree(line("json", GET)).has("traceId")).isFalse();
+  }
+
+  @Test
+  void aTraceOfALaterVersionMayHaveMore() {
+    AccessRecord record =
+        Records.get(
+            "/", "traceparent", "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x");
+    assertThat(line("%{trace_id}e", record)).isEqualTo("4bf92f3577b34da6a3ce929d0e0e4736");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x",
+        "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+        "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+        "x\" 200 forged",
+      })
+  void aParentFieldThatIsForbiddenIsNoTrace(String field) {
+    AccessRecord record = Records.get("/", "traceparent", field);
+    assertThat(line("%{trace_id}e %{parent_id}e", record)).isEqualTo("- -");
+    assertThat(JsonMapper.shared().readTree(line("json", record)).has("traceId")).isFalse();
   }
 
   @Test

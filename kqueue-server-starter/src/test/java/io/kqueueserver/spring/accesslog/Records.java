@@ -3,6 +3,7 @@ package io.kqueueserver.spring.accesslog;
 import io.kqueueserver.http.Headers;
 import io.kqueueserver.http.HttpVersion;
 import io.kqueueserver.http.RequestHead;
+import io.kqueueserver.stats.CurrentRequest;
 import java.net.InetSocketAddress;
 import java.util.List;
 
@@ -17,7 +18,7 @@ final class Records {
     return of(head("GET", path, fields), "", 200, 1234, AccessRecord.KEPT);
   }
 
-  /** The same, relayed by a proxy that does not say for whom. */
+  /** The same, relayed by a proxy without the client's address. */
   static AccessRecord relayed(AccessRecord of) {
     return new AccessRecord(
         of.endMillis(),
@@ -32,6 +33,7 @@ final class Records {
         of.local(),
         of.loop(),
         of.fate(),
+        of.streamId(),
         of.responseFields());
   }
 
@@ -53,7 +55,27 @@ final class Records {
         new InetSocketAddress("198.51.100.1", 8080),
         "kqueue-loop-0",
         fate,
+        CurrentRequest.NO_STREAM,
         List.of("first", ""));
+  }
+
+  /** The same, on a stream of that number. */
+  static AccessRecord onStream(AccessRecord of, long streamId) {
+    return new AccessRecord(
+        of.endMillis(),
+        of.durationNanos(),
+        of.respondedNanos(),
+        of.status(),
+        of.bytes(),
+        of.request(),
+        of.refusedLine(),
+        of.remote(),
+        of.clientKnown(),
+        of.local(),
+        of.loop(),
+        of.fate(),
+        streamId,
+        of.responseFields());
   }
 
   static RequestHead head(String method, String path, String... fields) {

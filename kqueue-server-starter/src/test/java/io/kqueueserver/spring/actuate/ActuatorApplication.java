@@ -14,6 +14,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -29,6 +30,10 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.reactive.HandlerMapping;
+import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
+import org.springframework.web.reactive.socket.WebSocketHandler;
+import org.springframework.web.reactive.socket.WebSocketSession;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -157,6 +162,23 @@ final class ActuatorApplication implements AutoCloseable {
   @Configuration(proxyBeanMethods = false)
   @EnableAutoConfiguration
   static class Configured {
+    @Bean
+    HandlerMapping webSockets() {
+      WebSocketHandler chat =
+          new WebSocketHandler() {
+            @Override
+            public List<String> getSubProtocols() {
+              return List.of("v1.chat");
+            }
+
+            @Override
+            public Mono<Void> handle(WebSocketSession session) {
+              return session.receive().then();
+            }
+          };
+      return new SimpleUrlHandlerMapping(Map.of("/chat", chat), -1);
+    }
+
     @Bean
     CountDownLatch gate() {
       return new CountDownLatch(1);

@@ -169,7 +169,9 @@ class KqueueObservationTests {
   @Test
   void aDeleteClosesExactlyOneConnection() throws Exception {
     try (ActuatorApplication app =
-        new ActuatorApplication("management.endpoint.kqueue.access=unrestricted")) {
+        new ActuatorApplication(
+            "management.endpoint.kqueue.access=unrestricted",
+            "kqueue.server.endpoint.close-connections=true")) {
       List<Socket> clients = List.of(app.send("/hello"), app.send("/hello"), app.send("/hello"));
       for (Socket client : clients) {
         ActuatorApplication.answered(client);
@@ -196,7 +198,9 @@ class KqueueObservationTests {
   @Test
   void aDeleteNeedsMoreThanTheDefaultAccess() throws Exception {
     try (ActuatorApplication app =
-        new ActuatorApplication("management.endpoint.kqueue.show-values=never")) {
+        new ActuatorApplication(
+            "management.endpoint.kqueue.show-values=never",
+            "kqueue.server.endpoint.close-connections=true")) {
       ActuatorApplication.answered(app.send("/hello"));
       JsonNode row = app.json("kqueue/connections").get("connections").get(0);
 
@@ -264,6 +268,35 @@ class KqueueObservationTests {
       app.unblock();
       await().until(() -> health(app).get("status").asString().equals("UP"));
     }
+  }
+
+  @Test
+  void healthIsDownWhenMostLoopsAreBlockedAndForTheRecoveryTimeAfter() throws Exception {
+    try (ActuatorApplication app =
+        new ActuatorApplication(
+            "kqueue.server.loops=3",
+            "management.health.kqueue.stall-limit=200ms",
+            "management.health.kqueue.stall-quorum=majority",
+            "management.health.kqueue.recovery-time=1h")) {
+      app.send("/blocked/1");
+      await().until(() -> blockedLoops(app) == 1);
+      assertThat(health(app).get("status").asString()).isEqualTo("UP");
+      app.send("/blocked/2");
+
+      await().until(() -> health(app).get("status").asString().equals("DOWN"));
+      app.unblock();
+      await().until(() -> blockedLoops(app) == 0);
+      assertThat(health(app).get("status").asString()).isEqualTo("DOWN");
+      assertThat(health(app).toString()).contains("until a moment ago");
+    }
+  }
+
+  private static long blockedLoops(ActuatorApplication app) {
+    long blocked = 0;
+    for (JsonNode loop : health(app).get("details").get("loops")) {
+      blocked += loop.get("busyMillis").asLong() > 200 ? 1 : 0;
+    }
+    return blocked;
   }
 
   @Test

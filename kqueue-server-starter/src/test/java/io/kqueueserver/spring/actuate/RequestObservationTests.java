@@ -70,7 +70,7 @@ class RequestObservationTests {
     assertThat(app.json("mappings").toString()).contains("/blocked/{id}");
   }
 
-  /** The slash says that the address has no name yet: nobody has looked it up. */
+  /** The slash says that the address has no name yet, as none was looked up. */
   @Test
   void exchangesAreRemembered() throws Exception {
     ActuatorApplication.answered(app.send("/hello?remembered"));

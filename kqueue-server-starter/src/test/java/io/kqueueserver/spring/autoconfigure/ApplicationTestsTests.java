@@ -291,7 +291,7 @@ class ApplicationTestsTests {
     }
   }
 
-  /** A request of nobody's server, which fails whatever asks for its native one. */
+  /** A request of no server, which has no native request. */
   private static final class Foreign extends AbstractServerHttpRequest {
     private final ServerHttpRequest request;
 

@@ -15,7 +15,7 @@ import org.springframework.context.annotation.Configuration;
 
 /** A whole application in a JVM of its own, whose jffi cannot load. */
 class ApplicationWithoutNativesTests {
-  /** The child: starts, says who serves, and ends. */
+  /** The child: starts, prints the class of its server, and ends. */
   @Configuration(proxyBeanMethods = false)
   @EnableAutoConfiguration
   static class Main {

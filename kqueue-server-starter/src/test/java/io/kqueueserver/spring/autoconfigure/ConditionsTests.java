@@ -25,7 +25,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** What {@code --debug} and {@code /actuator/conditions} say of who serves, and why. */
+/** The reasons of the chosen server in {@code --debug} and {@code /actuator/conditions}. */
 class ConditionsTests {
   private static final String OURS = KqueueServerAutoConfiguration.class.getName();
   private static final String NETTYS =

@@ -2,6 +2,7 @@ package io.kqueueserver.spring.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNoException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -162,6 +163,17 @@ class FailureAnalysesTests {
     }
   }
 
+  @Test
+  void anAcceptPeriodThatFillsThePhaseOfTheShutdownIsRefused() {
+    MockEnvironment environment = new MockEnvironment();
+    environment.setProperty("kqueue.server.shutdown.accept-period", "30s");
+    assertThatThrownBy(() -> make(environment))
+        .isInstanceOf(InvalidSettingException.class)
+        .hasMessageContaining("spring.lifecycle.timeout-per-shutdown-phase, which is 30s");
+    environment.setProperty("spring.lifecycle.timeout-per-shutdown-phase", "40s");
+    assertThatNoException().isThrownBy(() -> make(environment));
+  }
+
   private static void make(MockEnvironment environment) {
     Binder binder = Binder.get(environment);
     KqueueReactiveWebServerFactory factory = new KqueueReactiveWebServerFactory();
@@ -245,6 +257,15 @@ class FailureAnalysesTests {
   }
 
   @Test
+  void aHandoverThatCannotBeIsExplained(CapturedOutput output) {
+    fails("server.port=0", "kqueue.server.handover.path=" + folder.resolve("missing/next.sock"));
+    assertThat(output)
+        .contains("The kqueue server cannot listen: handover.path " + folder)
+        .contains("Choose a path in a folder that is there")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
   void aPathThatAnotherServerHasIsExplained() {
     Path path = folder.resolve("app.sock");
     WebServer first = server(-1, null, path);
@@ -266,7 +287,7 @@ class FailureAnalysesTests {
             "Choose one this machine has. server.port=0 and server.address=192.0.2.1 say where.");
   }
 
-  /** The child may bind no port below 1024, whoever runs this test. */
+  /** The child may bind no port below 1024, for any user that runs this test. */
   @Test
   void aPortWithoutThePrivilegeForItIsExplained() throws Exception {
     assumeThat(Path.of("/usr/bin/setpriv")).as("util-linux").isExecutable();

@@ -109,7 +109,9 @@ class KqueueServerAutoConfigurationTests {
           assertThat(options)
               .usingRecursiveComparison()
               .ignoringFields("listen.port", "loops.threads", "handler", "listener")
+              .ignoringFields("admission.running.managementPath") // only Spring has one
               .isEqualTo(ServerOptions.DEFAULTS);
+          assertThat(options.admission().running().managementPath()).isEqualTo("/actuator");
         });
   }
 

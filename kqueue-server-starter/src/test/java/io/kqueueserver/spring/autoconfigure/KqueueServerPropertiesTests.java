@@ -15,11 +15,16 @@ import io.kqueueserver.http.ws.WebSocketOptions;
 import io.kqueueserver.http.ws.WebSocketTimeouts;
 import io.kqueueserver.ip.IpRanges;
 import io.kqueueserver.net.Discarding;
+import io.kqueueserver.net.MinRate;
 import io.kqueueserver.net.tls.TlsOptions;
+import io.kqueueserver.server.Admission;
 import io.kqueueserver.server.Buffers;
 import io.kqueueserver.server.ConnectionOptions;
+import io.kqueueserver.server.HandoverOptions;
 import io.kqueueserver.server.MemoryLimits;
+import io.kqueueserver.server.Pace;
 import io.kqueueserver.server.ProxyProtocol;
+import io.kqueueserver.server.RunningLimits;
 import io.kqueueserver.server.ServerOptions;
 import io.kqueueserver.server.SocketActivation;
 import io.kqueueserver.server.StreamOptions;
@@ -27,11 +32,12 @@ import io.kqueueserver.server.Timeouts;
 import io.kqueueserver.server.UnixOptions;
 import io.kqueueserver.server.WireLogOptions;
 import io.kqueueserver.socket.TcpOptions;
-import io.kqueueserver.spring.KqueueWebServer;
+import io.kqueueserver.spring.ShutdownTimes;
 import io.kqueueserver.spring.accesslog.AccessLogOptions;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -59,8 +65,12 @@ class KqueueServerPropertiesTests {
     assertThat(listen.toTcp()).isEqualTo(server.listen().tcp());
     assertThat(listen.unixSocket().toOptions()).isEqualTo(server.listen().unix());
     assertThat(listen.socketActivation()).isEqualTo(server.listen().activation());
+    assertThat(listen.handover().toOptions(Duration.ZERO)).isEqualTo(server.listen().handover());
     assertThat(listen.proxyProtocol()).isEqualTo(server.proxy().protocol());
+    assertThat(groups.admission().toAdmission(server.admission().forwarders(), null))
+        .isEqualTo(server.admission());
     assertThat(groups.timeouts().toTimeouts()).isEqualTo(server.timeouts());
+    assertThat(groups.timeouts().toPace(properties)).isEqualTo(server.pace());
     assertThat(groups.buffers().toBuffers()).isEqualTo(server.buffers());
     assertThat(groups.buffers().maxHeldBytes()).isNull();
     assertThat(groups.buffers().toMemoryLimits()).isEqualTo(server.memory());
@@ -68,8 +78,9 @@ class KqueueServerPropertiesTests {
     assertThat(groups.webSocket().toOptions()).isEqualTo(server.webSocket());
     assertThat(groups.http2().toOptions()).isEqualTo(Http2Options.DEFAULTS);
     assertThat(discarding(groups)).isEqualTo(server.discarding());
+    assertThat(properties.getShutdown().toTimes()).isEqualTo(ShutdownTimes.DEFAULTS);
     assertThat(properties.getShutdownReportInterval())
-        .isEqualTo(KqueueWebServer.DEFAULT_SHUTDOWN_REPORT_INTERVAL);
+        .isEqualTo(ShutdownTimes.DEFAULTS.reportInterval());
     assertThat(properties.getAccessLog().toOptions()).isNull();
     properties.getAccessLog().setEnabled(true);
     assertThat(properties.getAccessLog().toOptions()).isEqualTo(AccessLogOptions.DEFAULTS);
@@ -106,8 +117,16 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.unix-socket.path", "/run/app.sock"),
                 Map.entry("kqueue.server.unix-socket.permissions", "rw-------"),
                 Map.entry("kqueue.server.socket-activation", "required"),
+                Map.entry("kqueue.server.handover.path", "/run/next.sock"),
+                Map.entry("kqueue.server.handover.timeout", "9s"),
                 Map.entry("kqueue.server.proxy-protocol", "auto"),
                 Map.entry("kqueue.server.max-connections", "9"),
+                Map.entry("kqueue.server.max-connection-age", "31m"),
+                Map.entry("kqueue.server.max-connections-per-address", "91"),
+                Map.entry("kqueue.server.max-running-requests", "92"),
+                Map.entry("kqueue.server.running-request-wait", "93s"),
+                Map.entry("kqueue.server.max-waiting-requests", "94"),
+                Map.entry("kqueue.server.max-running-management-requests", "95"),
                 Map.entry("kqueue.server.wire-log", "true"),
                 Map.entry("kqueue.server.wire-log-masked", "X-A, x-b"),
                 Map.entry("kqueue.server.allow-half-close", "true"),
@@ -115,10 +134,20 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.request-header-timeout", "2s"),
                 Map.entry("kqueue.server.body-timeout", "3s"),
                 Map.entry("kqueue.server.write-timeout", "4s"),
+                Map.entry("kqueue.server.request-rate.min-rate", "5B"),
+                Map.entry("kqueue.server.request-rate.grace-period", "6s"),
+                Map.entry("kqueue.server.request-rate.excluded-paths", "/events, /feeds"),
+                Map.entry("kqueue.server.response-rate.min-rate", "8B"),
+                Map.entry("kqueue.server.response-rate.grace-period", "9s"),
+                Map.entry("kqueue.server.max-request-time", "8m"),
+                Map.entry("kqueue.server.handler-timeout", "9m"),
+                Map.entry("kqueue.server.max-request-body-time", "7m"),
                 Map.entry("kqueue.server.stream-idle-timeout", "41s"),
                 Map.entry("kqueue.server.stream-drain-timeout", "42s"),
                 Map.entry("kqueue.server.stall-threshold", "20s"),
                 Map.entry("kqueue.server.shutdown-report-interval", "21s"),
+                Map.entry("kqueue.server.shutdown.accept-period", "5s"),
+                Map.entry("kqueue.server.shutdown.event-stream-timeout", "6s"),
                 Map.entry("kqueue.server.access-log.enabled", "true"),
                 Map.entry("kqueue.server.access-log.pattern", "json"),
                 Map.entry("kqueue.server.access-log.file", "logs/a.log"),
@@ -182,7 +211,13 @@ class KqueueServerPropertiesTests {
     KqueueServerProperties properties = groups.server();
     assertThat(properties.getLoops()).isEqualTo(3);
     assertThat(properties.getStallThreshold()).isEqualTo(Duration.ofSeconds(20));
-    assertThat(properties.toConnections()).isEqualTo(new ConnectionOptions(9, true));
+    assertThat(properties.toConnections())
+        .isEqualTo(new ConnectionOptions(9, true, Duration.ofMinutes(31)));
+    IpRanges proxies = IpRanges.of(List.of());
+    assertThat(groups.admission().toAdmission(proxies, "/ops"))
+        .isEqualTo(
+            new Admission(
+                91, proxies, new RunningLimits(92, Duration.ofSeconds(93), 94, 95, "/ops")));
     assertThat(properties.toWireLog()).isEqualTo(new WireLogOptions(true, Set.of("x-a", "x-b")));
     KqueueListenProperties listen = groups.listen();
     assertThat(listen.backlog()).isEqualTo(7);
@@ -193,6 +228,10 @@ class KqueueServerPropertiesTests {
             new UnixOptions(
                 Path.of("/run/app.sock"), PosixFilePermissions.fromString("rw-------")));
     assertThat(listen.socketActivation()).isEqualTo(SocketActivation.REQUIRED);
+    assertThat(listen.handover().toOptions(Duration.ofSeconds(8)))
+        .isEqualTo(
+            new HandoverOptions(
+                Path.of("/run/next.sock"), Duration.ofSeconds(9), Duration.ofSeconds(8)));
     assertThat(listen.proxyProtocol()).isEqualTo(ProxyProtocol.AUTO);
     assertThat(groups.timeouts().toTimeouts())
         .isEqualTo(
@@ -201,6 +240,15 @@ class KqueueServerPropertiesTests {
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(3),
                 Duration.ofSeconds(4)));
+    assertThat(groups.timeouts().toPace(properties))
+        .isEqualTo(
+            new Pace(
+                new MinRate(5, Duration.ofSeconds(6)),
+                List.of("/events", "/feeds"),
+                new MinRate(8, Duration.ofSeconds(9)),
+                Duration.ofMinutes(7),
+                Duration.ofMinutes(8),
+                Duration.ofMinutes(9)));
     assertThat(groups.timeouts().toStreams())
         .isEqualTo(new StreamOptions(Duration.ofSeconds(41), Duration.ofSeconds(42)));
     assertThat(groups.buffers().toBuffers())
@@ -210,6 +258,11 @@ class KqueueServerPropertiesTests {
     assertThat(groups.requests().toLimits(DataSize.ofKilobytes(9)))
         .isEqualTo(new Limits(10 * 1024, 9 * 1024, 11, 5 << 20, 6 * 1024, 8));
     assertThat(properties.getShutdownReportInterval()).isEqualTo(Duration.ofSeconds(21));
+    assertThat(properties.getShutdown().toTimes())
+        .isEqualTo(
+            ShutdownTimes.DEFAULTS
+                .acceptPeriod(Duration.ofSeconds(5))
+                .eventStreamTimeout(Duration.ofSeconds(6)));
     assertThat(properties.getAccessLog().toOptions())
         .isEqualTo(new AccessLogOptions("json", Path.of("logs/a.log"), 9 << 20, true, 3, "l", 5));
     assertThat(properties.getAccessLog().getManagementPrefix()).isEqualTo("m_");

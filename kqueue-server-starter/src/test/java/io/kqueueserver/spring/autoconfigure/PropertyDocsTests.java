@@ -43,6 +43,23 @@ class PropertyDocsTests {
     assertThat(rows).allSatisfy(row -> assertThat(known).anyMatch(row::startsWith));
   }
 
+  @Test
+  void everyKeyOfTheHardeningBlockExists() throws IOException {
+    String page = Files.readString(Path.of("../SECURITY.md"));
+    String block = page.substring(page.indexOf("```properties\n"), page.lastIndexOf("```"));
+    List<String> known = new ArrayList<>();
+    for (JsonNode property : metadata().get("properties")) {
+      known.add(property.get("name").asString());
+    }
+    List<String> keys =
+        block
+            .lines()
+            .filter(line -> line.contains("="))
+            .map(line -> line.substring(0, line.indexOf('=')))
+            .toList();
+    assertThat(keys).hasSizeGreaterThan(5).isSubsetOf(known);
+  }
+
   private static String shown(JsonNode property, String name) {
     if (name.endsWith(".loops")) {
       return "processors";

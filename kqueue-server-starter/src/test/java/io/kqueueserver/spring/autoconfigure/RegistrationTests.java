@@ -12,7 +12,7 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 
-/** What Spring Boot finds of us without being told. */
+/** The registrations of the starter that Spring Boot finds by itself. */
 class RegistrationTests {
   @Test
   void autoConfigurationsAreCandidates() {

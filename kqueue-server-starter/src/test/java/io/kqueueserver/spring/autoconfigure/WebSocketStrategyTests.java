@@ -41,7 +41,7 @@ import org.springframework.web.reactive.socket.server.support.WebSocketHandlerAd
 import org.springframework.web.reactive.socket.server.upgrade.ReactorNettyRequestUpgradeStrategy;
 import org.springframework.web.server.WebHandler;
 
-/** Whose strategy upgrades, whatever is on the class path and whoever made the adapter. */
+/** The strategy that upgrades, for every class path and every maker of the adapter. */
 class WebSocketStrategyTests {
   /** A client's Close frame without a code. */
   private static final String CLOSE = "\u0088\u0080abcd";

@@ -51,7 +51,7 @@ class CommitTests {
         new HttpHandlerAdapter((request, response) -> handler.apply(response)).handle(exchange);
         return () -> {
           exchange.endTurn();
-          return new Sent(exchange.status, exchange.fields, exchange.sent.toString());
+          return new Sent(exchange.status(), exchange.fields, exchange.sent());
         };
       }
     };

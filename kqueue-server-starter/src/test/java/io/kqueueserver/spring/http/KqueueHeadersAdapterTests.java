@@ -3,6 +3,7 @@ package io.kqueueserver.spring.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.kqueueserver.build.exchange.MemoryHead.Fields;
 import io.kqueueserver.http.Headers;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +14,7 @@ import org.springframework.http.MediaType;
 class KqueueHeadersAdapterTests {
   private final KqueueHeadersAdapter adapter =
       new KqueueHeadersAdapter(
-          new ScriptedExchange.Fields(
-              "Host: example.com", "X-B: 1", "x-a: 2", "x-b: 3", "Content-Type: text/plain"));
+          Fields.of("Host: example.com", "X-B: 1", "x-a: 2", "x-b: 3", "Content-Type: text/plain"));
 
   @Test
   void namesCompareWithoutCase() {

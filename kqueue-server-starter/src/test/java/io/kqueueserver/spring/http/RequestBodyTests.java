@@ -160,7 +160,7 @@ class RequestBodyTests {
   @Test
   void aSubscriberWhoComesAfterTheLoopEndedHearsOfIt() {
     KqueueServerHttpRequest request = open();
-    exchange.loopEnded = true;
+    exchange.endLoop();
     StepVerifier.create(request.getBody().subscribeOn(Schedulers.boundedElastic()))
         .verifyError(AbortedException.class);
   }

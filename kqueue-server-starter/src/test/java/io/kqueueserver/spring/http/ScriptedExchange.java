@@ -1,57 +1,53 @@
 package io.kqueueserver.spring.http;
 
+import io.kqueueserver.build.exchange.MemoryHead;
+import io.kqueueserver.build.exchange.MemoryHead.Fields;
+import io.kqueueserver.build.exchange.MemoryLoop;
+import io.kqueueserver.build.exchange.MemoryWire;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeListener;
 import io.kqueueserver.http.HeaderSource;
-import io.kqueueserver.http.Headers;
-import io.kqueueserver.http.HttpVersion;
 import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.http.StreamHandler;
+import io.kqueueserver.server.ExchangeCore;
+import io.kqueueserver.stats.CloseReason;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exchange the test plays: the thread that made it is the loop, turns are ended by hand, and
- * what the adapter does is recorded. Written bytes stay in a queue until {@link #endTurn()}.
+ * An exchange the test plays: {@code ExchangeCore} on a wire to nowhere, whose calls are recorded.
+ * The thread that made it is the loop and turns are ended by hand. Written bytes stay in a queue
+ * until {@link #endTurn()}.
  */
 public final class ScriptedExchange implements Exchange {
   public final List<String> events = new ArrayList<>();
   final AtomicInteger tasksTaken = new AtomicInteger();
-  int status;
   final List<String> fields = new ArrayList<>();
-  long announced = Long.MIN_VALUE;
-  final StringBuilder sent = new StringBuilder();
   long demanded;
   boolean discarded;
   public boolean finished;
-  boolean writable = true;
-  boolean loopEnded;
   boolean rejectsFields;
   public boolean clientKnown = true;
   @Nullable ExchangeException reset;
 
-  private final Thread loop = Thread.currentThread();
-  private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-  private final Deque<Runnable> kept = new ArrayDeque<>();
-  private final StringBuilder queued = new StringBuilder();
-  private final RequestHead head;
-  private ExchangeListener listener = new ExchangeListener() {};
-  private boolean foundUnwritable;
-  private boolean ended;
+  private final MemoryLoop loop =
+      new MemoryLoop(
+          failure -> {
+            throw new AssertionError("a task failed", failure);
+          });
+  private final MemoryWire wire;
+  private final ExchangeCore core;
 
   public ScriptedExchange(String method, String path, String authority, String... fields) {
-    this.head = new Head(method, path, authority, new Fields(fields));
+    long length = method.equals("POST") ? UNKNOWN_LENGTH : 0;
+    wire = loop.open(new MemoryHead(method, path, authority, length, Fields.of(fields)));
+    core = wire.core;
   }
 
   public static ScriptedExchange get(String... fields) {
@@ -66,21 +62,18 @@ public final class ScriptedExchange implements Exchange {
 
   /** Runs tasks until none is left, then hands all that was written to the kernel. */
   public void endTurn() {
-    runTasks();
+    loop.runTasks();
     flush();
-    if (finished && !ended) {
-      ended = true;
-      listener.onComplete();
-    }
-    runTasks();
+    loop.turn();
+    loop.runTasks();
   }
 
   void runTasks() {
-    Runnable task = tasks.poll();
-    while (task != null) {
-      task.run();
-      task = tasks.poll();
-    }
+    loop.runTasks();
+  }
+
+  void endLoop() {
+    loop.end();
   }
 
   void body(String piece) {
@@ -88,55 +81,68 @@ public final class ScriptedExchange implements Exchange {
       throw new IllegalStateException("body without demand");
     }
     demanded--;
-    listener.onBody(ByteBuffer.wrap(piece.getBytes(StandardCharsets.UTF_8)));
+    wire.arrive(piece);
+    wire.deliver();
   }
 
   void endBody() {
-    listener.onBodyComplete(Headers.EMPTY);
+    wire.endBody();
+    wire.deliver();
   }
 
   void fail(ExchangeException.Reason reason, String message) {
-    ended = true;
-    letGo();
-    listener.onError(new ExchangeException(reason, message));
-  }
-
-  void becomeWritable() {
-    writable = true;
-    if (foundUnwritable) {
-      foundUnwritable = false;
-      listener.onWritable();
+    switch (reason) {
+      case PEER_CLOSED -> wire.close(CloseReason.PEER_CLOSED);
+      case PEER_RESET -> wire.close(CloseReason.PEER_RESET);
+      default -> wire.refuse(reason, message);
     }
   }
 
+  void congest() {
+    wire.congest();
+  }
+
+  void becomeWritable() {
+    wire.relieve();
+  }
+
+  int status() {
+    return wire.status();
+  }
+
+  /** What the client has. */
+  String sent() {
+    return wire.taken();
+  }
+
   String bytesQueued() {
-    return queued.toString();
+    return wire.waiting();
   }
 
   int buffersKept() {
-    return kept.size();
+    return wire.lent();
   }
 
   // What the adapter calls.
 
   @Override
   public RequestHead request() {
-    return head;
+    return core.request();
   }
 
   @Override
   public String scheme() {
-    return "http";
+    return core.scheme();
   }
 
   @Override
   public String id() {
-    return "scripted-42";
+    return core.id();
   }
 
   @Override
   public InetSocketAddress remoteAddress() {
-    return new InetSocketAddress("192.0.2.1", 50000);
+    return core.remoteAddress();
   }
 
   @Override
@@ -146,27 +152,26 @@ public final class ScriptedExchange implements Exchange {
 
   @Override
   public InetSocketAddress localAddress() {
-    return new InetSocketAddress("192.0.2.2", 8080);
+    return core.localAddress();
   }
 
   @Override
   public void listener(ExchangeListener listener) {
-    this.listener = listener;
+    core.listener(listener);
   }
 
   @Override
   public boolean inLoop() {
-    return Thread.currentThread() == loop;
+    return core.inLoop();
   }
 
   @Override
   public boolean execute(Runnable task) {
-    if (loopEnded) {
-      return false;
+    boolean taken = core.execute(task);
+    if (taken) {
+      tasksTaken.incrementAndGet();
     }
-    tasksTaken.incrementAndGet();
-    tasks.add(task);
-    return true;
+    return taken;
   }
 
   @Override
@@ -174,6 +179,7 @@ public final class ScriptedExchange implements Exchange {
     checkLoop();
     demanded += pieces;
     events.add("demand " + pieces);
+    core.demand(pieces);
   }
 
   @Override
@@ -181,160 +187,95 @@ public final class ScriptedExchange implements Exchange {
     checkLoop();
     discarded = true;
     events.add("discardBody");
+    core.discardBody();
   }
 
   @Override
   public void inform(int status, HeaderSource fields) {
     events.add("inform " + status);
+    core.inform(status, fields);
   }
 
   @Override
   public void respond(int status, HeaderSource source, long contentLength) {
     checkLoop();
-    if (ended) {
-      return;
-    }
-    if (isCommitted()) {
-      throw new IllegalStateException("responded twice");
-    }
     if (rejectsFields && source != HeaderSource.NONE) {
       throw new IllegalArgumentException("malformed field");
     }
-    source.writeTo((name, value) -> fields.add(name + ": " + value));
-    this.status = status;
-    this.announced = contentLength;
-    events.add("respond " + status + " " + contentLength);
+    boolean ended = core.end().hasEnded();
+    core.respond(status, source, contentLength);
+    if (!ended) {
+      source.writeTo((name, value) -> fields.add(name + ": " + value));
+      events.add("respond " + status + " " + contentLength);
+    }
   }
 
   @Override
   public void write(ByteBuffer data, @Nullable Runnable release) {
     checkLoop();
     events.add("write " + data.remaining());
-    if (!ended) {
-      queued.append(StandardCharsets.UTF_8.decode(data));
-    }
-    if (release != null && ended) {
-      release.run();
-    } else if (release != null) {
-      kept.add(release);
-    }
+    core.write(data, release);
   }
 
   @Override
   public void writeFile(Path file, long position, long count, @Nullable Runnable done) {
     checkLoop();
     events.add("writeFile " + file.getFileName() + " " + position + " " + count);
-    if (done != null) {
-      kept.add(done);
-    }
+    core.writeFile(file, position, count, done);
   }
 
   @Override
   public boolean isWritable() {
-    foundUnwritable |= !writable;
-    return writable;
+    return core.isWritable();
   }
 
   @Override
   public void flush() {
     checkLoop();
-    if (queued.length() > 0) {
+    if (!wire.waiting().isEmpty()) {
       events.add("flush");
-      sent.append(queued);
-      queued.setLength(0);
     }
-    letGo();
-  }
-
-  private void letGo() {
-    Runnable release = kept.poll();
-    while (release != null) {
-      release.run();
-      release = kept.poll();
-    }
+    core.flush();
   }
 
   @Override
   public void whenFlushed(Runnable callback) {
-    throw new UnsupportedOperationException();
+    core.whenFlushed(callback);
   }
 
   @Override
   public void finish(HeaderSource trailers) {
     checkLoop();
-    if (!ended) {
+    if (!core.end().hasEnded()) {
       finished = true;
       events.add("finish");
     }
+    core.finish(trailers);
   }
 
   @Override
   public void reset(ExchangeException cause) {
     checkLoop();
-    if (!ended) {
+    if (!core.end().hasEnded()) {
       reset = cause;
       events.add("reset");
-      ended = true;
-      letGo();
-      listener.onError(cause);
     }
+    core.reset(cause);
   }
 
   @Override
   public boolean isCommitted() {
-    return announced != Long.MIN_VALUE;
+    return core.isCommitted();
   }
 
   @Override
   public void switchTo(HeaderSource fields, StreamHandler handler) {
-    throw new UnsupportedOperationException();
+    core.switchTo(fields, handler);
   }
 
   private void checkLoop() {
     if (!inLoop()) {
       throw new IllegalStateException("called off the loop by " + Thread.currentThread());
-    }
-  }
-
-  private record Head(String method, String path, String authority, Headers headers)
-      implements RequestHead {
-    @Override
-    public HttpVersion version() {
-      return HttpVersion.HTTP_1_1;
-    }
-
-    @Override
-    public long contentLength() {
-      return -1;
-    }
-
-    @Override
-    public boolean expectsContinue() {
-      return false;
-    }
-  }
-
-  /** Fields from {@code Name: value} lines. */
-  static final class Fields implements Headers {
-    private final String[] lines;
-
-    Fields(String... lines) {
-      this.lines = lines;
-    }
-
-    @Override
-    public int size() {
-      return lines.length;
-    }
-
-    @Override
-    public String name(int index) {
-      return lines[index].substring(0, lines[index].indexOf(':'));
-    }
-
-    @Override
-    public String value(int index) {
-      return lines[index].substring(lines[index].indexOf(':') + 1).strip();
     }
   }
 }

@@ -1,0 +1,208 @@
+package io.kqueueserver.spring.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.kqueueserver.http.BodyPiece;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBuffer.ByteBufferIterator;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+
+/** Buffers whose memory goes back to the server. */
+@SuppressWarnings("deprecation") // Spring's own, which applications still call
+class PieceDataBufferTests {
+  private static final String TEXT = "0123456789";
+
+  private final Piece piece = new Piece();
+  private final PieceDataBuffer buffer = new PieceDataBuffer(piece);
+
+  /** Memory that is overwritten when it was released, as the next read does. */
+  private static final class Piece implements BodyPiece {
+    private final ByteBuffer bytes =
+        ByteBuffer.allocateDirect(TEXT.length())
+            .put(TEXT.getBytes(StandardCharsets.US_ASCII))
+            .flip();
+    private int releases;
+    private boolean forfeited;
+
+    @Override
+    public ByteBuffer bytes() {
+      return bytes;
+    }
+
+    @Override
+    public void release() {
+      releases++;
+      for (int i = 0; i < bytes.capacity() && !forfeited; i++) {
+        bytes.put(i, (byte) 'X');
+      }
+    }
+
+    @Override
+    public void forfeit() {
+      forfeited = true;
+    }
+  }
+
+  private static String text(DataBuffer buffer) {
+    return buffer.toString(StandardCharsets.US_ASCII);
+  }
+
+  static Stream<Consumer<DataBuffer>> accesses() {
+    return Stream.of(
+        b -> b.getByte(0),
+        DataBuffer::read,
+        b -> b.read(new byte[1]),
+        b -> b.read(new byte[1], 0, 1),
+        b -> b.indexOf(c -> true, 0),
+        b -> b.lastIndexOf(c -> true, 9),
+        b -> b.forEachByte(0, 1, c -> true),
+        b -> b.slice(0, 1),
+        b -> b.retainedSlice(0, 1),
+        b -> b.split(1),
+        DataBuffer::asByteBuffer,
+        b -> b.asByteBuffer(0, 1),
+        DataBuffer::toByteBuffer,
+        b -> b.toByteBuffer(0, 1),
+        b -> b.toByteBuffer(ByteBuffer.allocate(10)),
+        b -> b.toByteBuffer(0, ByteBuffer.allocate(1), 0, 1),
+        DataBuffer::readableByteBuffers,
+        DataBuffer::writableByteBuffers,
+        b -> read(b),
+        b -> b.toString(StandardCharsets.US_ASCII),
+        b -> b.toString(0, 1, StandardCharsets.US_ASCII),
+        b -> b.readPosition(1),
+        b -> b.writePosition(1),
+        b -> b.capacity(20),
+        b -> b.ensureWritable(1),
+        b -> b.write((byte) 1),
+        b -> b.write(new byte[1]),
+        b -> b.write(new byte[1], 0, 1),
+        b -> b.write(ByteBuffer.allocate(1)),
+        b -> b.write(DefaultDataBufferFactory.sharedInstance.wrap(new byte[1])),
+        b -> b.write("x", StandardCharsets.US_ASCII),
+        b -> DataBufferUtils.retain(b),
+        b -> ((PieceDataBuffer) b).release());
+  }
+
+  private static void read(DataBuffer buffer) {
+    try {
+      buffer.asInputStream().read();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("accesses")
+  void everyAccessAfterTheReleaseThrows(Consumer<DataBuffer> access) {
+    assertThat(buffer.release()).isTrue();
+    assertThatIllegalStateException()
+        .isThrownBy(() -> access.accept(buffer))
+        .withMessageContaining("released");
+    assertThat(buffer.isAllocated()).isFalse();
+    assertThat(buffer).hasToString("PieceDataBuffer (released)");
+  }
+
+  @ParameterizedTest
+  @MethodSource("accesses")
+  void everyAccessBeforeTheReleaseIsAllowed(Consumer<DataBuffer> access) {
+    access.accept(buffer);
+    assertThat(piece.releases).isLessThanOrEqualTo(1);
+  }
+
+  @Test
+  void theBytesAreReadAsOfAnyBuffer() {
+    assertThat(buffer.readableByteCount()).isEqualTo(10);
+    assertThat(buffer.read()).isEqualTo((byte) '0');
+    assertThat(text(buffer)).isEqualTo("123456789");
+    assertThat(buffer.indexOf(c -> c == '5', 0)).isEqualTo(5);
+  }
+
+  @Test
+  void theMemoryGoesBackWithTheLastHolder() {
+    DataBufferUtils.retain(buffer);
+    assertThat(buffer.release()).isFalse();
+    assertThat(piece.releases).isZero();
+    assertThat(text(buffer)).isEqualTo(TEXT);
+    assertThat(buffer.release()).isTrue();
+    assertThat(piece.releases).isEqualTo(1);
+  }
+
+  @Test
+  void aRetainedSliceHoldsTheMemory() {
+    DataBuffer slice = buffer.retainedSlice(2, 3);
+    buffer.release();
+    assertThat(text(slice)).isEqualTo("234");
+    DataBufferUtils.release(slice);
+    assertThat(piece.releases).isEqualTo(1);
+    assertThatIllegalStateException().isThrownBy(() -> slice.getByte(0));
+  }
+
+  @Test
+  void aSliceEndsWithItsBuffer() {
+    DataBuffer slice = buffer.slice(2, 3);
+    assertThat(text(slice)).isEqualTo("234");
+    buffer.release();
+    assertThatIllegalStateException().isThrownBy(() -> slice.getByte(0));
+  }
+
+  @Test
+  void bothPartsOfASplitHoldTheMemory() {
+    DataBuffer first = buffer.split(4);
+    assertThat(text(first)).isEqualTo("0123");
+    assertThat(text(buffer)).isEqualTo("456789");
+    DataBufferUtils.release(first);
+    assertThat(piece.releases).isZero();
+    assertThat(text(buffer)).isEqualTo("456789");
+    buffer.release();
+    assertThat(piece.releases).isEqualTo(1);
+  }
+
+  @Test
+  void anIteratorHoldsTheMemoryUntilItIsClosed() {
+    ByteBufferIterator parts = buffer.readableByteBuffers();
+    buffer.release();
+    assertThat(piece.releases).isZero();
+    assertThat(StandardCharsets.US_ASCII.decode(parts.next()).toString()).isEqualTo(TEXT);
+    parts.close();
+    parts.close();
+    assertThat(piece.releases).isEqualTo(1);
+  }
+
+  @Test
+  void aViewThatNobodyReleasesKeepsItsBytes() {
+    ByteBuffer view = buffer.asByteBuffer();
+    ByteBuffer part = buffer.asByteBuffer(1, 2);
+    buffer.release();
+    assertThat(StandardCharsets.US_ASCII.decode(view).toString()).isEqualTo(TEXT);
+    assertThat(StandardCharsets.US_ASCII.decode(part).toString()).isEqualTo("12");
+  }
+
+  @Test
+  void aBufferThatGrowsKeepsItsBytes() {
+    buffer.write("abc", StandardCharsets.US_ASCII);
+    assertThat(text(buffer)).isEqualTo(TEXT + "abc");
+    buffer.release();
+    assertThat(piece.releases).isEqualTo(1);
+  }
+
+  @Test
+  void aJoinOfBuffersReleasesThem() {
+    Piece other = new Piece();
+    DataBuffer joined = buffer.factory().join(List.of(buffer, new PieceDataBuffer(other)));
+    assertThat(text(joined)).isEqualTo(TEXT + TEXT);
+    assertThat(piece.releases + other.releases).isEqualTo(2);
+  }
+}
