@@ -5,8 +5,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names one connection of one run: server, loop, slot and generation, as {@code main-0-17-3}. It is
- * never another's, as a descriptor may be: the generation moves on with every use of the slot.
+ * The id of one connection of one run: server, loop, slot and generation, as in {@code
+ * main-0-17-3}. Unlike a descriptor, an id is never used again, because the generation increases
+ * with every use of the slot.
  */
 record ConnectionId(String server, int loop, int slot, int generation) {
   private static final Pattern FORM =
@@ -16,7 +17,7 @@ record ConnectionId(String server, int loop, int slot, int generation) {
     return new ConnectionId(server, loop, (int) udata, (int) (udata >>> 32));
   }
 
-  /** Null if the text can be no id. */
+  /** Parses an id. Returns null if the text is malformed. */
   static @Nullable ConnectionId parse(String text) {
     Matcher matcher = FORM.matcher(text);
     if (!matcher.matches()) {

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 
 /**
- * Which connections are asked for, and which page of them. What cannot be meant is refused with
- * what could be.
+ * The filters and the page of a request for connections. A value that is not allowed is refused
+ * with the allowed values.
  */
 record ConnectionQuery(
     @Nullable Integer loop,
@@ -30,7 +30,7 @@ record ConnectionQuery(
     int limit) {
   static final int DEFAULT_LIMIT = 100;
 
-  /** A page of some 300 KB; the next one is one request away. */
+  /** 1000: a page of this many rows has some 300 KB. */
   static final int MAX_LIMIT = 1_000;
 
   private static final List<String> STATES =
@@ -54,7 +54,10 @@ record ConnectionQuery(
     }
   }
 
-  /** A filter on what is not shown would show it: one guess per request. */
+  /**
+   * Refuses filters on masked values, and returns this query otherwise. Such a filter would reveal
+   * a masked value, one guess per request.
+   */
   ConnectionQuery allowedBy(Mask mask) {
     if (mask == Mask.MASKED && (peer != null || path != null)) {
       throw refused(
@@ -64,7 +67,7 @@ record ConnectionQuery(
     return this;
   }
 
-  boolean asksFor(LoopView candidate) {
+  boolean includes(LoopView candidate) {
     return loop == null || loop == candidate.number();
   }
 
@@ -87,7 +90,7 @@ record ConnectionQuery(
     return nanos / 1_000_000 >= millis;
   }
 
-  /** A host in any spelling, or host and port as the table shows them. */
+  /** Whether {@code wanted} is the peer's host in any spelling, or its address as in the table. */
   private static boolean isPeer(ConnectionView view, String wanted) {
     return view.socket().peer().getAddress().equals(IpLiteral.parse(wanted))
         || wanted.equals(Reporter.text(view.socket().peer()));

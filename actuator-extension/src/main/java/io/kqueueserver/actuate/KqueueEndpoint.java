@@ -1,12 +1,8 @@
 package io.kqueueserver.actuate;
 
 import io.kqueueserver.RunningServer;
-import io.kqueueserver.server.observe.LoopView;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
@@ -20,46 +16,48 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 
 /**
- * The event loops, their connections and their stalls. Everything but a delete is read from outside
- * the loops and answers while they are stuck. Read-only unless access is raised: {@code
- * management.endpoint.kqueue.access=unrestricted} lets connections be closed.
+ * The endpoint of event loops, their connections and their stalls. Read operations use no loop, so
+ * that they respond while loops are stuck. The endpoint is read-only by default. Connections can be
+ * closed if {@code management.endpoint.kqueue.access} is {@code unrestricted} and {@code
+ * kqueue.server.endpoint.close-connections} is true.
  */
 @Endpoint(id = "kqueue", defaultAccess = Access.READ_ONLY)
 public final class KqueueEndpoint {
   private static final String CONNECTIONS = "connections";
   private static final String STALLS = "stalls";
   private static final String HISTORY = "history";
-
-  /** A loop that does not come back by then closes the connection when it does: 202. */
-  private static final long DELETE_WAIT_MILLIS = 1_000;
-
-  private static final int ACCEPTED = 202;
+  private static final String DRAIN = "drain";
 
   private final KqueueServers servers;
   private final Show showValues;
   private final Set<String> roles;
+  private final ConnectionCloser closer;
 
   /**
-   * The endpoint over these servers.
+   * Makes the endpoint of these servers.
    *
    * @param showValues when clients' addresses and request paths are not masked
-   * @param roles who is authorized to see them; none for anyone who has logged in
+   * @param roles roles that are authorized to see them; empty for every authenticated user
+   * @param closer closes connections
    */
-  public KqueueEndpoint(KqueueServers servers, Show showValues, Set<String> roles) {
+  KqueueEndpoint(
+      KqueueServers servers, Show showValues, Set<String> roles, ConnectionCloser closer) {
     this.servers = servers;
     this.showValues = showValues;
     this.roles = Set.copyOf(roles);
+    this.closer = closer;
   }
 
-  /** Servers, their limits, listeners and loops. */
+  /** The servers with their limits, listeners and loops. */
   @ReadOperation
   public KqueueReport kqueue(SecurityContext securityContext) {
     return Reporter.report(servers.running(), mask(securityContext));
   }
 
   /**
-   * {@code connections}, {@code connections/{id}}, {@code stalls} or {@code history}; null, which
-   * is 404, for anything else. All parameters but the first two are of {@code connections}.
+   * The response of {@code connections}, {@code connections/{id}}, {@code stalls}, {@code history}
+   * or {@code drain}. Null, which becomes 404, for any other path. Only {@code connections} reads
+   * the parameters after the second.
    */
   @ReadOperation
   public @Nullable OperationResponseBody select(
@@ -85,6 +83,9 @@ public final class KqueueEndpoint {
     }
     if (isPath(path, 1, HISTORY)) {
       return Reporter.history(server == null ? servers.running() : only(server));
+    }
+    if (isPath(path, 1, DRAIN)) {
+      return Reporter.drain(server == null ? servers.running() : only(server), mask);
     }
     if (isPath(path, 2, CONNECTIONS)) {
       ConnectionId id = ConnectionId.parse(path[1]);
@@ -115,28 +116,17 @@ public final class KqueueEndpoint {
   }
 
   /**
-   * Cuts off the connection {@code connections/{id}}: 204 when that is done, 404 if there is no
-   * such connection, 202 if its loop is too busy to have done it yet.
+   * Resets the connection {@code connections/{id}}. The response is 204 after the reset, 404 if no
+   * such connection is open, 202 if the loop is too busy to have reset the connection in time, 403
+   * if connections may not be closed, and 409 if the request came on that connection.
    */
   @DeleteOperation
-  public WebEndpointResponse<Void> close(@Selector(match = Match.ALL_REMAINING) String[] path)
+  public WebEndpointResponse<KqueueRefusal> close(
+      SecurityContext securityContext, @Selector(match = Match.ALL_REMAINING) String[] path)
       throws InterruptedException {
-    ConnectionId id = isPath(path, 2, CONNECTIONS) ? ConnectionId.parse(path[1]) : null;
-    ConnectionTable table = id == null ? null : table(id.server(), Mask.MASKED);
-    LoopView loop = id == null || table == null ? null : table.loop(id);
-    if (id == null || table == null || loop == null || table.row(id) == null) {
-      return new WebEndpointResponse<>(WebEndpointResponse.STATUS_NOT_FOUND);
-    }
-    try {
-      boolean closed =
-          loop.closeConnection(id.udata()).get(DELETE_WAIT_MILLIS, TimeUnit.MILLISECONDS);
-      return new WebEndpointResponse<>(
-          closed ? WebEndpointResponse.STATUS_NO_CONTENT : WebEndpointResponse.STATUS_NOT_FOUND);
-    } catch (TimeoutException e) {
-      return new WebEndpointResponse<>(ACCEPTED);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("closing connection " + id + " failed", e.getCause());
-    }
+    return isPath(path, 2, CONNECTIONS)
+        ? closer.close(securityContext, path[1])
+        : new WebEndpointResponse<>(WebEndpointResponse.STATUS_NOT_FOUND);
   }
 
   private static boolean isPath(String[] path, int length, String first) {

@@ -8,10 +8,11 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.server.context.WebServerInitializedEvent;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 
-/** The kqueue endpoint, where it is exposed and accessible. */
+/** Defines the kqueue endpoint, if it is exposed and accessible. */
 @AutoConfiguration
 @ConditionalOnClass({
   KqueueServer.class,
@@ -19,15 +20,23 @@ import org.springframework.context.annotation.Import;
   WebServerInitializedEvent.class
 })
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
-@EnableConfigurationProperties(KqueueEndpointProperties.class)
+@EnableConfigurationProperties({KqueueEndpointProperties.class, KqueueEndpointOperations.class})
 @Import(KqueueServersConfiguration.class)
 public final class KqueueEndpointAutoConfiguration {
 
-  // Its condition is here and not on the class: without actuator it cannot even be loaded.
+  // The condition is on the method and not on the class: without actuator it cannot be loaded.
   @Bean
   @ConditionalOnMissingBean
   @ConditionalOnAvailableEndpoint
-  KqueueEndpoint kqueueEndpoint(KqueueServers servers, KqueueEndpointProperties properties) {
-    return new KqueueEndpoint(servers, properties.getShowValues(), properties.getRoles());
+  KqueueEndpoint kqueueEndpoint(
+      KqueueServers servers,
+      KqueueEndpointProperties properties,
+      KqueueEndpointOperations operations,
+      ApplicationEventPublisher events) {
+    return new KqueueEndpoint(
+        servers,
+        properties.getShowValues(),
+        properties.getRoles(),
+        new ConnectionCloser(servers, operations.isCloseConnections(), events));
   }
 }

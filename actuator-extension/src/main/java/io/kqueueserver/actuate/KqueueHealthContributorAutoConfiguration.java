@@ -13,7 +13,7 @@ import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 
-/** The health contributor {@code kqueue}. */
+/** Defines the health contributor {@code kqueue}. */
 @AutoConfiguration(before = HealthContributorAutoConfiguration.class)
 @ConditionalOnClass({
   KqueueServer.class,
@@ -26,13 +26,13 @@ import org.springframework.context.annotation.Import;
 @Import(KqueueServersConfiguration.class)
 public final class KqueueHealthContributorAutoConfiguration {
 
-  // Its condition is here and not on the class: without spring-boot-health it cannot be loaded.
+  // The condition is on the method and not on the class: without spring-boot-health it cannot be
+  // loaded.
   @Bean
   @ConditionalOnEnabledHealthIndicator("kqueue")
   @ConditionalOnMissingBean(name = "kqueueHealthIndicator")
   KqueueHealthIndicator kqueueHealthIndicator(
       KqueueServers servers, KqueueHealthProperties properties) {
-    return new KqueueHealthIndicator(
-        servers, properties.getStallLimit(), properties.getPauseLimit());
+    return new KqueueHealthIndicator(servers, properties);
   }
 }

@@ -5,14 +5,15 @@ import java.util.Map;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 
 /**
- * What {@code history} answers: the last minute of every loop. A contract as {@link KqueueReport}.
+ * The response of {@code history}: the last minute of every loop. Its names are a contract, as
+ * those of {@link KqueueReport}.
  */
 public record KqueueHistory(List<Loop> loops) implements OperationResponseBody {
 
   /** One loop's steps, oldest first. */
   public record Loop(String server, int loop, List<Step> steps) {}
 
-  /** A part of the minute; {@code events} happened in it, the rest was so at its end. */
+  /** A part of the minute. {@code events} counts the whole step; other values are of its end. */
   public record Step(
       long ageNanos,
       long spanNanos,

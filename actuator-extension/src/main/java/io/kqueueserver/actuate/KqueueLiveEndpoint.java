@@ -14,9 +14,10 @@ import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 import org.springframework.util.MimeType;
 
 /**
- * A page that draws what the kqueue endpoint answers, polled by the browser once a second. An id of
- * its own, so that showing the page and showing the data are two decisions. The page itself holds
- * no data, and its Content-Security-Policy is a meta element, since an operation sets no headers.
+ * The endpoint of a page that draws the responses of the kqueue endpoint, which the browser polls
+ * once a second. The page has an id of its own, so that exposing the page and exposing the data are
+ * two decisions. The page itself holds no data. Its Content-Security-Policy is a meta element,
+ * since an operation sets no headers.
  */
 @WebEndpoint(id = "kqueuelive", defaultAccess = Access.READ_ONLY)
 public final class KqueueLiveEndpoint {
@@ -27,7 +28,7 @@ public final class KqueueLiveEndpoint {
 
   private static final MimeType ICON = MimeType.valueOf("image/svg+xml");
 
-  /** All there is below the page; a name is looked up here and never made into a path. */
+  /** The files of the page. A requested name is looked up here and never made into a path. */
   private static final Map<String, MimeType> PARTS =
       Map.of(
           "live.css", STYLE,
@@ -40,13 +41,14 @@ public final class KqueueLiveEndpoint {
   private final String page;
 
   /**
-   * The page, for two endpoints that may be mapped to paths of their own.
+   * Makes the endpoint of the page. Both endpoints may be mapped to paths of their own.
    *
-   * @param ownPath of this endpoint below the base path, such as {@code kqueuelive}
-   * @param dataPath of the kqueue endpoint below the same base path
+   * @param ownPath path of this endpoint below the base path, such as {@code kqueuelive}
+   * @param dataPath path of the kqueue endpoint below the same base path
    */
   public KqueueLiveEndpoint(String ownPath, String dataPath) {
-    // A browser resolves links against the last slash, and the page's own path does not end in one.
+    // A browser resolves links from the last slash of a path, and the page's path has no slash at
+    // its end.
     int slash = ownPath.lastIndexOf('/');
     String toBase = "../".repeat((int) ownPath.chars().filter(c -> c == '/').count());
     this.page =
@@ -55,7 +57,7 @@ public final class KqueueLiveEndpoint {
             .replace("{data}", "./" + attribute(toBase + dataPath));
   }
 
-  /** The page. */
+  /** The HTML of the page. */
   @ReadOperation(produces = "text/html")
   public WebEndpointResponse<byte[]> page() {
     return new WebEndpointResponse<>(page.getBytes(StandardCharsets.UTF_8), HTML);

@@ -12,7 +12,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
 
-/** The live page, where it is exposed and accessible. */
+/** Defines the endpoint of the live page, if it is exposed and accessible. */
 @AutoConfiguration
 @ConditionalOnClass({KqueueServer.class, ConditionalOnAvailableEndpoint.class})
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)

@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every meter of a server: name, type, unit, tags, meaning. {@code docs/metrics.md} is this list,
- * and a test holds the two together, and both to what is registered.
+ * Every meter of a server: name, type, unit, tags, meaning. A test compares {@code docs/metrics.md}
+ * with this list, and both with the registered meters.
  */
 public enum KqueueMeters implements MeterDocumentation {
   LOOP_LATENCY(
@@ -26,7 +26,7 @@ public enum KqueueMeters implements MeterDocumentation {
   LOOP_POLL_PERCENTILE(
       "loop.poll.percentile", Meter.Type.GAUGE, null, "Percentiles of the last minute", Key.PHI),
   LOOP_TIMER_LAG(
-      "loop.timer.lag", Meter.Type.TIMER, null, "How long after their time deadlines were told"),
+      "loop.timer.lag", Meter.Type.TIMER, null, "How late deadlines fired after their time"),
   LOOP_TIMER_LAG_MAX(
       "loop.timer.lag.max", Meter.Type.GAUGE, null, "The longest of the last minute"),
   LOOP_TIMER_LAG_PERCENTILE(
@@ -111,12 +111,24 @@ public enum KqueueMeters implements MeterDocumentation {
       "connections",
       "Connections closed, by why",
       Key.REASON),
+  CONNECTIONS_ADDRESSES(
+      "connections.addresses",
+      Meter.Type.GAUGE,
+      "addresses",
+      "Addresses with a connection that counts against the maximum per address"),
   REQUESTS("requests", Meter.Type.COUNTER, "requests", "Requests whose head was complete"),
   REQUESTS_ACTIVE(
       "requests.active",
       Meter.Type.GAUGE,
       "requests",
       "Requests between head and last byte of response"),
+  REQUESTS_RUNNING(
+      "requests.running",
+      Meter.Type.GAUGE,
+      "requests",
+      "Requests that count against the maximum of running requests, or against management's",
+      Key.KIND),
+  REQUESTS_WAITING("requests.waiting", Meter.Type.GAUGE, "requests", "Requests that wait to run"),
   DATA_RECEIVED("data.received", Meter.Type.COUNTER, "bytes", "Read from connections"),
   DATA_SENT("data.sent", Meter.Type.COUNTER, "bytes", "Taken by the kernel, files included"),
   DATA_SENDFILE("data.sendfile", Meter.Type.COUNTER, "bytes", "Of those, by sendfile"),
@@ -124,7 +136,7 @@ public enum KqueueMeters implements MeterDocumentation {
       "data.discarded",
       Meter.Type.COUNTER,
       "bytes",
-      "Of those received, thrown away: rests of bodies nobody read, input after FIN"),
+      "Received bytes that were dropped: unread rests of bodies, input after FIN"),
   WRITES_PUT_OFF(
       "writes.put.off",
       Meter.Type.COUNTER,
@@ -160,6 +172,44 @@ public enum KqueueMeters implements MeterDocumentation {
       "Connections that ended without the client's close_notify"),
   TLS_KEPT(
       "tls.kept", Meter.Type.GAUGE, "bytes", "Ciphertext that waits for its rest, or to be sent"),
+  HTTP2_STREAMS(
+      "http2.streams",
+      Meter.Type.GAUGE,
+      "streams",
+      "HTTP/2 streams that are open, or whose handler runs"),
+  HTTP2_FRAMES(
+      "http2.frames",
+      Meter.Type.COUNTER,
+      "frames",
+      "HTTP/2 frames by type",
+      Key.DIRECTION,
+      Key.TYPE),
+  HTTP2_RESETS(
+      "http2.resets",
+      Meter.Type.COUNTER,
+      "resets",
+      "RST_STREAM frames, by code and by the side that sent them",
+      Key.CODE,
+      Key.BY),
+  HTTP2_GOAWAY(
+      "http2.goaway",
+      Meter.Type.COUNTER,
+      "frames",
+      "GOAWAY frames, by code and by the side that sent them",
+      Key.CODE,
+      Key.BY),
+  HTTP2_STALLS(
+      "http2.stalls",
+      Meter.Type.COUNTER,
+      "stalls",
+      "How often bytes of a response began to wait for credit",
+      Key.WINDOW),
+  HTTP2_STALLED(
+      "http2.stalled",
+      Meter.Type.TIMER,
+      null,
+      "Of those waits, the ones that have ended, and their length",
+      Key.WINDOW),
   WEBSOCKET_SESSIONS(
       "websocket.sessions", Meter.Type.GAUGE, "sessions", "WebSocket sessions that are open"),
   WEBSOCKET_MESSAGES(
@@ -198,41 +248,57 @@ public enum KqueueMeters implements MeterDocumentation {
       "How often a connection was not read since too much was held"),
   BUFFERS_USED(
       "buffers.used", Meter.Type.GAUGE, "bytes", "Response bytes in memory that wait to be sent"),
+  BUFFERS_LENT(
+      "buffers.lent",
+      Meter.Type.GAUGE,
+      "buffers",
+      "Buffers of the application that wait to be sent or compressed,"
+          + " and blocks of request bodies that it holds"),
   BUFFERS_POOLED(
       "buffers.pooled", Meter.Type.GAUGE, "bytes", "Native buffers a loop keeps for itself");
 
   /** Tags of these meters; each has few values. */
   public enum Key implements KeyName {
-    /** {@code main}, or {@code management}. */
+    /** The server: {@code main} or {@code management}. */
     SERVER,
     /** The loop's number. */
     LOOP,
-    /** {@code read}, {@code write}, {@code vnode}, {@code timer} or {@code user}. */
+    /** The filter: {@code read}, {@code write}, {@code vnode}, {@code timer} or {@code user}. */
     FILTER,
-    /** {@code listener}, {@code connection}, {@code wake-up} or {@code file}. */
+    /**
+     * The descriptor: {@code listener}, {@code connection}, {@code wake-up} or {@code file}; the
+     * running request: {@code application} or {@code management}.
+     */
     KIND,
-    /** {@code http/1.1}, {@code upgraded}, or {@code undecided} before the first bytes. */
+    /** The protocol: {@code http/1.1}, {@code http/2}, {@code upgraded}, or {@code undecided}. */
     PROTOCOL,
     /**
      * Why a connection was closed, by the constants of {@code CloseReason}; why TLS failed, by
      * those of {@code TlsFailure}.
      */
     REASON,
-    /** What kept the loop, by the constants of {@code StallCause}. */
+    /** The cause of a stall, by the constants of {@code StallCause}. */
     CAUSE,
     /** The limit, by the constants of {@code Limit}. */
     LIMIT,
-    /** {@code in} from clients, or {@code out} to them. */
+    /** The direction: {@code in} from clients, or {@code out} to clients. */
     DIRECTION,
-    /** {@code text}, {@code binary}, {@code ping} or {@code pong}. */
+    /**
+     * The type of a message or frame. Of WebSocket {@code text}, {@code binary}, {@code ping} or
+     * {@code pong}. Of HTTP/2 the frame type of RFC 9113 or 9218 in lower case, {@code other} for a
+     * type of neither RFC.
+     */
     TYPE,
     /**
-     * The code of the first Close frame, {@code 1006} for an end without one; {@code 3xxx} and
-     * {@code 4xxx} for the codes of libraries and applications.
+     * Of WebSocket the code of the first Close frame, {@code 1006} for an end without one, {@code
+     * 3xxx} and {@code 4xxx} for the codes of libraries and applications; of HTTP/2 the error code
+     * of RFC 9113 7 in lower case, {@code other} for one that it does not name.
      */
     CODE,
-    /** {@code client}, {@code application} or {@code server}. */
+    /** {@code client} or {@code server}; of WebSocket also {@code application}. */
     BY,
+    /** The window without credit: {@code stream} or {@code connection}. */
+    WINDOW,
     /** The share of a percentile, as with Micrometer's own: 0.5, 0.95, 0.99 or 0.999. */
     PHI;
 
@@ -268,7 +334,7 @@ public enum KqueueMeters implements MeterDocumentation {
     return type;
   }
 
-  /** Null for shares, and for times, whose unit is the registry's. */
+  /** The unit; null for shares, and for times, whose unit is the registry's. */
   @Override
   @SuppressWarnings("NullAway") // the interface documents it as optional without saying so
   public @Nullable String getBaseUnit() {
@@ -286,9 +352,15 @@ public enum KqueueMeters implements MeterDocumentation {
             switch (this) {
               case FDS_OPEN, FDS_LIMIT -> List.of();
               case REQUESTS_ACTIVE,
+                  REQUESTS_RUNNING,
+                  REQUESTS_WAITING,
+                  CONNECTIONS_ADDRESSES,
                   CONNECTIONS_CLOSED,
                   ACCESS_LOG_DROPPED,
                   TLS_HANDSHAKE_FAILURES,
+                  HTTP2_FRAMES,
+                  HTTP2_RESETS,
+                  HTTP2_GOAWAY,
                   WEBSOCKET_MESSAGES,
                   WEBSOCKET_CLOSES,
                   LIMITS_HIT ->
@@ -299,7 +371,7 @@ public enum KqueueMeters implements MeterDocumentation {
     return keys;
   }
 
-  /** What it counts or measures, in one phrase. */
+  /** The meaning of the meter, in one phrase. */
   public String meaning() {
     return meaning;
   }

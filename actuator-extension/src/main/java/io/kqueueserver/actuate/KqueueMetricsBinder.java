@@ -7,7 +7,10 @@ import java.util.HashMap;
 import java.util.Map;
 import org.springframework.beans.factory.DisposableBean;
 
-/** Binds each run of each server as it starts, in place of the run before; unbinds at the end. */
+/**
+ * Binds the meters of each run of each server at its start, in place of the meters of the run
+ * before. Unbinds all meters when the context closes.
+ */
 final class KqueueMetricsBinder implements KqueueServerObserver, DisposableBean {
   private final MeterRegistry registry;
   private final Map<String, KqueueServerMetrics> bound = new HashMap<>();

@@ -4,7 +4,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
-/** What all servers of a process share: its descriptors, of which each connection takes one. */
+/** The meters of the process: its descriptors, of which each connection takes one. */
 public final class KqueueProcessMetrics implements MeterBinder {
   @Override
   public void bindTo(MeterRegistry registry) {

@@ -7,14 +7,14 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 
 /**
- * What the endpoint answers without a sub-path. The names are a contract, written down in {@code
- * docs/endpoint.md}: members may be added, none is renamed. Times are nanoseconds, counts are since
- * the server's start, and percentiles of the last minute.
+ * The response of the endpoint without a sub-path. The names are a contract, written down in {@code
+ * docs/endpoint.md}: members may be added, none is renamed. Times are nanoseconds. Counts begin at
+ * the server's start. Percentiles are of the last minute.
  */
 public record KqueueReport(Descriptors descriptors, List<Server> servers)
     implements OperationResponseBody {
 
-  /** Of the process; -1 where the JVM does not tell. */
+  /** The descriptors of the process; -1 if the JVM does not report them. */
   public record Descriptors(long open, long limit) {}
 
   /** One running server. */
@@ -31,7 +31,7 @@ public record KqueueReport(Descriptors descriptors, List<Server> servers)
       List<Listener> listeners,
       List<Loop> loops) {}
 
-  /** What it was told to bound; -1 for no bound. */
+  /** The limits that a server was set; -1 for no limit, 0 in the last two. */
   public record Limits(
       int maxConnections,
       int backlog,
@@ -45,14 +45,25 @@ public record KqueueReport(Descriptors descriptors, List<Server> servers)
       int maxHeaderCount,
       long maxRequestBodyBytes,
       long maxUnreadBodyBytes,
-      int maxKeepAliveRequests) {}
+      int maxKeepAliveRequests,
+      int maxConnectionsPerAddress,
+      int maxRunningRequests) {}
 
-  /** Connections of all loops. */
+  /** Connections of all loops; the addresses are null if connections are not counted by them. */
   public record Connections(
-      int active, long accepted, Map<String, Integer> byProtocol, Map<String, Long> closed) {}
+      int active,
+      long accepted,
+      Map<String, Integer> byProtocol,
+      Map<String, Long> closed,
+      @Nullable Integer addresses) {}
 
-  /** Requests of all loops. */
-  public record Requests(int active, long total) {}
+  /** Requests of all loops; the last three are null if running requests are not bounded. */
+  public record Requests(
+      int active,
+      long total,
+      @Nullable Integer running,
+      @Nullable Integer runningManagement,
+      @Nullable Integer waiting) {}
 
   /** Bytes of all loops. */
   public record Data(long received, long sent, long sendfile, long queued) {}
@@ -61,7 +72,7 @@ public record KqueueReport(Descriptors descriptors, List<Server> servers)
   public record Listener(String address, int loopsPaused) {}
 
   /**
-   * One loop. Its groups are those of the code; in JSON the members of all groups stand side by
+   * One loop. The groups are those of the code; in JSON the members of all groups stand side by
    * side.
    */
   public record Loop(
@@ -79,7 +90,7 @@ public record KqueueReport(Descriptors descriptors, List<Server> servers)
   public record Named(int loop, String thread) {}
 
   /**
-   * Whether a loop works, for how long its turn has lasted, and what share of a minute it works.
+   * The state of a loop, the time its turn has lasted, and the share of a minute in which it works.
    */
   public record Load(String state, long busyNanos, double utilization) {}
 
@@ -103,8 +114,8 @@ public record KqueueReport(Descriptors descriptors, List<Server> servers)
       long staleEvents,
       long errors) {}
 
-  /** Bytes of responses that wait, and of the native buffers of a loop. */
-  public record Memory(long bufferedBytes, long pooledBytes) {}
+  /** Bytes of a loop's queued responses, the buffers lent to them, bytes of native buffers. */
+  public record Memory(long bufferedBytes, int lentBuffers, long pooledBytes) {}
 
   /** Turns of a loop that took too long. */
   public record Stuck(long stalls, KqueueStalls.@Nullable Stall lastStall) {}
@@ -122,6 +133,6 @@ public record KqueueReport(Descriptors descriptors, List<Server> servers)
   /** A measured number. */
   public record Counts(long p50, long p95, long p99, long p999, long max) {}
 
-  /** Whether the loop takes new connections, and if not, why and for how long it has not. */
+  /** Whether a loop pauses accepting, for how long, the cause, and the number of pauses. */
   public record Accepting(boolean paused, long pausedNanos, @Nullable String cause, long pauses) {}
 }

@@ -2,11 +2,15 @@ package io.kqueueserver.actuate;
 
 import io.kqueueserver.RunningServer;
 import io.kqueueserver.queue.Filter;
+import io.kqueueserver.server.RequestGate;
 import io.kqueueserver.server.observe.LoopView;
 import io.kqueueserver.server.observe.StallCause;
 import io.kqueueserver.stats.CloseReason;
 import io.kqueueserver.stats.DescriptorKind;
 import io.kqueueserver.stats.Histogram;
+import io.kqueueserver.stats.Http2Stats;
+import io.kqueueserver.stats.Http2Stats.By;
+import io.kqueueserver.stats.Http2Stats.Window;
 import io.kqueueserver.stats.Limit;
 import io.kqueueserver.stats.LoopStats;
 import io.kqueueserver.stats.TlsFailure;
@@ -30,9 +34,9 @@ import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
 /**
- * The meters of one run of a server. Everything is read when a registry asks: loops count and know
- * of no registry. Meters hold what they read weakly, so this object must be kept until {@link
- * #close}, which takes them out again.
+ * The meters of one run of a server. A meter reads its value when the registry polls; loops only
+ * count and do not know of registries. Meters refer weakly to the objects that they read, so this
+ * object must be kept until {@link #close}, which removes the meters.
  */
 public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
   /** The percentiles of every timer. */
@@ -46,7 +50,7 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
   private final List<Bound> bound = new CopyOnWriteArrayList<>();
 
   /**
-   * The meters of this run.
+   * Makes the meters of this run.
    *
    * @param name value of the tag {@code server}
    */
@@ -61,14 +65,14 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
     new Binding(registry).bind();
   }
 
-  /** Takes all meters out of all registries they are in. */
+  /** Removes all meters from their registries. */
   @Override
   public void close() {
     bound.forEach(entry -> entry.registry.remove(entry.meter));
     bound.clear();
   }
 
-  /** Registers in one registry. */
+  /** Registers the meters in one registry. */
   private final class Binding {
     private final MeterRegistry registry;
 
@@ -166,10 +170,14 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
       count(KqueueMeters.DATA_SENDFILE, of, loop, stats -> stats.sendfileBytes);
       count(KqueueMeters.DATA_DISCARDED, of, loop, stats -> stats.bytesDiscarded);
       bindTls(loop, of);
+      if (server.options().http2() != null) {
+        bindHttp2(loop, of);
+      }
       bindWebSocket(loop, of);
       gauge(KqueueMeters.MEMORY_HELD, of, loop, view -> view.stats().heldBytes());
       count(KqueueMeters.MEMORY_PAUSES, of, loop, stats -> stats.readPauses);
       gauge(KqueueMeters.BUFFERS_USED, of, loop, view -> view.stats().queuedBytes);
+      gauge(KqueueMeters.BUFFERS_LENT, of, loop, view -> view.stats().lentBuffers());
       gauge(KqueueMeters.BUFFERS_POOLED, of, loop, view -> view.stats().pooledBytes);
     }
 
@@ -179,6 +187,61 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
       gauge(KqueueMeters.TLS_HANDSHAKE_ACTIVE, of, loop, view -> view.stats().tls.handshaking);
       count(KqueueMeters.TLS_TRUNCATED, of, loop, stats -> stats.tls.truncated);
       gauge(KqueueMeters.TLS_KEPT, of, loop, view -> view.stats().tls.keptBytes);
+    }
+
+    private void bindHttp2(LoopView loop, Tags of) {
+      gauge(KqueueMeters.HTTP2_STREAMS, of, loop, view -> view.stats().http2.streams);
+      for (Window window : Window.values()) {
+        Tags ofWindow = of.and(KqueueMeters.Key.WINDOW.asString(), Labels.of(window));
+        count(KqueueMeters.HTTP2_STALLS, ofWindow, loop, stats -> stats.http2.stallCount(window));
+        add(
+            FunctionTimer.builder(
+                    KqueueMeters.HTTP2_STALLED.getName(),
+                    loop.stats().http2,
+                    stats -> stats.endedStalls(window),
+                    stats -> stats.stalledNanos(window),
+                    TimeUnit.NANOSECONDS)
+                .tags(ofWindow)
+                .description(KqueueMeters.HTTP2_STALLED.meaning())
+                .register(registry));
+      }
+    }
+
+    private void bindHttp2Frames() {
+      List<String> types = Http2Stats.typeTags();
+      for (int place = 0; place < types.size(); place++) {
+        int type = place;
+        http2Frames("in", types.get(type), stats -> stats.receivedCount(type));
+        http2Frames("out", types.get(type), stats -> stats.sentCount(type));
+      }
+      List<String> codes = Http2Stats.codeTags();
+      for (int place = 0; place < codes.size(); place++) {
+        for (By by : By.values()) {
+          int code = place;
+          Tags of =
+              tags.and(
+                  KqueueMeters.Key.CODE.asString(),
+                  codes.get(code),
+                  KqueueMeters.Key.BY.asString(),
+                  Labels.of(by));
+          http2(KqueueMeters.HTTP2_RESETS, of, stats -> stats.resetCount(by, code));
+          http2(KqueueMeters.HTTP2_GOAWAY, of, stats -> stats.goAwayCount(by, code));
+        }
+      }
+    }
+
+    private void http2Frames(String direction, String type, ToLongFunction<Http2Stats> count) {
+      String directionKey = KqueueMeters.Key.DIRECTION.asString();
+      String typeKey = KqueueMeters.Key.TYPE.asString();
+      http2(KqueueMeters.HTTP2_FRAMES, tags.and(directionKey, direction, typeKey, type), count);
+    }
+
+    private void http2(KqueueMeters meter, Tags of, ToLongFunction<Http2Stats> count) {
+      counter(
+          meter,
+          of,
+          server,
+          run -> run.loops().stream().mapToLong(l -> count.applyAsLong(l.stats().http2)).sum());
     }
 
     private void bindWebSocket(LoopView loop, Tags of) {
@@ -226,11 +289,15 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
       return of.loops().stream().mapToLong(l -> count.applyAsLong(l.stats().webSocket)).sum();
     }
 
-    /** Over all loops: with as many values as these tags have, one series per loop is too many. */
+    /**
+     * Binds the meters that are sums over all loops. Their tags have many values, and a series per
+     * loop and value would be too many.
+     */
     private void bindServer() {
       counter(
           KqueueMeters.ACCESS_LOG_DROPPED, tags, server, of -> of.options().listener().dropped());
       gauge(KqueueMeters.REQUESTS_ACTIVE, tags, server, RunningServer::activeExchanges);
+      bindAdmission();
       for (CloseReason reason : CloseReason.values()) {
         counter(
             KqueueMeters.CONNECTIONS_CLOSED,
@@ -245,6 +312,9 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
             server,
             of -> of.loops().stream().mapToLong(l -> l.stats().tls.failures(failure)).sum());
       }
+      if (server.options().http2() != null) {
+        bindHttp2Frames();
+      }
       bindWebSocketEvents();
       for (Limit limit : Limit.values()) {
         counter(
@@ -253,6 +323,25 @@ public final class KqueueServerMetrics implements MeterBinder, AutoCloseable {
             server,
             of -> of.loops().stream().mapToLong(l -> l.stats().limitHits(limit)).sum());
       }
+    }
+
+    /** Binds the meters of bounds on all clients, where these are set. */
+    private void bindAdmission() {
+      if (server.options().admission().maxConnectionsPerAddress() > 0) {
+        gauge(KqueueMeters.CONNECTIONS_ADDRESSES, tags, server, RunningServer::addresses);
+      }
+      RequestGate.Places places = server.requestPlaces();
+      if (places != null) {
+        running("application", places, RequestGate.Places::running);
+        running("management", places, RequestGate.Places::runningManagement);
+        gauge(KqueueMeters.REQUESTS_WAITING, tags, places, RequestGate.Places::waiting);
+      }
+    }
+
+    private void running(
+        String kind, RequestGate.Places places, ToDoubleFunction<RequestGate.Places> count) {
+      Tags ofKind = tags.and(KqueueMeters.Key.KIND.asString(), kind);
+      gauge(KqueueMeters.REQUESTS_RUNNING, ofKind, places, count);
     }
 
     private Tags phi(Tags of, double share) {

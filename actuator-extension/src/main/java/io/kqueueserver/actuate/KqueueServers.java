@@ -13,8 +13,8 @@ import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.ApplicationListener;
 
 /**
- * The kqueue servers of an application: its own and that of its management context, whose events
- * reach the parent. Heard of anew whenever one is started, so also after a stop and a start. Any
+ * The kqueue servers of an application: its own server and that of its management context. Each
+ * start of a server publishes an event, and events of the management context reach its parent. Any
  * thread.
  */
 public final class KqueueServers implements ApplicationListener<WebServerInitializedEvent> {
@@ -35,13 +35,13 @@ public final class KqueueServers implements ApplicationListener<WebServerInitial
       String name = namespace == null ? MAIN : namespace;
       servers.put(name, holder.getServer());
       RunningServer run = holder.getServer().running();
-      if (run != null) { // with a negative port there is a web server, but none that runs
+      if (run != null) { // with a negative port there is a web server, but no run of it
         observers.orderedStream().forEach(observer -> observer.onStarted(name, run));
       }
     }
   }
 
-  /** Those that run now, by name, the application's own first. */
+  /** The servers that run now, by name, the application's own first. */
   public Map<String, RunningServer> running() {
     Map<String, RunningServer> running = new LinkedHashMap<>();
     put(running, MAIN);
@@ -49,7 +49,7 @@ public final class KqueueServers implements ApplicationListener<WebServerInitial
     return running;
   }
 
-  /** Why the server of that name stopped by itself; null if it did not, or is not known. */
+  /** The failure that has stopped the server of that name; null if there is none, or no server. */
   @Nullable Throwable failure(String name) {
     KqueueServer server = servers.get(name);
     return server == null ? null : server.failure();

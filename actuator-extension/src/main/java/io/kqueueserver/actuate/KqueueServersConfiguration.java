@@ -5,7 +5,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** The servers of the application, for every auto-configuration that reports on them. */
+/** Defines the bean {@link KqueueServers} for the auto-configurations that report on servers. */
 @Configuration(proxyBeanMethods = false)
 class KqueueServersConfiguration {
   @Bean

@@ -5,7 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 
-/** What {@code stalls} answers, newest first. A contract as {@link KqueueReport}. */
+/**
+ * The response of {@code stalls}, newest first. Its names are a contract, as those of {@link
+ * KqueueReport}.
+ */
 public record KqueueStalls(List<Stall> stalls) implements OperationResponseBody {
 
   /** One turn of a loop that took too long. */

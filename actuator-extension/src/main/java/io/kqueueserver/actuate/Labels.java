@@ -3,7 +3,7 @@ package io.kqueueserver.actuate;
 import io.kqueueserver.queue.Filter;
 import java.util.Locale;
 
-/** Constants as tags and JSON name them: {@code PEER_RESET} is {@code peer-reset}. */
+/** Turns constants to the words of tags and JSON: {@code PEER_RESET} to {@code peer-reset}. */
 final class Labels {
   private static final String FILTER_PREFIX = "EVFILT_";
 

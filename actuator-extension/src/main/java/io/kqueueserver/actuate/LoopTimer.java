@@ -5,7 +5,7 @@ import io.kqueueserver.stats.HistogramSnapshot;
 import io.kqueueserver.stats.LoopStats;
 import io.kqueueserver.stats.LoopWindow;
 
-/** The times a loop measures: each is three meters and one member of the endpoint's JSON. */
+/** The times that a loop measures. Each has three meters and one member of the endpoint's JSON. */
 enum LoopTimer {
   LATENCY(
       KqueueMeters.LOOP_LATENCY,
@@ -32,7 +32,7 @@ enum LoopTimer {
     this.percentile = percentile;
   }
 
-  /** Since the loop began. */
+  /** The histogram since the start of the loop. */
   Histogram total(LoopStats stats) {
     return switch (this) {
       case LATENCY -> stats.latency;
@@ -43,7 +43,7 @@ enum LoopTimer {
     };
   }
 
-  /** In the last minute. */
+  /** The histogram of the last minute. */
   HistogramSnapshot recent(LoopWindow.View view) {
     return switch (this) {
       case LATENCY -> view.latency();

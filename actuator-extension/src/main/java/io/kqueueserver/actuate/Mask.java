@@ -3,7 +3,7 @@ package io.kqueueserver.actuate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.SanitizableData;
 
-/** Shows clients' addresses and request paths, or not. */
+/** Whether clients' addresses and request paths are shown or masked. */
 enum Mask {
   SHOWN,
   MASKED;

@@ -22,6 +22,7 @@ import io.kqueueserver.actuate.KqueueReport.Times;
 import io.kqueueserver.actuate.KqueueReport.Work;
 import io.kqueueserver.ip.IpText;
 import io.kqueueserver.queue.Filter;
+import io.kqueueserver.server.RequestGate;
 import io.kqueueserver.server.ServerOptions;
 import io.kqueueserver.server.observe.LoopView;
 import io.kqueueserver.server.observe.Stall;
@@ -44,9 +45,9 @@ import java.util.Map;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Turns what a running server shows into the endpoint's records. Any thread. */
+/** Makes the endpoint's records from a running server. Any thread. */
 final class Reporter {
-  /** Deeper stacks are cut at their far end. */
+  /** 256: most frames of a stack. The outermost frames of a deeper stack are left out. */
   private static final int MAX_FRAMES = 256;
 
   private Reporter() {}
@@ -64,6 +65,22 @@ final class Reporter {
         (name, server) -> server.stalls().forEach(stall -> all.add(stall(name, stall, mask))));
     all.sort(Comparator.comparing(KqueueStalls.Stall::startedAt).reversed());
     return new KqueueStalls(all);
+  }
+
+  static KqueueDrain drain(Map<String, RunningServer> servers, Mask mask) {
+    List<KqueueDrain.Server> all = new ArrayList<>();
+    servers.forEach(
+        (name, server) ->
+            all.add(
+                new KqueueDrain.Server(
+                    name,
+                    server.drainingNanos() > 0,
+                    server.drainingNanos(),
+                    server.activeExchanges(),
+                    server.webSockets().count(),
+                    server.connections(),
+                    new ConnectionTable(name, server, mask).busy(KqueueDrain.LISTED))));
+    return new KqueueDrain(all);
   }
 
   static KqueueHistory history(Map<String, RunningServer> servers) {
@@ -122,7 +139,7 @@ final class Reporter {
         frames(stall.stacks().last()));
   }
 
-  /** Null where the protocol has no streams. */
+  /** The id of a stream; null if the protocol has no streams. */
   static @Nullable Long streamId(long id) {
     return id == CurrentRequest.NO_STREAM ? null : id;
   }
@@ -140,7 +157,7 @@ final class Reporter {
         server.uptimeNanos(),
         limits(server.options()),
         connections(server, loops),
-        new Requests(server.activeExchanges(), sum(loops, stats -> stats.requests)),
+        requests(server, loops),
         new Data(
             sum(loops, stats -> stats.bytesRead),
             sum(loops, stats -> stats.bytesWritten),
@@ -165,7 +182,9 @@ final class Reporter {
         options.limits().maxHeaderCount(),
         options.limits().maxBodyBytes(),
         options.limits().maxUnreadBodyBytes(),
-        options.limits().maxKeepAliveRequests());
+        options.limits().maxKeepAliveRequests(),
+        options.admission().maxConnectionsPerAddress(),
+        options.admission().running().max());
   }
 
   private static long nanos(Duration duration) {
@@ -185,7 +204,18 @@ final class Reporter {
         server.connections(),
         sum(loops, stats -> stats.accepted),
         byProtocol,
-        byLabel(CloseReason.values(), reason -> sum(loops, stats -> stats.closedCount(reason))));
+        byLabel(CloseReason.values(), reason -> sum(loops, stats -> stats.closedCount(reason))),
+        server.options().admission().maxConnectionsPerAddress() > 0 ? server.addresses() : null);
+  }
+
+  private static Requests requests(RunningServer server, List<LoopView> loops) {
+    RequestGate.Places places = server.requestPlaces();
+    return new Requests(
+        server.activeExchanges(),
+        sum(loops, stats -> stats.requests),
+        places == null ? null : places.running(),
+        places == null ? null : places.runningManagement(),
+        places == null ? null : places.waiting());
   }
 
   private static List<Listener> listeners(RunningServer server, List<LoopView> loops) {
@@ -225,11 +255,11 @@ final class Reporter {
             stats.staleEvents,
             stats.handlerErrors),
         accepting(loop),
-        new Memory(stats.queuedBytes, stats.pooledBytes),
+        new Memory(stats.queuedBytes, stats.lentBuffers(), stats.pooledBytes),
         new Stuck(loop.stalls(), last == null ? null : stall(server, last, mask)));
   }
 
-  /** {@code waiting}, {@code busy}, {@code stalled} or {@code ended}. */
+  /** The state of a loop: {@code waiting}, {@code busy}, {@code stalled} or {@code ended}. */
   static String state(LoopView loop, ServerOptions options) {
     if (loop.hasEnded()) {
       return "ended";
@@ -286,7 +316,7 @@ final class Reporter {
     return loops.stream().mapToLong(loop -> count.applyAsLong(loop.stats())).sum();
   }
 
-  /** Host and port; empty for none. */
+  /** Host and port of an address; empty for null. */
   static String text(@Nullable InetSocketAddress address) {
     return address == null ? "" : IpText.of(address);
   }

@@ -1,7 +1,8 @@
 /**
- * What Actuator and Micrometer show of a running server: meters, an endpoint, a health contributor.
- * Reads from outside and asks no loop for anything. Knows the core but not the starter; finds
- * servers by the web server's initialized event. Nothing here loads without Actuator.
+ * Meters, an endpoint and a health contributor of a running server, for Actuator and Micrometer.
+ * This package reads from outside and sends no task to a loop. It imports the core but not the
+ * starter, and finds servers by the web server's initialized event. Its classes are not loaded
+ * without Actuator.
  */
 @NullMarked
 package io.kqueueserver.actuate;

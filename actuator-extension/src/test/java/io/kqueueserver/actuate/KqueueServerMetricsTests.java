@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.KqueueServer;
+import io.kqueueserver.http.h2.Http2Options;
+import io.kqueueserver.server.Admission;
+import io.kqueueserver.server.RunningLimits;
 import io.kqueueserver.stats.CloseReason;
 import io.micrometer.common.docs.KeyName;
 import io.micrometer.core.instrument.Meter;
@@ -11,11 +14,14 @@ import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -27,13 +33,34 @@ import org.junit.jupiter.api.Test;
 
 /** What is documented, what is registered and what a real server does are the same. */
 class KqueueServerMetricsTests {
+  /** More than a socket takes whose client does not read. */
+  private static final int LARGE = 16 << 20;
+
   private final KqueueServer server =
       KqueueServer.builder()
           .port(0)
           .loops(2)
           .name("metered")
+          .http2(Http2Options.DEFAULTS)
+          .admission(
+              Admission.DEFAULTS
+                  .maxConnectionsPerAddress(10)
+                  .running(
+                      RunningLimits.DEFAULTS
+                          .max(1)
+                          .waiting(Duration.ofMinutes(1), 10)
+                          .management(1, "/ops")))
           .handler(
               exchange -> {
+                if (exchange.request().path().endsWith("/hold")) {
+                  return;
+                }
+                if (exchange.request().path().equals("/large")) {
+                  exchange.respond(200, sink -> {}, LARGE);
+                  exchange.write(ByteBuffer.allocate(LARGE), () -> {});
+                  exchange.finish();
+                  return;
+                }
                 exchange.respond(200, sink -> {}, 0);
                 exchange.finish();
               })
@@ -162,6 +189,78 @@ class KqueueServerMetricsTests {
     }
     await().until(() -> sum(KqueueMeters.CONNECTIONS_CLOSED, "reason", "peer-closed") == 1);
     await().until(() -> sum(KqueueMeters.CONNECTIONS_ACTIVE) == 0);
+  }
+
+  @Test
+  void whatIsBoundedForAllClientsShows() throws IOException {
+    try (Socket holder = send("/hold");
+        Socket management = send("/ops/hold")) {
+      await().until(() -> sum(KqueueMeters.REQUESTS_RUNNING, "kind", "application") == 1);
+      await().until(() -> sum(KqueueMeters.REQUESTS_RUNNING, "kind", "management") == 1);
+      assertThat(sum(KqueueMeters.CONNECTIONS_ADDRESSES)).isEqualTo(1);
+      assertThat(sum(KqueueMeters.REQUESTS_WAITING)).isZero();
+      try (Socket waits = send("/large")) {
+        await().until(() -> sum(KqueueMeters.REQUESTS_WAITING) == 1);
+        assertThat(sum(KqueueMeters.BUFFERS_LENT)).isZero();
+        holder.shutdownOutput();
+        await().until(() -> sum(KqueueMeters.BUFFERS_LENT) == 1);
+        assertThat(waits.isClosed()).isFalse();
+      }
+      await().until(() -> sum(KqueueMeters.BUFFERS_LENT) == 0);
+      assertThat(management.isClosed()).isFalse();
+    }
+    await().until(() -> sum(KqueueMeters.REQUESTS_RUNNING) == 0);
+    await().until(() -> sum(KqueueMeters.CONNECTIONS_ADDRESSES) == 0);
+  }
+
+  private Socket send(String path) throws IOException {
+    Socket client = new Socket(InetAddress.getLoopbackAddress(), server.port());
+    client
+        .getOutputStream()
+        .write(
+            ("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+    return client;
+  }
+
+  @Test
+  void aServerWithoutHttp2OrTheBoundsHasNoMetersOfThem() {
+    KqueueServer plain = KqueueServer.builder().port(0).loops(1).build();
+    plain.start();
+    try {
+      SimpleMeterRegistry itsOwn = new SimpleMeterRegistry();
+      new KqueueServerMetrics(plain.running(), "plain", Tags.empty()).bindTo(itsOwn);
+      assertThat(itsOwn.getMeters()).isNotEmpty();
+      assertThat(itsOwn.getMeters())
+          .noneMatch(
+              meter ->
+                  meter
+                      .getId()
+                      .getName()
+                      .matches(".*(http2\\..*|requests.running|requests.waiting|addresses)"));
+    } finally {
+      plain.stop();
+    }
+  }
+
+  @Test
+  void framesOfHttp2Show() throws IOException {
+    byte[] settings = {0, 0, 0, 4, 0, 0, 0, 0, 0};
+    byte[] ping = {0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8};
+    byte[] calm = {0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11};
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      OutputStream out = client.getOutputStream();
+      out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      out.write(settings);
+      out.write(ping);
+      out.write(calm);
+
+      await().until(() -> sum(KqueueMeters.HTTP2_FRAMES, "direction", "out", "type", "ping") == 1);
+      await().until(() -> sum(KqueueMeters.HTTP2_GOAWAY, "by", "client") == 1);
+    }
+    assertThat(sum(KqueueMeters.HTTP2_FRAMES, "direction", "in")).isEqualTo(3);
+    assertThat(sum(KqueueMeters.HTTP2_GOAWAY, "by", "client", "code", "enhance_your_calm"))
+        .isEqualTo(1);
+    assertThat(sum(KqueueMeters.HTTP2_RESETS)).isZero();
   }
 
   private double sum(KqueueMeters meter, String... tags) {

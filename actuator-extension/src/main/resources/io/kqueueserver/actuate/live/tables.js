@@ -4,6 +4,9 @@ import { element, nanos, setText } from './charts.js';
 
 const PAGE_ROWS = 25;
 
+/** Of the cells before the numbers. */
+const CLASSES = ['', 'protocol', '', 'request'];
+
 function bytes(value) {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let unit = 0;
@@ -14,13 +17,45 @@ function bytes(value) {
   return `${value.toFixed(unit === 0 || value >= 10 ? 0 : 1)} ${units[unit]}`;
 }
 
+/** Which stream a request is on, and how far that has come; nothing where the protocol has none. */
+function streamText({ streamId, stream }) {
+  if (!stream) {
+    return '';
+  }
+  const windows = [`out ${bytes(stream.sendWindow)}`];
+  if (typeof stream.receiveWindow === 'number') {
+    windows.push(`in ${bytes(stream.receiveWindow)}`);
+  }
+  return `\n  stream ${streamId}, ${stream.state}, window ${windows.join(', ')}`
+    + `\n  ${bytes(stream.bytesReceived)} in, ${bytes(stream.bytesSent)} out, ${bytes(stream.bytesQueued)} waiting`;
+}
+
+/** What is spoken since a switch, and how long ago the client has shown that it is there. */
+function switchText({ switched }) {
+  if (!switched) {
+    return '';
+  }
+  const pong = typeof switched.lastPongNanos === 'number' ? `, pong ${nanos(switched.lastPongNanos)} ago` : '';
+  return `\n  ${switched.protocol}${pong}`;
+}
+
 /** A line for each request under way, and one for those that the page does not list. */
 function requestLines({ active, activeRequests }) {
-  const lines = activeRequests.map(({ method, path, ageNanos }) => `${method} ${path} (${nanos(ageNanos)})`);
+  const lines = activeRequests.map(
+    (request) => `${request.method} ${request.path} (${nanos(request.ageNanos)})${switchText(request)}${streamText(request)}`,
+  );
   if (active > activeRequests.length) {
     lines.push(`and ${active - activeRequests.length} more`);
   }
   return lines.join('\n');
+}
+
+/** The protocol, and on a line of its own what its streams share. */
+function protocolLines({ protocol, tls, streams }) {
+  const first = tls ? `${protocol}, TLS` : protocol;
+  return streams
+    ? `${first}\n${streams.open} open, window out ${bytes(streams.sendWindow)}, in ${bytes(streams.receiveWindow)}`
+    : first;
 }
 
 /** The table, its filters and its pages. */
@@ -105,7 +140,7 @@ export class Connections {
     // On a narrow screen a row is a card, and its cells no longer stand under their headings.
     row.setAttribute('role', 'row');
     this.#titles.forEach((title, i) => {
-      const cell = element('td', i > 3 ? 'number' : i === 3 ? 'request' : '');
+      const cell = element('td', i > 3 ? 'number' : CLASSES[i]);
       cell.setAttribute('role', 'cell');
       cell.dataset.title = title;
       row.append(cell);
@@ -117,7 +152,7 @@ export class Connections {
   #fill(row, connection, isOwn) {
     const texts = [
       isOwn ? `${connection.peer} (this page)` : connection.peer,
-      connection.tls ? `${connection.protocol}, TLS` : connection.protocol,
+      protocolLines(connection),
       connection.state,
       requestLines(connection),
       nanos(connection.ageNanos),
