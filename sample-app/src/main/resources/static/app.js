@@ -222,6 +222,45 @@ feature(
   },
 );
 
+// Chat: a WebSocket session, from the first line that is said until the visitor leaves
+
+const chatAddress = `${origin.replace(/^http/, "ws")}/api/chat`;
+const leave = $("#chat [data-leave]");
+const CHAT_LINES = 8;
+let chat;
+
+function joinChat(show) {
+  const lines = [];
+  const tell = (line) => {
+    lines.push(line);
+    show(lines.slice(-CHAT_LINES).join("\n"));
+  };
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(chatAddress);
+    leave.disabled = false;
+    leave.onclick = () => socket.close(1000);
+    socket.addEventListener("open", () => resolve(socket));
+    socket.addEventListener("message", ({ data }) => tell(data));
+    socket.addEventListener("close", ({ code }) => {
+      chat = undefined;
+      leave.disabled = true;
+      tell(`the session has ended with ${code}`);
+      reject(new Error(`no session: ${code}`));
+    });
+  });
+}
+
+feature(
+  "chat",
+  () => `npx wscat -c ${chatAddress}`,
+  async (fields, show) => {
+    const line = fields.text.value;
+    fields.text.value = "";
+    chat ??= joinChat(show);
+    (await chat).send(line);
+  },
+);
+
 // Who am I
 
 feature(

@@ -10,13 +10,15 @@ import java.util.regex.Pattern;
 
 /**
  * What an expression names, found by its shape and not by a grammar: our names begin with {@code
- * kqueue_}, and nothing else in PromQL does.
+ * kqueue_}, those of Spring's that we ask for with {@code http_server_requests_}, and nothing else
+ * in PromQL does.
  */
 final class PromQl {
   /** Added to every series by the Prometheus that scrapes. */
   private static final Set<String> OF_THE_TARGET = Set.of("job", "instance");
 
-  private static final Pattern SELECTOR = Pattern.compile("\\b(kqueue_\\w+)(?:\\{([^}]*)})?");
+  private static final Pattern SELECTOR =
+      Pattern.compile("\\b((?:kqueue|http_server_requests)_\\w+)(?:\\{([^}]*)})?");
   private static final Pattern MATCHER = Pattern.compile("(\\w+)\\s*(=~|!~|!=|=)\\s*\"([^\"]*)\"");
   private static final Pattern GROUPING =
       Pattern.compile("\\b(?:by|on|without|ignoring)\\s*\\(([^)]*)\\)");

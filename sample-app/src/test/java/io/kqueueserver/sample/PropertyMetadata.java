@@ -132,7 +132,7 @@ final class PropertyMetadata {
     return hints;
   }
 
-  /** Names of the groups that have properties of their own, in order, with what is said of them. */
+  /** Names of the groups that have properties of their own, in order, with their descriptions. */
   SortedMap<String, String> groups() {
     SortedMap<String, String> used = new TreeMap<>(groups);
     used.keySet()

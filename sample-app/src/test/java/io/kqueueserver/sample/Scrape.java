@@ -7,19 +7,24 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The series of {@code /actuator/prometheus}: of each name its labels, of each label its values.
  */
 record Scrape(Map<String, Map<String, Set<String>>> series) {
   private static final Pattern SERIES =
-      Pattern.compile("^(kqueue_\\w+)(?:\\{(.*)})? \\S+$", Pattern.MULTILINE);
+      Pattern.compile("^(\\w+)(?:\\{(.*)})? \\S+$", Pattern.MULTILINE);
   private static final Pattern LABEL = Pattern.compile("(\\w+)=\"([^\"]*)\"");
 
-  static Scrape of(String text) {
+  /** The series of {@code text} whose names begin with one of these. */
+  static Scrape of(String text, String... prefixes) {
     Map<String, Map<String, Set<String>>> series = new TreeMap<>();
     Matcher line = SERIES.matcher(text);
     while (line.find()) {
+      if (Stream.of(prefixes).noneMatch(line.group(1)::startsWith)) {
+        continue;
+      }
       Map<String, Set<String>> labels =
           series.computeIfAbsent(line.group(1), name -> new LinkedHashMap<>());
       Matcher label = LABEL.matcher(line.group(2) == null ? "" : line.group(2));
