@@ -12,7 +12,7 @@ import org.openjdk.jmh.annotations.Threads;
 
 /**
  * A task from another thread to a loop: offered, and taken in batches as a loop's turn does. In the
- * loop's package, as the queue is nobody else's.
+ * loop's package, as the queue is private to it.
  *
  * <p>The producers take turns at being the loop. A consumer thread of its own would make the figure
  * depend on when the system runs which of the two.

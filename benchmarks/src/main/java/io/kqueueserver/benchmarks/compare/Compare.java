@@ -86,15 +86,16 @@ public final class Compare {
     return conditions;
   }
 
-  /** Without a C compiler there is no limit and no client but wrk: those rows are left out. */
+  /** Without a C compiler there is no limit and no client of our own: those rows are left out. */
   private static Options withoutWhatIsMissing(Options options) {
     if (Files.isExecutable(options.natives().resolve("load"))) {
       return options;
     }
-    System.err.println("No C compiler: the C limit and the rows that need load.c are skipped.");
+    System.err.println(
+        "No C compiler: the C limit and the rows that need load.c or framed.c are skipped.");
     return options.with(
         options.workloads().stream()
-            .filter(each -> each.client().isWrk())
+            .filter(each -> !each.client().reportsReady())
             .filter(each -> each.background() == Workload.Background.NONE)
             .toList(),
         options.contenders().stream().filter(Contender::isJava).toList());

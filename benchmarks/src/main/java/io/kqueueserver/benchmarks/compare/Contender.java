@@ -37,9 +37,16 @@ enum Contender {
     return this != LIMIT;
   }
 
-  /** The limit answers fixed bytes, in the clear, and tells nobody. */
-  boolean speaks(Mode mode) {
-    return isJava() || mode == Mode.ANNOTATED || mode == Mode.BARE;
+  /**
+   * The limit answers fixed bytes of HTTP/1.1, in the clear, and logs nothing. The WebSocket limits
+   * of Tomcat and Jetty are set in code of theirs, which the application does not have.
+   */
+  boolean supports(Mode mode) {
+    return switch (mode) {
+      case ANNOTATED, BARE -> true;
+      case TLS, COMPRESSED, LOGGED, HTTP2, HTTP2_ANNOTATED, HTTP2_TLS -> isJava();
+      case WEBSOCKET, WEBSOCKET_DEFLATED -> this == KQUEUE || this == REACTOR_NETTY;
+    };
   }
 
   static Contender of(String id) {

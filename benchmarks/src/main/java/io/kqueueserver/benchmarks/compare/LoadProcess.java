@@ -25,7 +25,7 @@ final class LoadProcess implements AutoCloseable {
   private final Process process;
   private final BufferedReader output;
   private final ScheduledFuture<?> deadline;
-  private final StringBuilder said = new StringBuilder();
+  private final StringBuilder printed = new StringBuilder();
 
   LoadProcess(List<String> command, long deadlineSeconds) throws IOException {
     process = Children.start(new ProcessBuilder(command).redirectErrorStream(true));
@@ -57,9 +57,10 @@ final class LoadProcess implements AutoCloseable {
       if (line.startsWith(beginning)) {
         return line;
       }
-      said.append(line).append('\n');
+      printed.append(line).append('\n');
     }
-    throw new IOException("client ended without a result, or was stopped at its deadline: " + said);
+    throw new IOException(
+        "client ended without a result, or was stopped at its deadline: " + printed);
   }
 
   @Override

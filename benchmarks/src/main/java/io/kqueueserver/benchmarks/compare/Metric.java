@@ -2,8 +2,8 @@ package io.kqueueserver.benchmarks.compare;
 
 /** What is measured of a workload, and of a process. */
 enum Metric {
-  CPU("CPU of the server, µs per request (SSE: per event)", Better.LOWER),
-  THROUGHPUT("Requests per second (SSE: events)", Better.HIGHER),
+  CPU("CPU of the server, µs per request (SSE, WebSocket: per event, message)", Better.LOWER),
+  THROUGHPUT("Requests per second (SSE, WebSocket: events, messages)", Better.HIGHER),
   P50("Latency, median, µs", Better.LOWER),
   P99("Latency, 99th percentile, µs", Better.LOWER),
   ALLOCATION("Allocation, bytes per request", Better.LOWER),
@@ -20,8 +20,6 @@ enum Metric {
   static final String STARTUP = "startup to first 200, ms";
   static final String RSS_START = "RSS after start, MiB";
   static final String RSS_LOAD = "RSS after load, MiB";
-  static final String IDLE_HEAP = "live heap per idle connection, KiB";
-  static final String IDLE_NATIVE = "native memory per idle connection, KiB";
 
   private final String title;
   private final Better better;

@@ -13,10 +13,25 @@ enum Mode {
   /** Annotated, and each asks for gzip. */
   COMPRESSED,
   /** Bare, and a line in the common format for each request, in a file. */
-  LOGGED;
+  LOGGED,
+  /** Bare, and HTTP/2 in the clear by prior knowledge, beside HTTP/1.1 on the same port. */
+  HTTP2,
+  HTTP2_ANNOTATED,
+  /** Bare, and HTTP/2 by ALPN, on the JDK's TLS for all. */
+  HTTP2_TLS,
+  /** Annotated, with WebSocket handlers that take messages of more than a megabyte. */
+  WEBSOCKET,
+  WEBSOCKET_DEFLATED;
 
   boolean isSecure() {
-    return this == TLS;
+    return this == TLS || this == HTTP2_TLS;
+  }
+
+  private boolean isBare() {
+    return switch (this) {
+      case BARE, TLS, LOGGED, HTTP2, HTTP2_TLS -> true;
+      case ANNOTATED, COMPRESSED, HTTP2_ANNOTATED, WEBSOCKET, WEBSOCKET_DEFLATED -> false;
+    };
   }
 
   /** What a client of this mode says beside Host, as {@code wrk -H} takes it. */
@@ -34,13 +49,25 @@ enum Mode {
   /** What stands behind the class. */
   List<String> arguments(Contender contender, Options options) {
     List<String> arguments = new ArrayList<>();
-    if (this == BARE || this == TLS || this == LOGGED) {
+    if (isBare()) {
       arguments.add("--compare.bare=true");
     }
     switch (this) {
-      case TLS -> {
+      case TLS, HTTP2_TLS -> {
         arguments.add("--server.ssl.key-store=file:build-support/resources/tls/server.p12");
         arguments.add("--server.ssl.key-store-password=changeit");
+        arguments.add("--server.http2.enabled=" + (this == HTTP2_TLS));
+      }
+      case HTTP2, HTTP2_ANNOTATED -> arguments.add("--server.http2.enabled=true");
+      case WEBSOCKET, WEBSOCKET_DEFLATED -> {
+        boolean deflate = this == WEBSOCKET_DEFLATED;
+        arguments.add("--compare.websocket=true");
+        arguments.add("--compare.websocket.deflate=" + deflate);
+        if (contender == Contender.KQUEUE) {
+          arguments.add("--kqueue.server.websocket.compression=" + deflate);
+          arguments.add("--kqueue.server.websocket.max-frame-size=2MB");
+          arguments.add("--kqueue.server.websocket.max-message-size=2MB");
+        }
       }
       case COMPRESSED -> arguments.add("--server.compression.enabled=true");
       case LOGGED -> arguments.addAll(accessLog(contender, options));
@@ -54,7 +81,7 @@ enum Mode {
     return options.out().resolve("access-" + contender.id() + ".log");
   }
 
-  /** Each server's own access log, told to do the same. */
+  /** Each server's own access log, set to do the same. */
   private static List<String> accessLog(Contender contender, Options options) {
     Path file = accessLogFile(contender, options);
     return switch (contender) {

@@ -8,7 +8,7 @@ import java.util.Map;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Every value of every round as JSON, for whoever wants another statistic. */
+/** Every value of every round as JSON, for other statistics. */
 final class ResultFile {
   private ResultFile() {}
 

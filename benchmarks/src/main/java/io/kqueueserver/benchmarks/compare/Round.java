@@ -48,7 +48,7 @@ final class Round {
   private void run(Mode mode, List<Workload> workloads) throws InterruptedException {
     List<ServerProcess> servers = new ArrayList<>();
     try {
-      for (Contender contender : order.stream().filter(each -> each.speaks(mode)).toList()) {
+      for (Contender contender : order.stream().filter(each -> each.supports(mode)).toList()) {
         start(mode, contender, workloads.get(0), servers);
       }
       for (Workload workload : workloads) {
@@ -79,7 +79,7 @@ final class Round {
     try {
       server = ServerProcess.start(options, contender, mode, port, log);
       servers.add(server);
-      server.awaitFirst200(first.path());
+      server.awaitFirst200(first.firstPath());
       double millis = (System.nanoTime() - begin) / 1e6;
       if (mode == Mode.ANNOTATED) {
         process(Metric.STARTUP, server, millis);
@@ -94,7 +94,7 @@ final class Round {
 
   private void visit(Workload workload, ServerProcess server) throws InterruptedException {
     try {
-      if (workload.background() == Workload.Background.IDLE_CONNECTIONS) {
+      if (workload.background() != Workload.Background.NONE) {
         besideIdleConnections(workload, server);
       } else {
         measure(workload, server);
@@ -108,19 +108,23 @@ final class Round {
       throws IOException, InterruptedException {
     boolean java = server.contender().isJava();
     if (java) {
-      rehearse(server);
+      rehearse(workload, server);
     }
     long heapBefore = java ? server.liveHeapBytes() : 0;
     long nativeBefore = server.nativeBytes();
     long patience =
         CLIENT_PATIENCE_SECONDS + options.warmupSeconds() + options.runs() * options.seconds();
-    try (LoadProcess holder = new LoadProcess(Workload.holder(options, server.port()), patience)) {
+    try (LoadProcess holder = new LoadProcess(workload.holder(options, server.port()), patience)) {
       holder.awaitReady();
       double count = options.idleConnections();
+      Workload.Background idle = workload.background();
+      double heapKib = java ? (server.liveHeapBytes() - heapBefore) / KIB / count : 0;
+      double nativeKib = (server.nativeBytes() - nativeBefore) / KIB / count;
       if (java) {
-        process(Metric.IDLE_HEAP, server, (server.liveHeapBytes() - heapBefore) / KIB / count);
+        process(idle.heapRow(), server, heapKib);
+        process(idle.memoryRow(), server, heapKib + nativeKib);
       }
-      process(Metric.IDLE_NATIVE, server, (server.nativeBytes() - nativeBefore) / KIB / count);
+      process(idle.nativeRow(), server, nativeKib);
       measure(workload, server);
       holder.endInput();
       double lost = holder.awaitResult().getOrDefault("lost", 0.0);
@@ -134,9 +138,10 @@ final class Round {
    * A first crowd that comes and goes: the code it lets be compiled and the pages a heap touches
    * for it are no cost of the connections that are counted afterwards.
    */
-  private void rehearse(ServerProcess server) throws IOException, InterruptedException {
+  private void rehearse(Workload workload, ServerProcess server)
+      throws IOException, InterruptedException {
     try (LoadProcess holder =
-        new LoadProcess(Workload.holder(options, server.port()), CLIENT_PATIENCE_SECONDS)) {
+        new LoadProcess(workload.holder(options, server.port()), CLIENT_PATIENCE_SECONDS)) {
       holder.awaitReady();
       holder.endInput();
       holder.awaitResult();
@@ -146,7 +151,7 @@ final class Round {
 
   private void measure(Workload workload, ServerProcess server)
       throws IOException, InterruptedException {
-    if (server.contender().isJava() && workload.client() != Workload.Client.SSE) {
+    if (server.contender().isJava() && !workload.client().warmsInPlace()) {
       load(workload, server, options.warmupSeconds());
     }
     Load load = whenWarm(workload, server, options.seconds());
@@ -182,7 +187,7 @@ final class Round {
 
   /**
    * Repeats until the compilers rest, since seconds say little on a machine that is busy with other
-   * things. The last run counts, warm or not; who asks looks at {@link Load#isWarm()}.
+   * things. The last run counts, warm or not; {@link Load#isWarm()} shows which.
    */
   private Load whenWarm(Workload workload, ServerProcess server, int seconds)
       throws IOException, InterruptedException {
@@ -232,7 +237,7 @@ final class Round {
     try (LoadProcess client =
         new LoadProcess(
             workload.command(options, server.port(), seconds), seconds + CLIENT_PATIENCE_SECONDS)) {
-      if (!workload.client().isWrk()) {
+      if (workload.client().reportsReady()) {
         client.awaitReady();
         before = Counters.of(server);
       }

@@ -1,5 +1,6 @@
 package io.kqueueserver.benchmarks.compare;
 
+import io.kqueueserver.benchmarks.TrustingSockets;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A JVM of ours that is told what to do on its standard input and answers in lines. It ends when
- * its input does, so nothing outlives us, however we end.
+ * A JVM of the benchmarks that gets commands on its standard input and answers in lines. The child
+ * ends with its input, so that it does not outlive the parent.
  */
 public abstract class ChildProcess implements AutoCloseable {
   private static final long EXIT_SECONDS = 20;
@@ -23,7 +23,17 @@ public abstract class ChildProcess implements AutoCloseable {
   private final PrintStream commands;
 
   protected ChildProcess(List<String> jvmOptions, Class<?> main, String... arguments) {
-    List<String> command = new ArrayList<>();
+    this(List.of(), jvmOptions, main, arguments);
+  }
+
+  /**
+   * Starts the JVM.
+   *
+   * @param before a command that runs another, such as {@code taskset -c 0}; empty for none
+   */
+  protected ChildProcess(
+      List<String> before, List<String> jvmOptions, Class<?> main, String... arguments) {
+    List<String> command = new ArrayList<>(before);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     if (Runtime.version().feature() >= 22) {
       command.add("--enable-native-access=ALL-UNNAMED");
@@ -41,7 +51,7 @@ public abstract class ChildProcess implements AutoCloseable {
     commands = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
   }
 
-  protected final void tell(String command) {
+  protected final void send(String command) {
     commands.println(command);
   }
 
@@ -59,6 +69,13 @@ public abstract class ChildProcess implements AutoCloseable {
     }
     throw new IllegalStateException(
         "process " + process.pid() + " ended before it said '" + prefix + "'");
+  }
+
+  /** Passes all further lines on, so that no log fills the pipe; no answer is awaited any more. */
+  protected final void passOn() {
+    Thread reader = new Thread(() -> answers.lines().forEach(System.err::println), "log");
+    reader.setDaemon(true);
+    reader.start();
   }
 
   public final long pid() {

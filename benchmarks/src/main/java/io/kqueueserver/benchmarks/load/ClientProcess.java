@@ -13,7 +13,7 @@ public final class ClientProcess extends ChildProcess {
 
   /** Begins to open connections of which so many, evenly spread, will be active. */
   public void beginOpen(int connections, int active, String sources) {
-    tell("open " + connections + " " + active + " " + sources);
+    send("open " + connections + " " + active + " " + sources);
   }
 
   /** Waits until they are open and each has had one answer. */
@@ -28,7 +28,7 @@ public final class ClientProcess extends ChildProcess {
 
   /** With a pause between answer and next request, so that the server is not at its limit. */
   public void beginRun(long millis, long pauseMillis) {
-    tell("run " + millis + " " + pauseMillis);
+    send("run " + millis + " " + pauseMillis);
   }
 
   public Run awaitRun() {
@@ -42,12 +42,12 @@ public final class ClientProcess extends ChildProcess {
   }
 
   public void closeIdle() {
-    tell("close-idle");
+    send("close-idle");
     answer("closed");
   }
 
   public void closeAll() {
-    tell("close-all");
+    send("close-all");
     answer("closed");
   }
 }

@@ -4,12 +4,14 @@ import io.kqueueserver.spring.KqueueWebServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.zip.CRC32C;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.event.EventListener;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
@@ -33,11 +35,13 @@ import reactor.core.publisher.Mono;
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
 @RestController
+@Import(LoadWebSockets.class)
 public class LoadApplication {
   static final String BARE = "/bare";
 
   private static final byte[] HELLO = "Hello, World!".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] PIECE = new byte[64 * 1024];
+  private static final byte[] PIECE = Bodies.PIECE;
+  private static final long LARGE = 10 << 20;
   private static final Duration EVENT_INTERVAL = Duration.ofMillis(100);
 
   private volatile ServerFigures figures = ServerFigures.NONE;
@@ -45,7 +49,7 @@ public class LoadApplication {
   public static void main(String[] args) throws IOException {
     SpringApplication.run(LoadApplication.class, args);
     while (System.in.read() >= 0) {
-      // Nothing is said to us; the end is all we wait for.
+      // The input holds no commands; its end is the signal to stop.
     }
     System.exit(0);
   }
@@ -72,21 +76,36 @@ public class LoadApplication {
     return response.writeWith(Mono.just(response.bufferFactory().wrap(HELLO)));
   }
 
+  /** Answers the body's length and checksum. */
   @PostMapping("/upload")
   Mono<String> upload(ServerHttpRequest request) {
+    CRC32C checksum = new CRC32C();
     return request
         .getBody()
         .map(
             piece -> {
-              long bytes = piece.readableByteCount();
+              int bytes = piece.readableByteCount();
+              try (DataBuffer.ByteBufferIterator buffers = piece.readableByteBuffers()) {
+                buffers.forEachRemaining(checksum::update);
+              }
               DataBufferUtils.release(piece);
-              return bytes;
+              return (long) bytes;
             })
         .reduce(0L, Long::sum)
-        .map(String::valueOf);
+        .map(bytes -> bytes + " " + checksum.getValue());
   }
 
-  /** As many zeros as asked for, made when the client takes them. */
+  @GetMapping("/never")
+  Mono<Void> never() {
+    return Mono.never();
+  }
+
+  @GetMapping("/large")
+  Mono<Void> large(ServerHttpResponse response) {
+    return download(LARGE, response);
+  }
+
+  /** As many bytes of a {@link Bodies body} as asked for, made when the client takes them. */
   @GetMapping("/download/{bytes}")
   Mono<Void> download(@PathVariable long bytes, ServerHttpResponse response) {
     response.getHeaders().setContentType(MediaType.APPLICATION_OCTET_STREAM);

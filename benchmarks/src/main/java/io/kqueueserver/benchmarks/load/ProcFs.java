@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** What Linux tells of a process in proc(5). */
+/** The values of a process in Linux's proc(5). */
 public final class ProcFs {
   /** USER_HZ, which is 100 on every architecture we run on. */
   private static final long NANOS_PER_TICK = 10_000_000;

@@ -24,6 +24,7 @@ final class ServerFigures {
     RunningServer running = server == null ? null : server.running();
     if (running != null) {
       add(lines, "connections", running.connections());
+      add(lines, "held.bytes", running.heldBytes());
       List<Worker> workers = running.workers();
       add(lines, "loops", workers.size());
       for (int i = 0; i < workers.size(); i++) {

@@ -1,5 +1,6 @@
 package io.kqueueserver.benchmarks.load;
 
+import io.kqueueserver.benchmarks.TrustingSockets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -25,11 +26,14 @@ public final class ServerProcess extends ChildProcess {
       "GET /figures HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
           .getBytes(StandardCharsets.US_ASCII);
 
+  private final boolean tls;
   private final int port;
 
-  private ServerProcess(List<String> arguments) {
-    super(List.of(), LoadApplication.class, arguments.toArray(String[]::new));
+  private ServerProcess(List<String> jvmOptions, List<String> arguments) {
+    super(jvmOptions, LoadApplication.class, arguments.toArray(String[]::new));
+    tls = arguments.stream().anyMatch(argument -> argument.startsWith("--server.ssl."));
     port = Integer.parseInt(answer(PORT_LINE));
+    passOn();
   }
 
   /**
@@ -38,13 +42,18 @@ public final class ServerProcess extends ChildProcess {
    * @param properties as {@code server.port=0}
    */
   public static ServerProcess start(String... properties) {
+    return start(List.of(), properties);
+  }
+
+  /** The same in a JVM with these options. */
+  public static ServerProcess start(List<String> jvmOptions, String... properties) {
     List<String> arguments = new ArrayList<>();
     Stream.of("spring.main.banner-mode=off", "logging.level.root=warn")
         .forEach(property -> arguments.add("--" + property));
     for (String property : properties) {
       arguments.add("--" + property);
     }
-    return new ServerProcess(arguments);
+    return new ServerProcess(jvmOptions, arguments);
   }
 
   public int port() {
@@ -55,7 +64,7 @@ public final class ServerProcess extends ChildProcess {
   public Map<String, Long> figures() {
     Map<String, Long> figures = new TreeMap<>();
     // By hand: a client that keeps its connection would count among the server's descriptors.
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+    try (Socket socket = connect()) {
       socket.getOutputStream().write(FIGURES_REQUEST);
       String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
       answer
@@ -67,6 +76,13 @@ public final class ServerProcess extends ChildProcess {
       throw new UncheckedIOException(e);
     }
     return figures;
+  }
+
+  private Socket connect() throws IOException {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    return tls
+        ? TrustingSockets.factory().createSocket(loopback, port)
+        : new Socket(loopback, port);
   }
 
   public long cpuNanos() {

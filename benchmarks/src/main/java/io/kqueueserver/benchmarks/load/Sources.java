@@ -12,7 +12,7 @@ public final class Sources {
   private int next = FIRST;
 
   /**
-   * A block that nobody was given before: the ports of connections just closed are in TIME_WAIT.
+   * A block that was not handed out before: the ports of closed connections are in TIME_WAIT.
    *
    * @return its first address
    */

@@ -97,7 +97,7 @@ public final class Readiness {
         competitor.takesNativeDescriptors()
             ? new NativeDescriptors(Competitor.HOST, size)
             : new NioDescriptors(size)) {
-      // Registered descriptors cost more to make ready (somebody is told), so both are.
+      // Registered descriptors cost more to make ready (by the notification), so both are.
       try (Waiter waiter = competitor.open(descriptors, trigger)) {
         settle(waiter, descriptors, order);
         long around = withoutWaits(waiter, descriptors, order);

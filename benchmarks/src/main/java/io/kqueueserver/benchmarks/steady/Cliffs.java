@@ -16,8 +16,8 @@ import java.util.Map;
 /**
  * Whether one client can spoil the others' latency: the p99 of active connections alone, while
  * another stalls a large download, and while another uploads 1 GiB. On a machine without a core to
- * spare an upload takes processor time from everybody; the row of an upload to a second server
- * tells how much of the rise that is.
+ * spare an upload takes processor time from all; the row of an upload to a second server shows how
+ * much of the rise that is.
  */
 public final class Cliffs {
   private static final double MOST_RATIO = 1.5;

@@ -35,13 +35,13 @@ public final class SideClient {
     }
 
     void start(String traffic) {
-      tell(traffic);
+      send(traffic);
       answer("started");
     }
 
     /** Returns exchanges done and exchanges failed. */
     long[] stop() {
-      tell("stop");
+      send("stop");
       String[] counts = answer("stopped ").split(" ");
       return new long[] {Long.parseLong(counts[0]), Long.parseLong(counts[1])};
     }
@@ -62,13 +62,6 @@ public final class SideClient {
     switch (command) {
       case "slow-reader" -> repeat(1, turn -> exchanges.readSlowly(1L << 30, 600_000));
       case "upload" -> repeat(1, turn -> exchanges.upload(1L << 30));
-      case "mixed" -> {
-        repeat(4, turn -> exchanges.upload(1 << 20));
-        repeat(4, turn -> exchanges.download(4 << 20));
-        repeat(32, turn -> exchanges.events(5_000));
-        repeat(8, turn -> exchanges.readSlowly(64 << 20, 10_000));
-        repeat(4, exchanges::abort);
-      }
       case "stop" -> {
         for (Thread thread : threads) {
           thread.join(15_000);
@@ -103,7 +96,7 @@ public final class SideClient {
     }
   }
 
-  /** Bounds the rate: the soak is about what stays behind, not about how fast it goes. */
+  /** Bounds the rate. */
   private static void pause() {
     try {
       Thread.sleep(20);

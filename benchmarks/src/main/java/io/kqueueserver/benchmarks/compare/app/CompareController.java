@@ -28,7 +28,7 @@ class CompareController {
 
   private final byte[] blob = new byte[1024 * 1024];
 
-  /** Best effort: a client that lags misses events and holds up nobody. */
+  /** Best effort: a client that lags misses events and delays no other client. */
   private final Sinks.Many<String> ticks = Sinks.many().multicast().directBestEffort();
 
   CompareController() {

@@ -1,4 +1,4 @@
-package io.kqueueserver.benchmarks.compare;
+package io.kqueueserver.benchmarks;
 
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
@@ -7,15 +7,19 @@ import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
-/** Trusts everybody, for a look at our own servers on the loopback. */
-final class TrustingSockets {
+/** Trusts every certificate, for the benchmark's own servers on the loopback. */
+public final class TrustingSockets {
   private TrustingSockets() {}
 
-  static SSLSocketFactory factory() {
+  public static SSLSocketFactory factory() {
+    return context().getSocketFactory();
+  }
+
+  public static SSLContext context() {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(null, new TrustManager[] {new Everybody()}, null);
-      return context.getSocketFactory();
+      return context;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
