@@ -46,6 +46,9 @@ public final class ReadMemory {
   /** The block of the next read; null if that is the current one. */
   private @Nullable Block next;
 
+  /** The part whose bytes are decoded now; null if those of the last read are. */
+  private @Nullable Part decoded;
+
   private int misses;
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // an array of references has no type arguments
@@ -71,17 +74,35 @@ public final class ReadMemory {
     return current.memory;
   }
 
-  /** Whether a part of the last read is kept, so that another one takes no more memory. */
+  /** Whether memory of the bytes that are decoded is kept, so that a part more takes no more. */
   public boolean isKept() {
-    return next != null;
+    return decoded != null || next != null;
   }
 
   /**
-   * Keeps bytes of the last read where they lie. Returns null if they lie elsewhere, or if all
-   * blocks are kept.
+   * Makes {@link #keep} take bytes of that part. Returns the part that was decoded before, which
+   * the caller sets again at the end; a part is decoded inside of another if its connection's
+   * demand comes from a callback of the other connection.
+   */
+  public @Nullable Part decode(@Nullable Part part) {
+    Part outer = decoded;
+    decoded = part;
+    return outer;
+  }
+
+  /**
+   * Keeps bytes of the last read, or of the part that is {@link #decode decoded}, where they lie.
+   * Returns null if they lie elsewhere, or if all blocks are kept.
    */
   public @Nullable Part keep(ByteBuffer bytes) {
-    if (!bytes.isDirect() || !current.contains(bytes)) {
+    if (!bytes.isDirect()) {
+      return null;
+    }
+    Part earlier = decoded;
+    if (earlier != null) {
+      return earlier.block.contains(bytes) ? earlier.block.part(bytes) : null;
+    }
+    if (!current.contains(bytes)) {
       return null;
     }
     if (next == null) {
@@ -90,8 +111,7 @@ public final class ReadMemory {
         return null;
       }
     }
-    current.holders.incrementAndGet();
-    return new Part(current, bytes.slice());
+    return current.part(bytes);
   }
 
   private @Nullable Block take() {
@@ -165,6 +185,11 @@ public final class ReadMemory {
     boolean contains(ByteBuffer bytes) {
       long start = Memory.address(bytes) + bytes.position() - memory.address();
       return start >= 0 && start + bytes.remaining() <= memory.size();
+    }
+
+    Part part(ByteBuffer bytes) {
+      holders.incrementAndGet();
+      return new Part(this, bytes.slice());
     }
 
     void release() {

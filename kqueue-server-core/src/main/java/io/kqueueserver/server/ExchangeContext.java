@@ -20,7 +20,7 @@ public final class ExchangeContext {
   final LoopThread loop;
 
   /** The memory that the loop reads into, which lends large pieces of bodies. */
-  final ReadMemory memory;
+  public final ReadMemory memory;
 
   /** The application's handler, behind the server's wrappers. */
   final ExchangeHandler handler;

@@ -102,6 +102,26 @@ class ReadMemoryTest {
   }
 
   @Test
+  void bytesOfAPartThatIsDecodedAreKeptWithIt() {
+    Part whole = readAndKeep(1);
+    read(2);
+    assertThat(memory.decode(whole)).isNull();
+    assertThat(memory.isKept()).isTrue();
+    Part piece = memory.keep(whole.bytes().duplicate().position(8).limit(16));
+    assertThat(memory.keep(ByteBuffer.allocateDirect(8))).isNull();
+    assertThat(memory.decode(null)).isSameAs(whole);
+    whole.release();
+    for (int i = 3; i < 2 * BLOCKS; i++) {
+      readAndKeep(i).release();
+    }
+    assertThat(value(piece)).isEqualTo(1);
+    assertThat(piece.bytes().remaining()).isEqualTo(8);
+    piece.release();
+    memory.forRead();
+    assertThat(stats.lentToRequests).hasValue(0);
+  }
+
+  @Test
   void aSecondReleaseThrowsAndTakesTheMemoryFromNobody() {
     ByteBuffer bytes = read(1);
     Part first = memory.keep(bytes.duplicate().limit(8));

@@ -9,9 +9,12 @@ import io.kqueueserver.http.BodyPiece;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeListener;
 import io.kqueueserver.http.Headers;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -81,13 +84,62 @@ class LentBodyTest {
   void aClientThatReadsSlowlyGetsEveryByte() throws Exception {
     byte[] body = random(2);
     try (WirePeer peer = connect(false)) {
-      peer.socket.setReceiveBufferSize(4 * 1024);
+      peer.socket.setReceiveBufferSize(48 * 1024); // far less, and the kernel waits for timers
       Thread sender = new Thread(() -> post(peer, "/relay", body));
       sender.start();
       assertThat(peer.response().body().getBytes(StandardCharsets.ISO_8859_1)).isEqualTo(body);
       sender.join();
     }
     assertThat(lent).hasPositiveValue();
+  }
+
+  /** The rest of each read waits for demand, and is lent from where it was read, too. */
+  @Test
+  void piecesThatWaitForDemandLieWhereTheyWereRead() throws Exception {
+    AtomicInteger copied = new AtomicInteger();
+    server.on(
+        "/one",
+        exchange -> {
+          exchange.listener(new OneByOne(exchange, lent, copied));
+          exchange.demand(1);
+        });
+    byte[] body = random(6);
+    String hash = Integer.toString(Arrays.hashCode(body));
+    try (WirePeer peer = connect(false);
+        WirePeer other = connect(false)) {
+      Thread sender = new Thread(() -> post(peer, "/one", body));
+      Thread otherSender = new Thread(() -> post(other, "/one", body));
+      sender.start();
+      otherSender.start(); // its reads come between
+      assertThat(peer.response().body()).isEqualTo(hash);
+      assertThat(other.response().body()).isEqualTo(hash);
+      sender.join();
+      otherSender.join();
+    }
+    assertThat(copied.get()).as("few beside " + lent).isLessThan(lent.get() / 4);
+    await("all memory is back").until(() -> server.sum(stats -> stats.lentToRequests.get()) == 0);
+  }
+
+  @Test
+  void aClientThatGoesWhileBytesWaitForDemandGivesTheMemoryBack() throws IOException {
+    AtomicInteger pieces = new AtomicInteger();
+    server.on(
+        "/first",
+        exchange -> {
+          exchange.listener(new FirstOnly(pieces));
+          exchange.demand(2); // the second is of a long read, whose rest waits
+        });
+    byte[] body = random(7);
+    for (int i = 0; i < 20; i++) {
+      try (WirePeer peer = connect(false)) {
+        peer.send("POST /first HTTP/1.1\r\nHost: t\r\nContent-Length: " + LENGTH + "\r\n\r\n");
+        peer.socket.getOutputStream().write(body, 0, 200_000);
+        int each = 2 * (i + 1);
+        await().until(() -> pieces.get() == each);
+        peer.reset();
+      }
+    }
+    await("all memory is back").until(() -> server.sum(stats -> stats.lentToRequests.get()) == 0);
   }
 
   @Test
@@ -171,6 +223,53 @@ class LentBodyTest {
     @Override
     public void onBodyComplete(Headers trailers) {
       answer(exchange, 200, "held");
+    }
+  }
+
+  private record FirstOnly(AtomicInteger pieces) implements ExchangeListener {
+    @Override
+    public void onLentBody(BodyPiece piece) {
+      pieces.incrementAndGet();
+      piece.release();
+    }
+
+    @Override
+    public void onBody(ByteBuffer data) {
+      pieces.incrementAndGet();
+    }
+  }
+
+  /** Asks for the next piece in a later turn, so that the rest of the read has to wait. */
+  private record OneByOne(
+      Exchange exchange, AtomicInteger lent, AtomicInteger copied, ByteArrayOutputStream got)
+      implements ExchangeListener {
+    OneByOne(Exchange exchange, AtomicInteger lent, AtomicInteger copied) {
+      this(exchange, lent, copied, new ByteArrayOutputStream());
+    }
+
+    @Override
+    public void onLentBody(BodyPiece piece) {
+      lent.incrementAndGet();
+      take(piece.bytes());
+      piece.release();
+    }
+
+    @Override
+    public void onBody(ByteBuffer data) {
+      copied.incrementAndGet();
+      take(data);
+    }
+
+    private void take(ByteBuffer data) {
+      byte[] bytes = new byte[data.remaining()];
+      data.get(bytes);
+      got.writeBytes(bytes);
+      exchange.execute(() -> exchange.demand(1));
+    }
+
+    @Override
+    public void onBodyComplete(Headers trailers) {
+      answer(exchange, 200, Integer.toString(Arrays.hashCode(got.toByteArray())));
     }
   }
 }

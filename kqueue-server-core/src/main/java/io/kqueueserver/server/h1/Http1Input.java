@@ -33,7 +33,7 @@ final class Http1Input {
   /**
    * Bytes read and not yet decoded: at most those of one read, because no byte is read meanwhile.
    */
-  private @Nullable ByteBuffer stash;
+  private @Nullable Stash stash;
 
   /** How many bytes the next read may take while a head is awaited. */
   private int headReadBytes = Connection.SHORT_READ_BYTES;
@@ -68,8 +68,9 @@ final class Http1Input {
   void handOver(ConnectionStream stream) {
     handedOver = true;
     successor = stream;
-    stream.keep(stash);
+    Stash waiting = stash;
     stash = null;
+    stream.keep(waiting == null ? null : waiting.toCopy());
   }
 
   /** Decodes the bytes of one read. Bytes that the exchange does not want yet are stashed. */
@@ -79,7 +80,7 @@ final class Http1Input {
     process(in);
     passRest(in);
     if (in.hasRemaining() && owner.connection.isOpen()) {
-      stash = ByteBuffer.allocate(in.remaining()).put(in).flip();
+      stash = Stash.of(in, owner.context.exchanges.memory);
     }
     // Longer reads serve pipelined requests that are all answered at once.
     boolean answered = awaitedHead && owner.isBetweenExchanges() && stash == null;
@@ -95,14 +96,10 @@ final class Http1Input {
     if (processing || handedOver) {
       return;
     }
-    ByteBuffer waiting = stash;
+    Stash waiting = stash;
     if (waiting != null) {
       stash = null;
       process(waiting);
-      passRest(waiting);
-      if (waiting.hasRemaining() && owner.connection.isOpen()) {
-        stash = waiting; // not copied again, even for demand in small steps
-      }
     } else {
       // A request without body is complete without further bytes.
       process(NOTHING);
@@ -110,6 +107,26 @@ final class Http1Input {
     account();
     if (handedOver || owner.wantsInput()) {
       owner.connection.resumeInput();
+    }
+  }
+
+  /** Decodes waiting bytes. Those that are left stay where they are, for demand in small steps. */
+  private void process(Stash waiting) {
+    ByteBuffer in = waiting.bytes();
+    try {
+      waiting.decode(
+          () -> {
+            process(in);
+            passRest(in);
+          });
+      if (in.hasRemaining() && owner.connection.isOpen()) {
+        waiting.shrink();
+        stash = waiting;
+      }
+    } finally {
+      if (stash != waiting) {
+        waiting.release();
+      }
     }
   }
 
@@ -140,14 +157,18 @@ final class Http1Input {
 
   private void account() {
     if (!handedOver) {
-      ByteBuffer waiting = stash;
-      int stashed = waiting == null ? 0 : waiting.capacity();
+      Stash waiting = stash;
+      int stashed = waiting == null ? 0 : waiting.bytes().capacity();
       owner.connection.holdsInput(owner.decoder.keptBytes() + stashed);
     }
   }
 
   /** Drops the stash, because the connection has closed. */
   void drop() {
+    Stash waiting = stash;
     stash = null;
+    if (waiting != null) {
+      waiting.release();
+    }
   }
 }
