@@ -40,8 +40,8 @@ sealed interface Segment permits Segment.Bytes, FileSegment {
     /** 4 KiB: many small writes to a blocked connection share one piece. */
     private static final int MIN_OWN_BYTES = 4 * 1024;
 
-    /** 512: the size behind a lent piece, where the own bytes are the frame of the next one. */
-    private static final int MIN_FRAME_BYTES = 512;
+    /** 64: the size behind a lent piece, where the own bytes are the frame of the next one. */
+    private static final int MIN_FRAME_BYTES = 64;
 
     /** 8 KiB: lent native memory from this size on is sent where it lies. */
     private static final int MIN_DIRECT = 8 * 1024;

@@ -85,7 +85,7 @@ class OutboundTest {
 
     assertThat(out.pending()).isEqualTo(100L * (6 + size));
     // The first head was in the staging buffer, and takes no more than its bytes.
-    assertThat(out.counted()).isGreaterThanOrEqualTo(99L * (512 + 128) + 100L * (size + 128));
+    assertThat(out.counted()).isGreaterThanOrEqualTo(99L * (64 + 128) + 100L * (size + 128));
   }
 
   @Test

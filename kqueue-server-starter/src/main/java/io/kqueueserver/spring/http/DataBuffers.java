@@ -73,6 +73,10 @@ final class DataBuffers {
       exchange.write(unpooled.getNativeBuffer(), DataBuffers::nothing);
       return;
     }
+    if (buffer instanceof PieceDataBuffer piece) {
+      piece.sendTo(exchange);
+      return;
+    }
     DataBuffer.ByteBufferIterator parts = buffer.readableByteBuffers();
     Kept kept = new Kept(buffer, parts);
     try {

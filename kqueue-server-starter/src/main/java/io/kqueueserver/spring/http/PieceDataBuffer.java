@@ -1,11 +1,13 @@
 package io.kqueueserver.spring.http;
 
 import io.kqueueserver.http.BodyPiece;
+import io.kqueueserver.http.Exchange;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.util.NoSuchElementException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
@@ -24,7 +26,7 @@ import org.springframework.core.io.buffer.PooledDataBuffer;
 @SuppressWarnings("deprecation") // Spring's own, which it still calls
 final class PieceDataBuffer implements PooledDataBuffer, DataBuffer {
   /** Counts the holders of one piece: buffers, slices, and open iterators. */
-  private static final class Hold extends AtomicInteger {
+  private static final class Hold extends AtomicInteger implements Runnable {
     private static final long serialVersionUID = 1L;
 
     private final transient BodyPiece piece;
@@ -55,6 +57,13 @@ final class PieceDataBuffer implements PooledDataBuffer, DataBuffer {
       return before == 1;
     }
 
+    /** The bytes were sent: gives back what the write and the buffer have held. */
+    @Override
+    public void run() {
+      release();
+      release();
+    }
+
     static IllegalStateException released() {
       return new IllegalStateException(
           "This piece of a request body was released. A handler that keeps it must retain it, or "
@@ -63,22 +72,60 @@ final class PieceDataBuffer implements PooledDataBuffer, DataBuffer {
   }
 
   private final Hold hold;
-  private final DataBuffer bytes;
+
+  /** The bytes with their positions; null until the first use, which a relay does without. */
+  private @Nullable DataBuffer view;
 
   PieceDataBuffer(BodyPiece piece) {
-    this(new Hold(piece), DefaultDataBufferFactory.sharedInstance.wrap(piece.bytes()));
+    this.hold = new Hold(piece);
   }
 
-  private PieceDataBuffer(Hold hold, DataBuffer bytes) {
+  private PieceDataBuffer(Hold hold, DataBuffer view) {
     this.hold = hold;
-    this.bytes = bytes;
+    this.view = view;
   }
 
   private DataBuffer bytes() {
     if (hold.isReleased()) {
       throw Hold.released();
     }
-    return bytes;
+    return view();
+  }
+
+  private DataBuffer view() {
+    DataBuffer made = view;
+    if (made == null) {
+      made = DefaultDataBufferFactory.sharedInstance.wrap(hold.piece.bytes());
+      view = made;
+    }
+    return made;
+  }
+
+  /**
+   * Writes the readable bytes, and releases this buffer when they are no longer needed. Read
+   * positions are not moved. The loop's thread only.
+   */
+  void sendTo(Exchange exchange) {
+    hold.retain(); // of its own, so that a release too many costs nobody's bytes
+    boolean written = false;
+    try {
+      exchange.write(readable(), hold);
+      written = true;
+    } finally {
+      if (!written) {
+        hold.run(); // what has thrown does not call back
+      }
+    }
+  }
+
+  private ByteBuffer readable() {
+    DataBuffer made = view;
+    if (made == null) {
+      return hold.piece.bytes().duplicate();
+    }
+    try (ByteBufferIterator parts = made.readableByteBuffers()) {
+      return parts.hasNext() ? parts.next() : ByteBuffer.allocate(0);
+    }
   }
 
   // ---- PooledDataBuffer
@@ -116,7 +163,7 @@ final class PieceDataBuffer implements PooledDataBuffer, DataBuffer {
   @Override
   public DataBuffer retainedSlice(int index, int length) {
     hold.retain();
-    return new PieceDataBuffer(hold, bytes.slice(index, length));
+    return new PieceDataBuffer(hold, view().slice(index, length));
   }
 
   @Override
@@ -152,7 +199,7 @@ final class PieceDataBuffer implements PooledDataBuffer, DataBuffer {
   @Override
   public ByteBufferIterator readableByteBuffers() {
     hold.retain();
-    return new Parts(hold, bytes.readableByteBuffers());
+    return new Parts(hold, view().readableByteBuffers());
   }
 
   /** The bytes as one part. Holds the memory until it is closed. */
@@ -193,7 +240,7 @@ final class PieceDataBuffer implements PooledDataBuffer, DataBuffer {
 
   @Override
   public DataBufferFactory factory() {
-    return bytes.factory();
+    return view().factory();
   }
 
   @Override
@@ -208,17 +255,18 @@ final class PieceDataBuffer implements PooledDataBuffer, DataBuffer {
 
   @Override
   public int readableByteCount() {
-    return bytes.readableByteCount();
+    DataBuffer made = view;
+    return made == null ? hold.piece.bytes().remaining() : made.readableByteCount();
   }
 
   @Override
   public int writableByteCount() {
-    return bytes.writableByteCount();
+    return view().writableByteCount();
   }
 
   @Override
   public int capacity() {
-    return bytes.capacity();
+    return view().capacity();
   }
 
   @Deprecated
@@ -236,7 +284,7 @@ final class PieceDataBuffer implements PooledDataBuffer, DataBuffer {
 
   @Override
   public int readPosition() {
-    return bytes.readPosition();
+    return view().readPosition();
   }
 
   @Override
@@ -247,7 +295,7 @@ final class PieceDataBuffer implements PooledDataBuffer, DataBuffer {
 
   @Override
   public int writePosition() {
-    return bytes.writePosition();
+    return view().writePosition();
   }
 
   @Override
@@ -326,6 +374,6 @@ final class PieceDataBuffer implements PooledDataBuffer, DataBuffer {
 
   @Override
   public String toString() {
-    return "PieceDataBuffer (" + (isAllocated() ? bytes : "released") + ")";
+    return "PieceDataBuffer (" + (isAllocated() ? view() : "released") + ")";
   }
 }

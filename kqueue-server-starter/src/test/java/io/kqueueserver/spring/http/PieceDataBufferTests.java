@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.kqueueserver.http.BodyPiece;
+import io.kqueueserver.http.Exchange;
+import io.kqueueserver.http.HeaderSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -204,5 +206,57 @@ class PieceDataBufferTests {
     DataBuffer joined = buffer.factory().join(List.of(buffer, new PieceDataBuffer(other)));
     assertThat(text(joined)).isEqualTo(TEXT + TEXT);
     assertThat(piece.releases + other.releases).isEqualTo(2);
+  }
+
+  // ---- sent from where it lies
+
+  private static ScriptedExchange responding() {
+    ScriptedExchange exchange = ScriptedExchange.get();
+    exchange.respond(200, HeaderSource.NONE, Exchange.UNKNOWN_LENGTH);
+    return exchange;
+  }
+
+  @Test
+  void aBufferThatIsSentGoesBackBehindItsBytes() {
+    ScriptedExchange exchange = responding();
+    buffer.sendTo(exchange);
+    exchange.finish(HeaderSource.NONE);
+    exchange.endTurn();
+    assertThat(exchange.sent()).endsWith(TEXT);
+    assertThat(piece.releases).isEqualTo(1);
+    assertThat(buffer.isAllocated()).isFalse();
+  }
+
+  @Test
+  void aBufferIsSentFromWhereItIsReadAndCanBeSentAgain() {
+    ScriptedExchange exchange = responding();
+    buffer.retain();
+    buffer.readPosition(4);
+    buffer.sendTo(exchange);
+    exchange.endTurn();
+    assertThat(piece.releases).isZero();
+    buffer.sendTo(exchange);
+    exchange.endTurn();
+    assertThat(exchange.sent()).endsWith("456789456789");
+    assertThat(piece.releases).isEqualTo(1);
+  }
+
+  @Test
+  void aReleasedBufferIsNotSent() {
+    ScriptedExchange exchange = responding();
+    buffer.release();
+    assertThatIllegalStateException()
+        .isThrownBy(() -> buffer.sendTo(exchange))
+        .withMessageContaining("released");
+    exchange.endTurn();
+    assertThat(exchange.sent()).doesNotContain("X");
+    assertThat(piece.releases).isEqualTo(1);
+  }
+
+  @Test
+  void aBufferThatCannotBeWrittenGoesBack() {
+    ScriptedExchange exchange = ScriptedExchange.get(); // without a head
+    assertThatIllegalStateException().isThrownBy(() -> buffer.sendTo(exchange));
+    assertThat(piece.releases).isEqualTo(1);
   }
 }
