@@ -11,7 +11,8 @@ import java.util.Locale;
 final class Chart {
   private static final List<Metric> PANELS = List.of(Metric.CPU, Metric.THROUGHPUT, Metric.PROCESS);
   private static final List<String> COLOURS =
-      List.of("#1b6ca8", "#8a8d91", "#d9a441", "#b5651d", "#4b4f54");
+      List.of(
+          "#1b6ca8", "#8a8d91", "#b9bcc0", "#d9a441", "#b5651d", "#7a5195", "#4f8a5b", "#4b4f54");
   private static final int WIDTH = 960;
   private static final int LEFT = 250;
   private static final int BAR = 9;
@@ -44,7 +45,7 @@ final class Chart {
 
   private void legend(String subtitle) {
     text(
-        20, y, "start", "#202020", 16, "One WebFlux application on each server; Reactor Netty = 1");
+        20, y, "start", "#202020", 16, "One WebFlux application on each server, and others beside; Reactor Netty = 1");
     y += 18;
     text(20, y, "start", "#606060", 11, subtitle);
     y += 20;
@@ -52,7 +53,7 @@ final class Chart {
     for (Contender contender : contenders) {
       rectangle(x, y - 9, 10, colour(contender));
       text(x + 15, y, "start", "#202020", 12, contender.title());
-      x += 130;
+      x += 120;
     }
     y += 10;
   }

@@ -6,23 +6,40 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Who is compared. The limit answers with fixed bytes and has no heap. */
+/**
+ * Who is compared: servers under the same WebFlux application, and for the picture beside them
+ * servers without Spring, which give the same answers.
+ */
 enum Contender {
-  KQUEUE("kqueue-server", "kqueue"),
-  REACTOR_NETTY("Reactor Netty", "reactor-netty"),
-  TOMCAT("Tomcat", "tomcat"),
-  JETTY("Jetty", "jetty"),
-  LIMIT("C epoll loop", "limit");
+  KQUEUE("kqueue-server", "kqueue", Kind.SPRING),
+  REACTOR_NETTY("Reactor Netty", "reactor-netty", Kind.SPRING),
+  /** With Netty's native transport instead of the JDK's selectors. */
+  REACTOR_NETTY_EPOLL("Reactor Netty, epoll", "reactor-netty-epoll", Kind.SPRING),
+  TOMCAT("Tomcat", "tomcat", Kind.SPRING),
+  JETTY("Jetty", "jetty", Kind.SPRING),
+  VERTX("Vert.x", "vertx", Kind.JAVA),
+  /** Fixed answers and files: it has no application. */
+  NGINX("nginx", "nginx", Kind.NGINX),
+  /** Fixed bytes, from one loop in C. */
+  LIMIT("C epoll loop", "limit", Kind.NATIVE);
 
-  private static final String MAIN_CLASS =
-      "io.kqueueserver.benchmarks.compare.app.CompareApplication";
+  private enum Kind {
+    SPRING,
+    JAVA,
+    NGINX,
+    NATIVE
+  }
+
+  private static final String PACKAGE = "io.kqueueserver.benchmarks.compare.app.";
 
   private final String title;
   private final String id;
+  private final Kind kind;
 
-  Contender(String title, String id) {
+  Contender(String title, String id, Kind kind) {
     this.title = title;
     this.id = id;
+    this.kind = kind;
   }
 
   String title() {
@@ -34,18 +51,33 @@ enum Contender {
   }
 
   boolean isJava() {
-    return this != LIMIT;
+    return kind == Kind.SPRING || kind == Kind.JAVA;
+  }
+
+  /** Whether it ends with its standard input; else it ends at SIGTERM. */
+  boolean endsWithInput() {
+    return kind != Kind.NGINX;
   }
 
   /**
-   * The limit answers fixed bytes of HTTP/1.1, in the clear, and logs nothing. The WebSocket limits
-   * of Tomcat and Jetty are set in code of theirs, which the application does not have.
+   * Servers without Spring serve HTTP/1.1 in the clear, and log nothing. The WebSocket limits of
+   * Tomcat and Jetty are set in code of theirs, which the application does not have.
    */
   boolean supports(Mode mode) {
     return switch (mode) {
       case ANNOTATED, BARE -> true;
-      case TLS, COMPRESSED, LOGGED, HTTP2, HTTP2_ANNOTATED, HTTP2_TLS -> isJava();
+      case TLS, COMPRESSED, LOGGED, HTTP2, HTTP2_ANNOTATED, HTTP2_TLS -> kind == Kind.SPRING;
       case WEBSOCKET, WEBSOCKET_DEFLATED -> this == KQUEUE || this == REACTOR_NETTY;
+    };
+  }
+
+  /** Whether it has an answer: nginx has none to a body or a subscription, Vert.x none to SSE. */
+  boolean supports(Workload workload) {
+    boolean subscribes = workload.client() == Workload.Client.SSE;
+    return switch (kind) {
+      case SPRING, NATIVE -> true;
+      case JAVA -> !subscribes;
+      case NGINX -> !subscribes && workload.bodyBytes() == 0;
     };
   }
 
@@ -58,14 +90,22 @@ enum Contender {
     throw new IllegalArgumentException("--servers: no server is called " + id);
   }
 
-  /** The command that serves {@code port} and ends with its standard input. */
+  /** The command that serves {@code port} until {@link #endsWithInput its end}. */
   List<String> command(Options options, Mode mode, int port) throws IOException {
     List<String> command = new ArrayList<>(List.of("taskset", "-c", options.serverCpus()));
-    if (!isJava()) {
-      command.add(options.natives().resolve("limit").toString());
-      command.add(Integer.toString(port));
-      return command;
+    switch (kind) {
+      case NATIVE -> {
+        command.add(options.natives().resolve("limit").toString());
+        command.add(Integer.toString(port));
+      }
+      case NGINX -> command.addAll(NginxFiles.write(options.out().resolve(id), port));
+      case SPRING, JAVA -> addJava(command, options, mode, port);
     }
+    return command;
+  }
+
+  private void addJava(List<String> command, Options options, Mode mode, int port)
+      throws IOException {
     Path dependencies = options.classPaths().resolve(id).resolve("target/classpath");
     command.add(options.java().toString());
     command.addAll(options.jvmFlags());
@@ -73,11 +113,16 @@ enum Contender {
     // Tells ServerProcess which addresses are heap.
     command.add("-Xlog:gc+heap+coops=debug");
     command.add("-cp");
-    command.add(options.application() + ":" + Files.readString(dependencies).strip());
-    command.add(MAIN_CLASS);
+    String own = kind == Kind.JAVA ? dependencies.resolveSibling("classes") + ":" : "";
+    command.add(own + options.application() + ":" + Files.readString(dependencies).strip());
+    if (kind == Kind.JAVA) {
+      command.add(PACKAGE + "VertxApplication");
+      command.add(Integer.toString(port));
+      return;
+    }
+    command.add(PACKAGE + "CompareApplication");
     command.add("--server.address=127.0.0.1");
     command.add("--server.port=" + port);
     command.addAll(mode.arguments(this, options));
-    return command;
   }
 }

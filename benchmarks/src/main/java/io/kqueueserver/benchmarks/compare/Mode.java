@@ -41,7 +41,9 @@ enum Mode {
 
   /** What stands before the class in the command of a JVM. */
   List<String> jvmFlags(Contender contender) {
-    return this == LOGGED && contender == Contender.REACTOR_NETTY
+    return this == LOGGED
+            && (contender == Contender.REACTOR_NETTY
+                || contender == Contender.REACTOR_NETTY_EPOLL)
         ? List.of("-Dreactor.netty.http.server.accessLogEnabled=true")
         : List.of();
   }
@@ -88,7 +90,7 @@ enum Mode {
       case KQUEUE ->
           List.of(
               "--kqueue.server.access-log.enabled=true", "--kqueue.server.access-log.file=" + file);
-      case REACTOR_NETTY -> {
+      case REACTOR_NETTY, REACTOR_NETTY_EPOLL -> {
         Path config = options.classPaths().resolve("reactor-netty/access-log.xml");
         yield List.of("--logging.config=" + config, "--compare.access-log=" + file);
       }
@@ -103,7 +105,7 @@ enum Mode {
               "--server.jetty.accesslog.enabled=true",
               "--server.jetty.accesslog.filename=" + file,
               "--server.jetty.accesslog.format=ncsa");
-      case LIMIT -> List.of();
+      case VERTX, NGINX, LIMIT -> List.of();
     };
   }
 }

@@ -93,6 +93,9 @@ final class Round {
   }
 
   private void visit(Workload workload, ServerProcess server) throws InterruptedException {
+    if (!server.contender().supports(workload)) {
+      return;
+    }
     try {
       if (workload.background() != Workload.Background.NONE) {
         besideIdleConnections(workload, server);

@@ -162,9 +162,12 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
-  /** Ends its standard input, on which it ends itself; what stays is killed. */
+  /** Ends its standard input, on which it ends itself, or sends SIGTERM; what stays is killed. */
   @Override
   public void close() {
+    if (!contender.endsWithInput()) {
+      process.destroy();
+    }
     Children.stop(process, STOP_DEADLINE_SECONDS);
   }
 }

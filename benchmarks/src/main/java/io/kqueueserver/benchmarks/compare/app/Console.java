@@ -13,13 +13,13 @@ import javax.management.ObjectName;
  * Answers the comparison's questions over standard input and output, so that no port, agent or
  * attaching tool touches what is measured. When standard input ends, so does the process.
  */
-final class Console implements Runnable {
+public final class Console implements Runnable {
   static final String ANSWER = "console: ";
 
   /** References cleared by one collection free their targets in the next. */
   private static final int COLLECTIONS = 3;
 
-  static void start() {
+  public static void start() {
     Thread thread = new Thread(new Console(), "console");
     thread.setDaemon(true);
     thread.start();
