@@ -6,6 +6,7 @@ import io.kqueueserver.benchmarks.Medians;
 import io.kqueueserver.benchmarks.Verdicts;
 import io.kqueueserver.benchmarks.load.ClientProcess;
 import io.kqueueserver.benchmarks.load.KernelLimits;
+import io.kqueueserver.benchmarks.load.KernelMemory;
 import io.kqueueserver.benchmarks.load.ServerProcess;
 import io.kqueueserver.benchmarks.load.Sources;
 import java.util.ArrayList;
@@ -109,9 +110,11 @@ public final class Scale implements AutoCloseable {
     long nativeBefore = sum(ServerProcess::nativeBytes);
     List<Integer> descriptorsBefore = settledDescriptors();
 
+    long kernelBefore = KernelMemory.bytes();
     long begun = System.nanoTime();
     open(connections, active);
     double openSeconds = (System.nanoTime() - begun) / 1e9;
+    long kernel = KernelMemory.bytes() - kernelBefore;
     long heap = sum(ServerProcess::liveHeapBytes);
     long nativeBytes = sum(ServerProcess::nativeBytes);
     System.out.printf(
@@ -125,6 +128,10 @@ public final class Scale implements AutoCloseable {
         (double) (heap - heapBefore) / connections,
         (double) (nativeBytes - nativeBefore) / connections,
         sum(ServerProcess::rssBytes) >> 20);
+    System.out.printf(
+        Locale.ROOT,
+        "kernel: %.0f bytes per connection, for both of its ends, which are on this machine%n",
+        (double) kernel / connections);
 
     compareCpu();
     closeEverything(descriptorsBefore);
