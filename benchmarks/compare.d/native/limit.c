@@ -3,6 +3,7 @@
  * one epoll, edge-triggered; an answer is a fixed string, so what it costs is what the kernel costs.
  *
  *   GET /blob      1 MiB                 POST  the body, echoed as it comes
+ *   GET /file      1 MiB by sendfile
  *   GET /sse       ten events a second   else  "Hello, World!"
  *
  * limit PORT: serves 127.0.0.1:PORT until its standard input ends.
@@ -18,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -42,6 +45,7 @@ static const char SSE_HEAD[] =
 struct conn {
   bool open, closing, sse;
   size_t echo_left;               /* body bytes still to be echoed */
+  size_t file_left;               /* bytes of the file still to be sent */
   char *head;                     /* the part of a head that has come so far */
   size_t head_len;
   char *out;                      /* what the socket did not take */
@@ -51,7 +55,7 @@ struct conn {
 static struct conn conns[MAX_FD];
 static char in[MAX_HEAD + IN_BYTES], batch[BATCH_BYTES], blob[BLOB_BYTES];
 static size_t batch_len;
-static int epfd;
+static int epfd, blob_file;
 
 static void die(const char *call) {
   perror(call);
@@ -106,6 +110,17 @@ static bool flush_kept(int fd) {
   return true;
 }
 
+static bool send_file(int fd) {
+  struct conn *c = &conns[fd];
+  while (c->out_len == 0 && c->file_left > 0) {
+    off_t at = (off_t)(BLOB_BYTES - c->file_left);
+    ssize_t n = sendfile(fd, blob_file, &at, c->file_left);
+    if (n < 0) return errno == EAGAIN;
+    c->file_left -= (size_t)n;
+  }
+  return true;
+}
+
 static bool flush_batch(int fd) {
   size_t len = batch_len;
   batch_len = 0;
@@ -135,6 +150,10 @@ static bool on_head(int fd, const char *head, size_t len) {
   if (len > 9 && memcmp(head, "GET /blob", 9) == 0) {
     return answer(fd, BLOB_HEAD, sizeof BLOB_HEAD - 1) && flush_batch(fd)
         && send_now(fd, blob, BLOB_BYTES);
+  }
+  if (len > 9 && memcmp(head, "GET /file", 9) == 0) {
+    c->file_left = BLOB_BYTES;
+    return answer(fd, BLOB_HEAD, sizeof BLOB_HEAD - 1) && flush_batch(fd) && send_file(fd);
   }
   if (len > 8 && memcmp(head, "GET /sse", 8) == 0) {
     c->sse = true;
@@ -175,12 +194,12 @@ static bool on_bytes(int fd, const char *data, size_t len) {
 static void on_ready(int fd) {
   struct conn *c = &conns[fd];
   if (!c->open) return;
-  if (!flush_kept(fd)) {
+  if (!flush_kept(fd) || !send_file(fd)) {
     close_conn(fd);
     return;
   }
   /* Like any server with back-pressure: nothing is read while answers wait. */
-  while (c->out_len == 0) {
+  while (c->out_len == 0 && c->file_left == 0) {
     if (c->closing && c->echo_left == 0) {
       close_conn(fd);
       return;
@@ -258,6 +277,8 @@ int main(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);
   /* Pages that were never written are all the kernel's one page of zeros, which is no memory to read. */
   memset(blob, 'x', sizeof blob);
+  blob_file = memfd_create("blob", MFD_CLOEXEC);
+  if (blob_file < 0 || write(blob_file, blob, sizeof blob) != sizeof blob) die("blob");
   epfd = epoll_create1(EPOLL_CLOEXEC);
   int listener = listen_on(atoi(argv[1]));
   int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);

@@ -1,4 +1,4 @@
--- wrk -s wrk.lua URL -- [PIPELINE-DEPTH [BODY-BYTES]]: prints one line of key=value at the end.
+-- wrk -s wrk.lua URL -- [PIPELINE-DEPTH [BODY-BYTES [multipart]]]: prints one line of key=value at the end.
 function init(args)
   local depth = tonumber(args[1]) or 1
   local body = tonumber(args[2]) or 0
@@ -6,6 +6,11 @@ function init(args)
     wrk.method = "POST"
     wrk.headers["Content-Type"] = "application/octet-stream"
     wrk.body = string.rep("x", body)
+    if args[3] == "multipart" then
+      wrk.headers["Content-Type"] = "multipart/form-data; boundary=frontier"
+      wrk.body = '--frontier\r\nContent-Disposition: form-data; name="file"; filename="file"\r\n'
+        .. "Content-Type: application/octet-stream\r\n\r\n" .. wrk.body .. "\r\n--frontier--\r\n"
+    end
   end
   if depth > 1 then
     local one = wrk.format()

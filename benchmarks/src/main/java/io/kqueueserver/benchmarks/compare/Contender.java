@@ -66,13 +66,17 @@ enum Contender {
   boolean supports(Mode mode) {
     return switch (mode) {
       case ANNOTATED, BARE -> true;
-      case TLS, COMPRESSED, LOGGED, HTTP2, HTTP2_ANNOTATED, HTTP2_TLS -> kind == Kind.SPRING;
+      case TLS, TLS_ANNOTATED, COMPRESSED, LOGGED, HTTP2, HTTP2_ANNOTATED, HTTP2_TLS ->
+          kind == Kind.SPRING;
       case WEBSOCKET, WEBSOCKET_DEFLATED -> this == KQUEUE || this == REACTOR_NETTY;
     };
   }
 
-  /** Whether it has an answer: nginx has none to a body or a subscription, Vert.x none to SSE. */
+  /** Whether it has an answer: without Spring there is none to forms, and to few others. */
   boolean supports(Workload workload) {
+    if (workload.client() == Workload.Client.WRK_MULTIPART) {
+      return kind == Kind.SPRING;
+    }
     boolean subscribes = workload.client() == Workload.Client.SSE;
     return switch (kind) {
       case SPRING, NATIVE -> true;

@@ -10,6 +10,7 @@ enum Mode {
   BARE,
   /** The JDK's TLS for all: Reactor Netty takes it where there is no netty-tcnative. */
   TLS,
+  TLS_ANNOTATED,
   /** Annotated, and each asks for gzip. */
   COMPRESSED,
   /** Bare, and a line in the common format for each request, in a file. */
@@ -24,13 +25,14 @@ enum Mode {
   WEBSOCKET_DEFLATED;
 
   boolean isSecure() {
-    return this == TLS || this == HTTP2_TLS;
+    return this == TLS || this == TLS_ANNOTATED || this == HTTP2_TLS;
   }
 
   private boolean isBare() {
     return switch (this) {
       case BARE, TLS, LOGGED, HTTP2, HTTP2_TLS -> true;
-      case ANNOTATED, COMPRESSED, HTTP2_ANNOTATED, WEBSOCKET, WEBSOCKET_DEFLATED -> false;
+      case ANNOTATED, TLS_ANNOTATED, COMPRESSED, HTTP2_ANNOTATED, WEBSOCKET, WEBSOCKET_DEFLATED ->
+          false;
     };
   }
 
@@ -55,7 +57,7 @@ enum Mode {
       arguments.add("--compare.bare=true");
     }
     switch (this) {
-      case TLS, HTTP2_TLS -> {
+      case TLS, TLS_ANNOTATED, HTTP2_TLS -> {
         arguments.add("--server.ssl.key-store=file:build-support/resources/tls/server.p12");
         arguments.add("--server.ssl.key-store-password=changeit");
         arguments.add("--server.http2.enabled=" + (this == HTTP2_TLS));

@@ -35,6 +35,10 @@ final class NginxFiles {
         server {
           listen 127.0.0.1:%2$d backlog=1024 so_keepalive=off;
           root %1$s;
+          location /file {
+            default_type application/octet-stream;
+            try_files /blob =404;
+          }
           location = /blob {
             default_type application/octet-stream;
           }

@@ -7,24 +7,32 @@ import java.util.List;
 record Target(Metric metric, String row, Contender against, double bound) {
   static final List<Target> ALL =
       List.of(
-          workload(Metric.CPU, "bare", 0.60),
-          new Target(Metric.CPU, Workload.of("bare").title(), Contender.LIMIT, 1.5),
-          workload(Metric.CPU, "plaintext", 0.80),
-          workload(Metric.CPU, "json", 0.80),
-          workload(Metric.THROUGHPUT, "pipelined", 4),
-          workload(Metric.P99, "plaintext-rate", 1),
-          workload(Metric.P99, "bare-rate", 1),
+          workload(Metric.CPU, "bare", 0.45),
+          limit("bare", 1.1),
+          workload(Metric.CPU, "plaintext", 0.5),
+          workload(Metric.CPU, "json", 0.5),
+          workload(Metric.CPU, "post-1k", 0.45),
+          workload(Metric.CPU, "post-1m", 0.6),
+          workload(Metric.CPU, "upload", 0.7),
+          limit("download", 1.15),
+          limit("file", 1.05),
+          limit("sse", 1.2),
+          limit("connect", 1.1),
+          workload(Metric.THROUGHPUT, "pipelined", 10),
+          workload(Metric.P99, "plaintext-rate", 1.05),
+          workload(Metric.P99, "bare-rate", 1.05),
           workload(Metric.THROUGHPUT, "connect", 1.3),
-          workload(Metric.CPU, "tls", 0.8),
+          workload(Metric.CPU, "tls", 0.45),
+          workload(Metric.CPU, "tls-download", 0.9),
           workload(Metric.CPU, "handshake", 1),
           workload(Metric.CPU, "gzip", 1),
           workload(Metric.CPU, "access-log", 1),
           workload(Metric.ALLOCATION, "bare", 0.5),
+          workload(Metric.ALLOCATION, "plaintext", 0.6),
           process(Background.IDLE_CONNECTIONS.heapRow(), 0.5),
           process(Background.IDLE_CONNECTIONS.nativeRow(), 0.5),
-          process(Metric.RSS_START, 0.8),
-          process(Metric.RSS_LOAD, 0.8),
-          process(Metric.STARTUP, 1),
+          process(Metric.RSS_LOAD, 0.9),
+          process(Metric.STARTUP, 0.9),
           workload(Metric.CPU, "h2", 0.4),
           workload(Metric.CPU, "h2-one", 0.5),
           workload(Metric.CPU, "h2-plaintext", 0.67),
@@ -40,6 +48,10 @@ record Target(Metric metric, String row, Contender against, double bound) {
 
   private static Target workload(Metric metric, String id, double bound) {
     return new Target(metric, Workload.of(id).title(), Contender.REACTOR_NETTY, bound);
+  }
+
+  private static Target limit(String id, double bound) {
+    return new Target(Metric.CPU, Workload.of(id).title(), Contender.LIMIT, bound);
   }
 
   private static Target process(String row, double bound) {

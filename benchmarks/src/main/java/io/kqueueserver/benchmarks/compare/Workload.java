@@ -30,6 +30,8 @@ record Workload(
     CONNECT,
     /** {@code wrk} that has each connection closed: a handshake per request, none resumed. */
     WRK_CLOSING,
+    /** {@code wrk} whose body is one part of multipart/form-data. */
+    WRK_MULTIPART,
     SSE,
     /** {@code h2load} as fast as it goes; the depth is the streams of a connection. */
     H2LOAD,
@@ -39,7 +41,7 @@ record Workload(
     WS_BROADCAST;
 
     boolean isWrk() {
-      return this == WRK || this == WRK_CLOSING;
+      return this == WRK || this == WRK_CLOSING || this == WRK_MULTIPART;
     }
 
     /** Whether it prints a line when it begins to measure. */
@@ -89,6 +91,9 @@ record Workload(
   /** Sixteen bodies of a megabyte under way fill a loopback; more only queue. */
   private static final int LARGE_BODY_CONNECTIONS = 16;
 
+  /** Each holds 16 MiB in the client, and keeps the server busy for long. */
+  private static final int UPLOAD_CONNECTIONS = 4;
+
   /** Enough to keep one processor at it. */
   private static final int HANDSHAKE_CONNECTIONS = 8;
 
@@ -109,15 +114,17 @@ record Workload(
           post("post-1k", "POST echo 1 KiB", 0, 1024),
           post("post-1m", "POST echo 1 MiB", LARGE_BODY_CONNECTIONS, MIB),
           new Workload(
-              "download",
-              "download 1 MiB",
+              "upload",
+              "multipart upload 16 MiB",
               Mode.ANNOTATED,
-              Client.WRK,
-              "/blob",
-              LARGE_BODY_CONNECTIONS,
+              Client.WRK_MULTIPART,
+              "/upload",
+              UPLOAD_CONNECTIONS,
               1,
-              0,
+              16 * MIB,
               Background.NONE),
+          download("download", "download 1 MiB", Mode.ANNOTATED, "/blob"),
+          download("file", "download 1 MiB from a file", Mode.ANNOTATED, "/file"),
           new Workload(
               "sse", "SSE fan-out", Mode.ANNOTATED, Client.SSE, "/sse", 0, 1, 0, Background.NONE),
           wrk("bare", "bare handler", Mode.BARE, "/bare"),
@@ -163,6 +170,7 @@ record Workload(
               1,
               0,
               Background.NONE),
+          download("tls-download", "download 1 MiB, TLS", Mode.TLS_ANNOTATED, "/blob"),
           wrk("gzip", "JSON of 6 KiB, gzip", Mode.COMPRESSED, "/catalogue"),
           wrk("access-log", "bare, access log", Mode.LOGGED, "/bare"),
           h2load("h2", "HTTP/2, bare, 32 x 32 streams", Mode.HTTP2, "/bare", 32, 32),
@@ -228,6 +236,11 @@ record Workload(
               0,
               Background.IDLE_DEFLATED));
 
+  private static Workload download(String id, String title, Mode mode, String path) {
+    return new Workload(
+        id, title, mode, Client.WRK, path, LARGE_BODY_CONNECTIONS, 1, 0, Background.NONE);
+  }
+
   private static Workload h2load(
       String id, String title, Mode mode, String path, int connections, int streams) {
     return new Workload(
@@ -273,6 +286,9 @@ record Workload(
       }
       command.add((mode.isSecure() ? "https" : "http") + "://127.0.0.1:" + port + path);
       command.addAll(List.of("--", Integer.toString(depth), Integer.toString(bodyBytes)));
+      if (client == Client.WRK_MULTIPART) {
+        command.add("multipart");
+      }
       return command;
     }
     if (client == Client.H2LOAD) {
@@ -296,7 +312,7 @@ record Workload(
 
   /** What a server is asked first, to see whether it is up. */
   String firstPath() {
-    return path.startsWith("/ws/") ? "/plaintext" : path;
+    return path.startsWith("/ws/") || bodyBytes > 0 ? "/plaintext" : path;
   }
 
   /** The command that holds idle connections to {@code port} until its standard input ends. */

@@ -60,6 +60,10 @@ final class DataBuffers {
       }
       return;
     }
+    if (buffer instanceof PieceDataBuffer piece) {
+      piece.copyTo(exchange);
+      return;
+    }
     try (DataBuffer.ByteBufferIterator parts = buffer.readableByteBuffers()) {
       while (parts.hasNext()) {
         exchange.write(parts.next(), null);

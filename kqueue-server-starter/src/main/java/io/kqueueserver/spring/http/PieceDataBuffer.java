@@ -4,8 +4,6 @@ import io.kqueueserver.http.BodyPiece;
 import io.kqueueserver.http.Exchange;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
-import java.util.NoSuchElementException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -14,118 +12,60 @@ import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.core.io.buffer.PooledDataBuffer;
 
 /**
- * A piece of a request body that lies where the server has read it. Its memory goes back when the
- * buffer and all its slices were released; every access afterwards throws. A buffer that is never
- * released is garbage, no leak.
+ * A piece of a request body. Its memory goes back when the buffer and all its slices were released;
+ * every access afterwards throws. A buffer that is never released is garbage, no leak.
  *
  * <p>Views that Spring declares to share the memory and that nobody releases, {@link #asByteBuffer}
  * and what {@link #writableByteBuffers} returns, keep their bytes for ever: the server never uses
  * that memory again. An iterator of {@link #readableByteBuffers} holds the memory until it is
  * closed. {@code docs/buffers.md} has the rules for applications.
+ *
+ * <p>Bytes are read where they lie, and not through Spring's {@code DefaultDataBuffer}, which makes
+ * five objects for each {@code getByte}: parsers of multipart bodies call it for every byte. Only a
+ * buffer that the application writes to becomes one.
  */
 @SuppressWarnings("deprecation") // Spring's own, which it still calls
-final class PieceDataBuffer implements PooledDataBuffer, DataBuffer {
-  /** Counts the holders of one piece: buffers, slices, and open iterators. */
-  private static final class Hold extends AtomicInteger implements Runnable {
-    private static final long serialVersionUID = 1L;
+final class PieceDataBuffer extends WrittenDataBuffer implements PooledDataBuffer {
+  private final PieceHold hold;
 
-    private final transient BodyPiece piece;
+  /** The memory, addressed by index; its position and limit are not used. */
+  private ByteBuffer bytes;
 
-    Hold(BodyPiece piece) {
-      super(1);
-      this.piece = piece;
-    }
+  private int readPosition;
+  private int writePosition;
 
-    boolean isReleased() {
-      return get() <= 0;
-    }
-
-    void retain() {
-      if (getAndUpdate(holders -> holders <= 0 ? 0 : holders + 1) <= 0) {
-        throw released();
-      }
-    }
-
-    boolean release() {
-      int before = getAndUpdate(holders -> Math.max(0, holders - 1));
-      if (before <= 0) {
-        throw released();
-      }
-      if (before == 1) {
-        piece.release();
-      }
-      return before == 1;
-    }
-
-    /** The bytes were sent: gives back what the write and the buffer have held. */
-    @Override
-    public void run() {
-      release();
-      release();
-    }
-
-    static IllegalStateException released() {
-      return new IllegalStateException(
-          "This piece of a request body was released. A handler that keeps it must retain it, or "
-              + "copy its bytes.");
-    }
-  }
-
-  private final Hold hold;
-
-  /** The bytes with their positions; null until the first use, which a relay does without. */
-  private @Nullable DataBuffer view;
+  /** What took this buffer's place when it was written to; null before. */
+  private @Nullable DataBuffer written;
 
   PieceDataBuffer(BodyPiece piece) {
-    this.hold = new Hold(piece);
+    this(new PieceHold(piece), whole(piece.bytes()));
   }
 
-  private PieceDataBuffer(Hold hold, DataBuffer view) {
+  private static ByteBuffer whole(ByteBuffer bytes) {
+    return bytes.remaining() == bytes.capacity() ? bytes : bytes.slice();
+  }
+
+  private PieceDataBuffer(PieceHold hold, ByteBuffer bytes) {
     this.hold = hold;
-    this.view = view;
+    this.bytes = bytes;
+    this.writePosition = bytes.capacity();
   }
 
-  private DataBuffer bytes() {
-    if (hold.isReleased()) {
-      throw Hold.released();
-    }
-    return view();
-  }
-
-  private DataBuffer view() {
-    DataBuffer made = view;
+  @Override
+  DataBuffer written() {
+    hold.check();
+    DataBuffer made = written;
     if (made == null) {
-      made = DefaultDataBufferFactory.sharedInstance.wrap(hold.piece.bytes());
-      view = made;
+      made = DefaultDataBufferFactory.sharedInstance.wrap(bytes.duplicate().clear());
+      made.readPosition(readPosition).writePosition(writePosition);
+      written = made;
     }
     return made;
   }
 
-  /**
-   * Writes the readable bytes, and releases this buffer when they are no longer needed. Read
-   * positions are not moved. The loop's thread only.
-   */
-  void sendTo(Exchange exchange) {
-    hold.retain(); // of its own, so that a release too many costs nobody's bytes
-    boolean written = false;
-    try {
-      exchange.write(readable(), hold);
-      written = true;
-    } finally {
-      if (!written) {
-        hold.run(); // what has thrown does not call back
-      }
-    }
-  }
-
-  private ByteBuffer readable() {
-    DataBuffer made = view;
-    if (made == null) {
-      return hold.piece.bytes().duplicate();
-    }
-    try (ByteBufferIterator parts = made.readableByteBuffers()) {
-      return parts.hasNext() ? parts.next() : ByteBuffer.allocate(0);
-    }
+  private void checkPart(int index, int length) {
+    check(index >= 0 && index <= capacity(), "index", index, capacity());
+    check(length >= 0 && length <= capacity() - index, "length", length, capacity() - index);
   }
 
   // ---- PooledDataBuffer
@@ -151,229 +91,314 @@ final class PieceDataBuffer implements PooledDataBuffer, DataBuffer {
     return hold.release();
   }
 
+  // ---- sent from where it lies
+
+  /**
+   * Writes the readable bytes, and releases this buffer when they are no longer needed. Read
+   * positions are not moved. The loop's thread only.
+   */
+  void sendTo(Exchange exchange) {
+    hold.retain(); // of its own, so that a release too many costs nobody's bytes
+    boolean sent = false;
+    try {
+      exchange.write(readable(), hold);
+      sent = true;
+    } finally {
+      if (!sent) {
+        hold.run(); // what has thrown does not call back
+      }
+    }
+  }
+
+  /** Writes a copy of the readable bytes. The loop's thread only. */
+  void copyTo(Exchange exchange) {
+    hold.check();
+    exchange.write(readable(), null);
+  }
+
+  private ByteBuffer readable() {
+    DataBuffer made = written;
+    if (made == null) {
+      return bytes.slice(readPosition, writePosition - readPosition);
+    }
+    try (ByteBufferIterator parts = made.readableByteBuffers()) {
+      return parts.hasNext() ? parts.next() : ByteBuffer.allocate(0);
+    }
+  }
+
   // ---- views
 
   @Deprecated
   @Override
   public DataBuffer slice(int index, int length) {
-    return new PieceDataBuffer(hold, bytes().slice(index, length));
+    hold.check();
+    checkPart(index, length);
+    DataBuffer made = written;
+    if (made == null) {
+      return new PieceDataBuffer(hold, bytes.slice(index, length));
+    }
+    PieceDataBuffer part = new PieceDataBuffer(hold, bytes);
+    part.written = made.slice(index, length);
+    return part;
   }
 
   @Deprecated
   @Override
   public DataBuffer retainedSlice(int index, int length) {
+    DataBuffer part = slice(index, length);
     hold.retain();
-    return new PieceDataBuffer(hold, view().slice(index, length));
+    return part;
   }
 
   @Override
   public DataBuffer split(int index) {
-    DataBuffer first = bytes().split(index);
+    hold.check();
+    check(index >= 0 && index <= capacity(), "index", index, capacity());
+    DataBuffer made = written;
+    if (made != null) {
+      PieceDataBuffer first = new PieceDataBuffer(hold, bytes);
+      first.written = made.split(index);
+      hold.retain();
+      return first;
+    }
+    PieceDataBuffer first = new PieceDataBuffer(hold, bytes.slice(0, index));
+    ByteBuffer rest = bytes.slice(index, bytes.capacity() - index);
     hold.retain();
-    return new PieceDataBuffer(hold, first);
+    first.readPosition = Math.min(readPosition, index);
+    first.writePosition = Math.min(writePosition, index);
+    readPosition = Math.max(readPosition, index) - index;
+    writePosition = Math.max(writePosition, index) - index;
+    bytes = rest;
+    return first;
   }
 
   @Deprecated
   @Override
   public ByteBuffer asByteBuffer() {
-    DataBuffer shared = bytes();
-    hold.piece.forfeit();
-    return shared.asByteBuffer();
+    return asByteBuffer(readPosition(), readableByteCount());
   }
 
   @Deprecated
   @Override
   public ByteBuffer asByteBuffer(int index, int length) {
-    DataBuffer shared = bytes();
-    hold.piece.forfeit();
-    return shared.asByteBuffer(index, length);
+    hold.check();
+    checkPart(index, length);
+    hold.forfeit();
+    DataBuffer made = written;
+    return made == null ? bytes.slice(index, length) : made.asByteBuffer(index, length);
   }
 
   @Override
   public ByteBufferIterator writableByteBuffers() {
-    DataBuffer shared = bytes();
-    hold.piece.forfeit();
+    DataBuffer shared = written();
+    hold.forfeit();
     return shared.writableByteBuffers();
   }
 
   @Override
   public ByteBufferIterator readableByteBuffers() {
     hold.retain();
-    return new Parts(hold, view().readableByteBuffers());
+    return new PieceIterator(hold, readable().asReadOnlyBuffer());
   }
 
-  /** The bytes as one part. Holds the memory until it is closed. */
-  private static final class Parts implements ByteBufferIterator {
-    private final Hold hold;
-    private final ByteBufferIterator parts;
-    private boolean closed;
-
-    Parts(Hold hold, ByteBufferIterator parts) {
-      this.hold = hold;
-      this.parts = parts;
-    }
-
-    @Override
-    public boolean hasNext() {
-      return !closed && parts.hasNext();
-    }
-
-    @Override
-    public ByteBuffer next() {
-      if (closed) {
-        throw new NoSuchElementException("The iterator is closed");
-      }
-      return parts.next();
-    }
-
-    @Override
-    public void close() {
-      if (!closed) {
-        closed = true;
-        parts.close();
-        hold.release();
-      }
-    }
-  }
-
-  // ---- all else
+  // ---- positions
 
   @Override
   public DataBufferFactory factory() {
-    return view().factory();
-  }
-
-  @Override
-  public int indexOf(IntPredicate predicate, int fromIndex) {
-    return bytes().indexOf(predicate, fromIndex);
-  }
-
-  @Override
-  public int lastIndexOf(IntPredicate predicate, int fromIndex) {
-    return bytes().lastIndexOf(predicate, fromIndex);
+    return DefaultDataBufferFactory.sharedInstance;
   }
 
   @Override
   public int readableByteCount() {
-    DataBuffer made = view;
-    return made == null ? hold.piece.bytes().remaining() : made.readableByteCount();
+    DataBuffer made = written;
+    return made == null ? writePosition - readPosition : made.readableByteCount();
   }
 
   @Override
   public int writableByteCount() {
-    return view().writableByteCount();
+    DataBuffer made = written;
+    return made == null ? bytes.capacity() - writePosition : made.writableByteCount();
   }
 
   @Override
   public int capacity() {
-    return view().capacity();
-  }
-
-  @Deprecated
-  @Override
-  public DataBuffer capacity(int capacity) {
-    bytes().capacity(capacity);
-    return this;
-  }
-
-  @Override
-  public DataBuffer ensureWritable(int capacity) {
-    bytes().ensureWritable(capacity);
-    return this;
+    DataBuffer made = written;
+    return made == null ? bytes.capacity() : made.capacity();
   }
 
   @Override
   public int readPosition() {
-    return view().readPosition();
+    DataBuffer made = written;
+    return made == null ? readPosition : made.readPosition();
   }
 
   @Override
-  public DataBuffer readPosition(int readPosition) {
-    bytes().readPosition(readPosition);
+  public DataBuffer readPosition(int position) {
+    hold.check();
+    DataBuffer made = written;
+    if (made != null) {
+      made.readPosition(position);
+    } else {
+      check(position >= 0 && position <= writePosition, "readPosition", position, writePosition);
+      readPosition = position;
+    }
     return this;
   }
 
   @Override
   public int writePosition() {
-    return view().writePosition();
+    DataBuffer made = written;
+    return made == null ? writePosition : made.writePosition();
   }
 
   @Override
-  public DataBuffer writePosition(int writePosition) {
-    bytes().writePosition(writePosition);
+  public DataBuffer writePosition(int position) {
+    hold.check();
+    DataBuffer made = written;
+    if (made != null) {
+      made.writePosition(position);
+    } else {
+      int end = bytes.capacity();
+      check(position >= readPosition && position <= end, "writePosition", position, end);
+      writePosition = position;
+    }
     return this;
+  }
+
+  // ---- reads
+
+  @Override
+  public int indexOf(IntPredicate predicate, int fromIndex) {
+    hold.check();
+    DataBuffer made = written;
+    if (made != null) {
+      return made.indexOf(predicate, fromIndex);
+    }
+    for (int i = Math.max(0, fromIndex); i < writePosition; i++) {
+      if (predicate.test(bytes.get(i))) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  @Override
+  public int lastIndexOf(IntPredicate predicate, int fromIndex) {
+    hold.check();
+    DataBuffer made = written;
+    if (made != null) {
+      return made.lastIndexOf(predicate, fromIndex);
+    }
+    for (int i = Math.min(fromIndex, writePosition - 1); i >= 0; i--) {
+      if (predicate.test(bytes.get(i))) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** The memory is held at the start: a processor that releases it is on its own. */
+  @Override
+  public int forEachByte(int index, int length, ByteProcessor processor) {
+    hold.check();
+    DataBuffer made = written;
+    if (made != null) {
+      return made.forEachByte(index, length, processor);
+    }
+    check(length >= 0, "length", length, writePosition - index);
+    ByteBuffer memory = bytes;
+    int end = (int) Math.min((long) index + length, writePosition);
+    for (int i = index; i < end; i++) {
+      if (!processor.process(memory.get(i))) {
+        return i;
+      }
+    }
+    // No sooner, as Spring's own: the processor may have stopped before the end.
+    check(length == 0 || end - index == length, "length", length, writePosition - index);
+    return -1;
   }
 
   @Override
   public byte getByte(int index) {
-    return bytes().getByte(index);
+    hold.check();
+    DataBuffer made = written;
+    if (made != null) {
+      return made.getByte(index);
+    }
+    check(index >= 0 && index < writePosition, "index", index, writePosition);
+    return bytes.get(index);
   }
 
   @Override
   public byte read() {
-    return bytes().read();
+    hold.check();
+    DataBuffer made = written;
+    if (made != null) {
+      return made.read();
+    }
+    check(readPosition < writePosition, "readPosition", readPosition, writePosition);
+    byte value = bytes.get(readPosition);
+    readPosition++;
+    return value;
   }
 
   @Override
   public DataBuffer read(byte[] destination) {
-    bytes().read(destination);
-    return this;
+    return read(destination, 0, destination.length);
   }
 
   @Override
   public DataBuffer read(byte[] destination, int offset, int length) {
-    bytes().read(destination, offset, length);
-    return this;
-  }
-
-  @Override
-  public DataBuffer write(byte b) {
-    bytes().write(b);
-    return this;
-  }
-
-  @Override
-  public DataBuffer write(byte[] source) {
-    bytes().write(source);
-    return this;
-  }
-
-  @Override
-  public DataBuffer write(byte[] source, int offset, int length) {
-    bytes().write(source, offset, length);
-    return this;
-  }
-
-  @Override
-  public DataBuffer write(DataBuffer... buffers) {
-    bytes().write(buffers);
-    return this;
-  }
-
-  @Override
-  public DataBuffer write(ByteBuffer... buffers) {
-    bytes().write(buffers);
+    hold.check();
+    DataBuffer made = written;
+    if (made != null) {
+      made.read(destination, offset, length);
+    } else {
+      check(length <= writePosition - readPosition, "length", length, writePosition - readPosition);
+      bytes.get(readPosition, destination, offset, length);
+      readPosition += length;
+    }
     return this;
   }
 
   @Deprecated
   @Override
   public ByteBuffer toByteBuffer(int index, int length) {
-    return bytes().toByteBuffer(index, length);
+    hold.check();
+    checkPart(index, length);
+    ByteBuffer copy = ByteBuffer.allocate(length);
+    toByteBuffer(index, copy, 0, length);
+    return copy;
   }
 
   @Override
   public void toByteBuffer(int srcPos, ByteBuffer dest, int destPos, int length) {
-    bytes().toByteBuffer(srcPos, dest, destPos, length);
+    hold.check();
+    DataBuffer made = written;
+    if (made != null) {
+      made.toByteBuffer(srcPos, dest, destPos, length);
+    } else {
+      checkPart(srcPos, length);
+      dest.put(destPos, bytes, srcPos, length);
+    }
   }
 
   @Override
   public String toString(int index, int length, Charset charset) {
-    return bytes().toString(index, length, charset);
+    hold.check();
+    DataBuffer made = written;
+    if (made != null) {
+      return made.toString(index, length, charset);
+    }
+    checkPart(index, length);
+    byte[] copy = new byte[length];
+    bytes.get(index, copy);
+    return new String(copy, charset);
   }
 
   @Override
   public String toString() {
-    return "PieceDataBuffer (" + (isAllocated() ? view() : "released") + ")";
+    String positions = "r: " + readPosition() + ", w: " + writePosition() + ", c: " + capacity();
+    return "PieceDataBuffer (" + (isAllocated() ? positions : "released") + ")";
   }
 }

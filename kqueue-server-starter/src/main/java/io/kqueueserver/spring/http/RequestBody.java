@@ -10,15 +10,14 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
-import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
 /**
  * The request body as a publisher for one subscriber. Nothing is read from the client beyond the
- * subscriber's demand. A buffer that is dropped leaks nothing: small ones are unpooled, large ones
- * are garbage with the memory of the server that they lie in. Cancel discards the rest of the body.
+ * subscriber's demand. A buffer that is dropped leaks nothing: it is garbage, with the memory that it
+ * lies in. Cancel discards the rest of the body.
  * Demand and cancel may come from any thread; every signal but onSubscribe comes on the loop
  * thread.
  */
@@ -113,10 +112,19 @@ final class RequestBody extends Flux<DataBuffer> implements Subscription {
 
   /** Loop thread: delivers one piece that the subscriber has requested. */
   void onBody(ByteBuffer data) {
-    emit(DefaultDataBufferFactory.sharedInstance.wrap(data));
+    emit(new PieceDataBuffer(new Copy(data)));
   }
 
-  /** As {@link #onBody}, of a piece that the subscriber has to release. */
+  /** A piece in memory of its own, which the collector frees. */
+  private record Copy(ByteBuffer bytes) implements BodyPiece {
+    @Override
+    public void release() {}
+
+    @Override
+    public void forfeit() {}
+  }
+
+  /** As {@link #onBody}, of a piece whose memory the server wants back. */
   void onLentBody(BodyPiece piece) {
     emit(new PieceDataBuffer(piece));
   }

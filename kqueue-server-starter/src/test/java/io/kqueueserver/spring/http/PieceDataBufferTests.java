@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -254,9 +256,114 @@ class PieceDataBufferTests {
   }
 
   @Test
+  void aReleasedBufferIsNotCopiedEither() {
+    ScriptedExchange exchange = responding();
+    buffer.release();
+    assertThatIllegalStateException().isThrownBy(() -> buffer.copyTo(exchange));
+    exchange.endTurn();
+    assertThat(exchange.sent()).doesNotContain("X");
+  }
+
+  @Test
+  void aSliceThatGrowsLeavesItsBufferAlone() {
+    DataBuffer slice = buffer.slice(2, 3);
+    slice.writePosition(2);
+    slice.write((byte) 'a');
+    slice.write((byte) 'b');
+    assertThat(text(slice)).isEqualTo("23ab");
+    assertThat(text(buffer)).isEqualTo("0123a56789");
+  }
+
+  @Test
   void aBufferThatCannotBeWrittenGoesBack() {
     ScriptedExchange exchange = ScriptedExchange.get(); // without a head
     assertThatIllegalStateException().isThrownBy(() -> buffer.sendTo(exchange));
     assertThat(piece.releases).isEqualTo(1);
+  }
+
+  // ---- beside Spring's own
+
+  /** What one call returns, or that it throws. Positions are seen afterwards. */
+  private static String outcome(DataBuffer on, int call, int a, int b) {
+    try {
+      return switch (call) {
+        case 0 -> "" + on.getByte(a);
+        case 1 -> "" + on.read();
+        case 2 -> {
+          byte[] read = new byte[Math.abs(a)];
+          on.read(read);
+          yield Arrays.toString(read);
+        }
+        case 3 -> "" + on.readPosition(a).readPosition();
+        case 4 -> "" + on.writePosition(a).writePosition();
+        case 5 -> on.toString(a, b, StandardCharsets.ISO_8859_1);
+        case 6 -> text(on.slice(a, b));
+        case 7 -> text(on.split(a));
+        case 8 -> "" + on.indexOf(value -> value % 10 == b % 10, a);
+        case 9 -> "" + on.lastIndexOf(value -> value % 10 == b % 10, a);
+        case 10 -> StandardCharsets.ISO_8859_1.decode(on.toByteBuffer(a, b)).toString();
+        case 11 -> {
+          ByteBuffer to = ByteBuffer.allocate(12);
+          on.toByteBuffer(a, to, 1, b);
+          yield Arrays.toString(to.array());
+        }
+        case 12 -> {
+          on.write((byte) a);
+          yield "written";
+        }
+        case 13 -> {
+          on.write(new byte[] {(byte) a, (byte) b}, 0, 2);
+          yield "written";
+        }
+        case 14 -> "" + (on.ensureWritable(Math.abs(a)).writableByteCount() >= Math.abs(a));
+        case 15 -> {
+          DataBuffer slice = on.slice(a, b);
+          slice.write((byte) 1);
+          yield text(slice);
+        }
+        case 16 -> {
+          try (DataBuffer.ByteBufferIterator parts = on.readableByteBuffers()) {
+            yield parts.hasNext() + StandardCharsets.ISO_8859_1.decode(parts.next()).toString();
+          }
+        }
+        case 17 -> StandardCharsets.ISO_8859_1.decode(on.asByteBuffer(a, b)).toString();
+        case 18 -> "" + on.forEachByte(Math.max(0, a), Math.max(0, b), value -> value % 10 != 7);
+        default -> on.asInputStream().readAllBytes().length + " read";
+      };
+    } catch (RuntimeException e) {
+      return "throws"; // which exception differs among the methods of the original
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String state(DataBuffer buffer) {
+    return "%d %d %d %d %s"
+        .formatted(
+            buffer.readPosition(),
+            buffer.writePosition(),
+            buffer.readableByteCount(),
+            buffer.writableByteCount(),
+            text(buffer));
+  }
+
+  @Test
+  void everySequenceOfCallsReturnsWhatSpringsOwnBufferReturns() {
+    Random random = new Random(5);
+    for (int run = 0; run < 20_000; run++) {
+      DataBuffer own = new PieceDataBuffer(new Piece());
+      DataBuffer springs =
+          DefaultDataBufferFactory.sharedInstance.wrap(new Piece().bytes());
+      StringBuilder calls = new StringBuilder();
+      for (int i = 0; i < 6; i++) {
+        int call = random.nextInt(20);
+        int a = random.nextInt(14) - 1;
+        int b = random.nextInt(14) - 1;
+        calls.append(' ').append(call).append('(').append(a).append(',').append(b).append(')');
+        String expected = outcome(springs, call, a, b);
+        assertThat(outcome(own, call, a, b)).as("%s", calls).isEqualTo(expected);
+        assertThat(state(own)).as("%s", calls).isEqualTo(state(springs));
+      }
+    }
   }
 }

@@ -1,12 +1,20 @@
 package io.kqueueserver.benchmarks.compare.app;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.core.io.FileSystemResource;
+import org.springframework.core.io.Resource;
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.MediaType;
+import org.springframework.http.codec.multipart.PartEvent;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -28,11 +36,23 @@ class CompareController {
 
   private final byte[] blob = new byte[1024 * 1024];
 
+  private final Resource file = file(blob);
+
   /** Best effort: a client that lags misses events and delays no other client. */
   private final Sinks.Many<String> ticks = Sinks.many().multicast().directBestEffort();
 
   CompareController() {
     Flux.interval(TICK).onBackpressureDrop().subscribe(n -> emit());
+  }
+
+  private static Resource file(byte[] content) {
+    try {
+      Path path = Files.createTempFile("compare", ".blob");
+      path.toFile().deleteOnExit();
+      return new FileSystemResource(Files.write(path, content));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void emit() {
@@ -86,6 +106,26 @@ class CompareController {
   @GetMapping(path = "/blob", produces = MediaType.APPLICATION_OCTET_STREAM_VALUE)
   byte[] blob() {
     return blob;
+  }
+
+  /** A file that the server may send by itself. */
+  @GetMapping(path = "/file", produces = MediaType.APPLICATION_OCTET_STREAM_VALUE)
+  Resource file() {
+    return file;
+  }
+
+  /** Counts the bytes of the parts, as they come. */
+  @PostMapping("/upload")
+  Mono<String> upload(@RequestBody Flux<PartEvent> parts) {
+    return parts
+        .map(
+            part -> {
+              int count = part.content().readableByteCount();
+              DataBufferUtils.release(part.content());
+              return count;
+            })
+        .reduce(0L, Long::sum)
+        .map(String::valueOf);
   }
 
   /** Data is the time of its making on the clock the client reads: {@code CLOCK_MONOTONIC}. */

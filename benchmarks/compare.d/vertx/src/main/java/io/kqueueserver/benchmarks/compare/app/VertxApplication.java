@@ -5,6 +5,8 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** The comparison's answers from Vert.x alone: what the JVM's servers cost without Spring. */
 public final class VertxApplication {
@@ -12,12 +14,20 @@ public final class VertxApplication {
   private static final Buffer JSON = Buffer.buffer("{\"message\":\"Hello, World!\"}");
   private static final Buffer BLOB = Buffer.buffer(new byte[1024 * 1024]);
 
-  private VertxApplication() {}
+  private final String file;
+
+  private VertxApplication(Path file) {
+    this.file = file.toString();
+  }
 
   public static void main(String[] args) throws Exception {
+    Path file = Files.createTempFile("compare", ".blob");
+    file.toFile().deleteOnExit();
+    VertxApplication application =
+        new VertxApplication(Files.write(file, new byte[1024 * 1024]));
     Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1))
         .createHttpServer()
-        .requestHandler(VertxApplication::answer)
+        .requestHandler(application::answer)
         .listen(Integer.parseInt(args[0]), "127.0.0.1")
         .toCompletionStage()
         .toCompletableFuture()
@@ -25,7 +35,7 @@ public final class VertxApplication {
     Console.start();
   }
 
-  private static void answer(HttpServerRequest request) {
+  private void answer(HttpServerRequest request) {
     HttpServerResponse response = request.response();
     switch (request.path()) {
       case "/echo" -> {
@@ -33,6 +43,8 @@ public final class VertxApplication {
         request.pipeTo(response);
       }
       case "/blob" -> response.putHeader("Content-Type", "application/octet-stream").end(BLOB);
+      case "/file" ->
+          response.putHeader("Content-Type", "application/octet-stream").sendFile(file);
       case "/json" -> response.putHeader("Content-Type", "application/json").end(JSON);
       default -> response.putHeader("Content-Type", "text/plain").end(HELLO);
     }
