@@ -45,7 +45,12 @@ final class Chart {
 
   private void legend(String subtitle) {
     text(
-        20, y, "start", "#202020", 16, "One WebFlux application on each server, and others beside; Reactor Netty = 1");
+        20,
+        y,
+        "start",
+        "#202020",
+        16,
+        "One WebFlux application on each server, and others beside; Reactor Netty = 1");
     y += 18;
     text(20, y, "start", "#606060", 11, subtitle);
     y += 20;

@@ -44,8 +44,7 @@ enum Mode {
   /** What stands before the class in the command of a JVM. */
   List<String> jvmFlags(Contender contender) {
     return this == LOGGED
-            && (contender == Contender.REACTOR_NETTY
-                || contender == Contender.REACTOR_NETTY_EPOLL)
+            && (contender == Contender.REACTOR_NETTY || contender == Contender.REACTOR_NETTY_EPOLL)
         ? List.of("-Dreactor.netty.http.server.accessLogEnabled=true")
         : List.of();
   }

@@ -63,11 +63,6 @@ final class PieceDataBuffer extends WrittenDataBuffer implements PooledDataBuffe
     return made;
   }
 
-  private void checkPart(int index, int length) {
-    check(index >= 0 && index <= capacity(), "index", index, capacity());
-    check(length >= 0 && length <= capacity() - index, "length", length, capacity() - index);
-  }
-
   // ---- PooledDataBuffer
 
   @Override

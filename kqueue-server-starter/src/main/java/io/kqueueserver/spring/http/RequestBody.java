@@ -16,10 +16,9 @@ import reactor.core.publisher.Operators;
 
 /**
  * The request body as a publisher for one subscriber. Nothing is read from the client beyond the
- * subscriber's demand. A buffer that is dropped leaks nothing: it is garbage, with the memory that it
- * lies in. Cancel discards the rest of the body.
- * Demand and cancel may come from any thread; every signal but onSubscribe comes on the loop
- * thread.
+ * subscriber's demand. A buffer that is dropped leaks nothing: it is garbage, with the memory that
+ * it lies in. Cancel discards the rest of the body. Demand and cancel may come from any thread;
+ * every signal but onSubscribe comes on the loop thread.
  */
 final class RequestBody extends Flux<DataBuffer> implements Subscription {
   private static final AtomicIntegerFieldUpdater<RequestBody> SUBSCRIBERS =

@@ -3,7 +3,9 @@ package io.kqueueserver.spring.http;
 import java.nio.ByteBuffer;
 import org.springframework.core.io.buffer.DataBuffer;
 
-/** The writing half of a buffer that becomes Spring's own, which can grow, when it is written to. */
+/**
+ * The writing half of a buffer that becomes Spring's own, which can grow, when it is written to.
+ */
 @SuppressWarnings("deprecation") // Spring's own, which it still calls
 abstract class WrittenDataBuffer implements DataBuffer {
   /** What takes this buffer's place from now on, with the same bytes and positions. */
@@ -14,6 +16,11 @@ abstract class WrittenDataBuffer implements DataBuffer {
     if (!holds) {
       throw new IndexOutOfBoundsException(what + " " + value + " is out of bounds at " + bound);
     }
+  }
+
+  final void checkPart(int index, int length) {
+    check(index >= 0 && index <= capacity(), "index", index, capacity());
+    check(length >= 0 && length <= capacity() - index, "length", length, capacity() - index);
   }
 
   @Deprecated

@@ -352,8 +352,7 @@ class PieceDataBufferTests {
     Random random = new Random(5);
     for (int run = 0; run < 20_000; run++) {
       DataBuffer own = new PieceDataBuffer(new Piece());
-      DataBuffer springs =
-          DefaultDataBufferFactory.sharedInstance.wrap(new Piece().bytes());
+      DataBuffer springs = DefaultDataBufferFactory.sharedInstance.wrap(new Piece().bytes());
       StringBuilder calls = new StringBuilder();
       for (int i = 0; i < 6; i++) {
         int call = random.nextInt(20);
