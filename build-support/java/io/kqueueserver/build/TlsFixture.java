@@ -1,5 +1,7 @@
 package io.kqueueserver.build;
 
+import io.kqueueserver.net.tls.TlsProviderException;
+import io.kqueueserver.net.tls.TlsProviders;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -28,6 +30,7 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedKeyManager;
+import org.opentest4j.TestAbortedException;
 
 /** Contexts with the keys of {@code build-support/test-certificates}, each made anew. */
 public final class TlsFixture {
@@ -120,6 +123,15 @@ public final class TlsFixture {
   /** As {@link #server()}, by another provider than the JDK's, which is not installed for it. */
   public static SSLContext server(Provider provider) {
     return context("server.p12", provider);
+  }
+
+  /** Conscrypt's provider, which has no library for every system: there the test is aborted. */
+  public static Provider conscrypt() {
+    try {
+      return TlsProviders.conscrypt();
+    } catch (TlsProviderException e) {
+      throw new TestAbortedException(e.problem(), e);
+    }
   }
 
   /** As {@link #shop()}, by another provider. */

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import javax.net.ssl.SSLContext;
 
 /** HTTP/1.1 on real sockets: a server for all tests of a class, a connection per exchange. */
 final class Http1ExchangeFixture implements ExchangeFixture {
@@ -40,6 +41,11 @@ final class Http1ExchangeFixture implements ExchangeFixture {
 
   static Http1ExchangeFixture tls() {
     return new Http1ExchangeFixture(true, "", builder -> {});
+  }
+
+  static Http1ExchangeFixture conscrypt() {
+    SSLContext keys = TlsFixture.server(TlsFixture.conscrypt());
+    return new Http1ExchangeFixture(true, "", builder -> builder.tls(keys));
   }
 
   /** Every response that can be is compressed. */

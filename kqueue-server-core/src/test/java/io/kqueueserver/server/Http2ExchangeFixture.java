@@ -1,6 +1,7 @@
 package io.kqueueserver.server;
 
 import io.kqueueserver.KqueueServerBuilder;
+import io.kqueueserver.build.TlsFixture;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeHandler;
 import io.kqueueserver.http.contract.ExchangeFixture;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,11 @@ final class Http2ExchangeFixture implements ExchangeFixture {
 
   static Http2ExchangeFixture tls() {
     return new Http2ExchangeFixture(true, "", builder -> {});
+  }
+
+  static Http2ExchangeFixture conscrypt() {
+    SSLContext keys = TlsFixture.server(TlsFixture.conscrypt());
+    return new Http2ExchangeFixture(true, "", builder -> builder.tls(keys));
   }
 
   /** Every response that can be is compressed. */

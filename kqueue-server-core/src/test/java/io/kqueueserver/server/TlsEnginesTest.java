@@ -33,16 +33,15 @@ import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.jsse.provider.BouncyCastleJsseProvider;
-import org.conscrypt.Conscrypt;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.opentest4j.TestAbortedException;
 
 /**
  * Servers whose engines come from several providers, each of which keeps the contract of {@code
@@ -59,42 +58,26 @@ class TlsEnginesTest {
 
   private static final Map<Engine, KqueueServer> SERVERS = new EnumMap<>(Engine.class);
 
-  /** What an engine makes of a client that offers only protocols the server does not have. */
-  private enum Unknown {
-    IS_REFUSED,
-    IS_IGNORED
-  }
-
   /** Where engines come from. */
   private enum Engine {
-    JDK(Unknown.IS_REFUSED) {
+    JDK {
       @Override
       Provider provider() {
         return TlsFixture.server().getProvider();
       }
     },
-    CONSCRYPT(Unknown.IS_IGNORED) {
+    CONSCRYPT {
       @Override
       Provider provider() {
-        try {
-          return Conscrypt.newProvider();
-        } catch (UnsatisfiedLinkError e) {
-          throw new TestAbortedException("Conscrypt has no library for this system", e);
-        }
+        return TlsFixture.conscrypt();
       }
     },
-    BOUNCY_CASTLE(Unknown.IS_REFUSED) {
+    BOUNCY_CASTLE {
       @Override
       Provider provider() {
         return new BouncyCastleJsseProvider(new BouncyCastleProvider());
       }
     };
-
-    final Unknown protocols;
-
-    Engine(Unknown protocols) {
-      this.protocols = protocols;
-    }
 
     abstract Provider provider();
   }
@@ -135,6 +118,10 @@ class TlsEnginesTest {
   }
 
   private static void echo(Exchange exchange) {
+    if (exchange.request().path().equals("/who")) {
+      ServerExtension.answer(exchange, 200, subject(exchange));
+      return;
+    }
     exchange.listener(
         new ExchangeListener() {
           private final List<ByteBuffer> body = new ArrayList<>();
@@ -154,6 +141,17 @@ class TlsEnginesTest {
           }
         });
     exchange.demand(1);
+  }
+
+  private static String subject(Exchange exchange) {
+    try {
+      SSLSession session = Objects.requireNonNull(exchange.tlsSession());
+      return ((X509Certificate) session.getPeerCertificates()[0])
+          .getSubjectX500Principal()
+          .getName();
+    } catch (SSLException e) {
+      return "nobody";
+    }
   }
 
   /**
@@ -250,18 +248,13 @@ class TlsEnginesTest {
 
   @ParameterizedTest
   @MethodSource("engines")
-  void aProtocolIsChosenOrNone(Engine engine, String version) throws IOException {
+  void aProtocolIsChosenOrTheClientIsRefused(Engine engine, String version) throws IOException {
     try (SSLSocket socket = connect(engine, version, TlsFixture.client(), "", "h9", "http/1.1")) {
       assertThat(post(WirePeer.on(socket), new byte[3]).response().status()).isEqualTo(200);
       assertThat(socket.getApplicationProtocol()).isEqualTo("http/1.1");
     }
     try (SSLSocket socket = connect(engine, version, TlsFixture.client(), "", "h9")) {
-      if (engine.protocols == Unknown.IS_REFUSED) {
-        assertThatThrownBy(socket::startHandshake).hasMessageContaining("alert");
-      } else {
-        assertThat(post(WirePeer.on(socket), new byte[3]).response().status()).isEqualTo(200);
-        assertThat(socket.getApplicationProtocol()).isEmpty();
-      }
+      assertThatThrownBy(socket::startHandshake).hasMessageContaining("no_application_protocol");
     }
   }
 
@@ -291,11 +284,84 @@ class TlsEnginesTest {
 
   @ParameterizedTest
   @MethodSource("engines")
-  void aClientThatComesBackIsServed(Engine engine, String version) throws IOException {
+  void theSessionOfAClientThatComesBackIsResumed(Engine engine, String version) throws IOException {
     SSLContext client = TlsFixture.client(); // its sessions are its own
+    long resumed = tls(engine, stats -> stats.resumed);
     for (int i = 0; i < 3; i++) {
       assertThat(isServed(engine, version, client, "")).isTrue();
+      // BouncyCastle resumes in TLS 1.2 alone.
+      boolean resumes = engine != Engine.BOUNCY_CASTLE || version.equals("TLSv1.2");
+      assertThat(tls(engine, stats -> stats.resumed) - resumed)
+          .as("after %s connections", i + 1)
+          .isEqualTo(resumes ? i : 0);
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("engines")
+  void aResumedSessionHasTheClientsCertificate(Engine engine, String version) throws IOException {
+    SSLContext client = TlsFixture.clientWithCertificate();
+    for (int i = 0; i < 3; i++) {
+      try (SSLSocket socket = connect(engine, version, client, "need.example")) {
+        WirePeer peer = WirePeer.on(socket);
+        assertThat(peer.get("/who").response().body())
+            .as("connection " + i)
+            .isEqualTo("CN=a client");
+      }
+    }
+  }
+
+  /** No handshake of such a client ends; each ends its own connection, and no other. */
+  @ParameterizedTest
+  @EnumSource
+  void garbageEndsItsOwnConnectionOnly(Engine engine) throws IOException {
+    Random random = new Random(11);
+    byte[] hello = RawHello.jdk();
+    try (SSLSocket good = connect(engine, "TLSv1.3", TlsFixture.client(), "")) {
+      WirePeer peer = WirePeer.on(good);
+      for (int i = 0; i < 200; i++) {
+        byte[] bytes = hello.clone();
+        for (int change = random.nextInt(8); change >= 0; change--) {
+          bytes[6 + random.nextInt(bytes.length - 6)] = (byte) random.nextInt();
+        }
+        byte[] record = new byte[20 + random.nextInt(200)];
+        random.nextBytes(record);
+        record[0] = (byte) (20 + random.nextInt(4));
+        record[1] = 3;
+        record[2] = 3;
+        record[3] = 0;
+        record[4] = (byte) (record.length - 5);
+        try (WirePeer bad = WirePeer.connect(server(engine).port())) {
+          bad.send(RawHello.concat(bytes, record));
+        } catch (java.io.UncheckedIOException e) {
+          // It is closed already.
+        }
+        assertThat(post(peer, new byte[3]).response().status()).isEqualTo(200);
+      }
+    }
+    await().until(() -> server(engine).connections() == 0);
+  }
+
+  /** An engine that is not freed has descriptors, or memory, until the collector finds it. */
+  @ParameterizedTest
+  @EnumSource
+  void aConnectionThatIsCutOffLeavesNoDescriptor(Engine engine) throws IOException {
+    server(engine);
+    int before = Descriptors.all().size();
+    for (int i = 0; i < 50; i++) {
+      try (Socket raw = new Socket(InetAddress.getLoopbackAddress(), server(engine).port())) {
+        SSLSocket socket = TlsFixture.over(raw);
+        if (i % 2 == 0) {
+          assertThat(post(WirePeer.on(socket), new byte[3]).response().status()).isEqualTo(200);
+        } else {
+          raw.getOutputStream().write(RawHello.jdk());
+          assertThat(raw.getInputStream().read()).isEqualTo(22);
+        }
+        raw.setSoLinger(true, 0); // a reset
+      }
+    }
+    await().until(() -> server(engine).connections() == 0);
+    await().until(() -> Descriptors.all().size() <= before);
   }
 
   @ParameterizedTest

@@ -13,17 +13,23 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The client's close_notify within a stream after a switch, by the version of TLS. */
 @Timeout(30)
 class TlsHalfCloseTest {
   @RegisterExtension
-  final ServerExtension server =
-      ServerExtension.with(builder -> builder.tls(TlsFixture.server()).loops(1));
+  final ServerExtension server = ServerExtension.with(builder -> builder.tls(keys()).loops(1));
+
+  SSLContext keys() {
+    return TlsFixture.server();
+  }
 
   private String lastWord = "too late";
   private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
@@ -81,7 +87,11 @@ class TlsHalfCloseTest {
   /** RFC 5246 7.2.1: close_notify is answered with another, and pending writes are discarded. */
   @Test
   void ofTls12EndsBothSidesAndLaterBytesAreLost() throws Exception {
-    try (TlsPipe pipe = switched("TLSv1.2")) {
+    assertEndsBothSides("TLSv1.2");
+  }
+
+  final void assertEndsBothSides(String version) throws Exception {
+    try (TlsPipe pipe = switched(version)) {
       pipe.lastWords("bye");
       assertThat(pipe.readAll()).isEmpty();
       assertThat(pipe.endsWithCloseNotify()).isTrue();
@@ -89,6 +99,17 @@ class TlsHalfCloseTest {
       assertThat(received.take() + received.take()).isEqualTo("byeend");
       assertThat(ends.take()).as("a cause, as bytes were lost").isPresent();
       assertThat(server.sum(stats -> stats.tls.failures(TlsFailure.BAD_RECORD))).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void aRequestBeforeItIsAnswered(String version) throws Exception {
+    server.on("/a", exchange -> ServerExtension.answer(exchange, 200, "alpha"));
+    try (TlsPipe pipe = new TlsPipe(TlsFixture.client(), server.port(), version)) {
+      pipe.handshake();
+      pipe.lastWords("GET /a HTTP/1.1\r\nHost: t\r\n\r\n");
+      assertThat(pipe.readAll()).contains("200", "alpha");
     }
   }
 

@@ -49,12 +49,14 @@ final class TlsHandshake {
           .getBytes(StandardCharsets.US_ASCII);
 
   private final TlsServer server;
-  private final AlpnSelector alpn;
   private final TransportHost host;
   private final TlsSender sender;
   private final TlsStats stats;
+  private final ResumptionWatch resumption = new ResumptionWatch();
 
   private @Nullable SSLEngine engine;
+
+  private final ProtocolChoice choice;
 
   /** Whether the connection is closed. The thread of a task reads this. */
   private volatile boolean gone;
@@ -74,12 +76,11 @@ final class TlsHandshake {
 
   private int records;
   private long startedNanos;
-  private long helloMillis;
 
   TlsHandshake(
       TlsServer server, AlpnSelector alpn, TransportHost host, TlsSender sender, TlsStats stats) {
     this.server = server;
-    this.alpn = alpn;
+    this.choice = new ProtocolChoice(alpn);
     this.host = host;
     this.sender = sender;
     this.stats = stats;
@@ -178,10 +179,9 @@ final class TlsHandshake {
       throw refusal(TlsFailure.LIMIT, "too many handshakes", TlsRecords.Alert.INTERNAL_ERROR);
     }
     counted = true;
-    helloMillis = System.currentTimeMillis();
     SSLEngine made;
     try {
-      made = ServerNames.choose(server.options(), hello.serverName()).newEngine(alpn);
+      made = ServerNames.choose(server.options(), hello.serverName()).newEngine(choice);
     } catch (RuntimeException e) { // the supplier of a profile may throw any exception
       throw new TlsFailedException(
           TlsFailure.SERVER_ERROR,
@@ -190,7 +190,7 @@ final class TlsHandshake {
           TlsRecords.alert(TlsRecords.Alert.INTERNAL_ERROR));
     }
     engine = made;
-    sender.engine(made);
+    sender.begin(made, resumption);
     made.beginHandshake();
     return made;
   }
@@ -216,29 +216,36 @@ final class TlsHandshake {
           if (!TlsRecords.waits(in)) {
             return Step.NEEDS_BYTES;
           }
-          unwrap(engine, in, plain);
+          unwrap(in, plain);
         }
         case FINISHED, NOT_HANDSHAKING -> {
-          established(engine);
+          established();
           return Step.DONE;
         }
       }
     }
   }
 
-  private void unwrap(SSLEngine engine, ByteBuffer in, ByteBuffer plain) throws SSLException {
+  private void unwrap(ByteBuffer in, ByteBuffer plain) throws SSLException, TlsFailedException {
     if (++records > MAX_RECORDS) {
       throw new SSLException("more than " + MAX_RECORDS + " records, and no end of the handshake");
     }
-    SSLEngineResult result = engine.unwrap(in, plain);
+    SSLEngineResult result = sender.unwrap(in, plain);
     if (result.getStatus() != SSLEngineResult.Status.OK) {
       throw new SSLException("handshake record: " + result.getStatus());
     }
+    if (choice.isRefused()) { // RFC 7301 3.2; Conscrypt's engine would go on without a protocol
+      throw refusal(
+          TlsFailure.REFUSED,
+          "no protocol of the client's ALPN is spoken here",
+          TlsRecords.Alert.NO_APPLICATION_PROTOCOL);
+    }
   }
 
-  private void established(SSLEngine engine) {
+  private void established() {
     stats.handshake.record(host.loop().now() - startedNanos);
-    if (engine.getSession().getCreationTime() < helloMillis) {
+    sender.unwatch();
+    if (resumption.isResumed()) {
       stats.resumed++;
     }
     end();

@@ -42,7 +42,33 @@ final class TlsOutput {
    * Transport#FAILED} means that too many bytes are kept for a peer that reads nothing.
    */
   int send(ByteBuffer out) {
-    return send(out.array(), out.arrayOffset(), out.position());
+    if (out.hasArray()) {
+      return send(out.array(), out.arrayOffset(), out.position());
+    }
+    int end = out.position();
+    int at = 0;
+    int stopped = 0;
+    while (isEmpty() && at < end) {
+      int n = buffers.write(below, at, end - at);
+      if (Transport.isError(n)) {
+        return n;
+      }
+      if (n <= 0) {
+        stopped = n;
+        break;
+      }
+      at += n;
+    }
+    if (at == end) {
+      return 1;
+    }
+    byte[] rest = new byte[end - at];
+    out.get(at, rest);
+    if (!isEmpty()) {
+      return send(rest, 0, rest.length);
+    }
+    keep(rest);
+    return stopped;
   }
 
   int send(byte[] bytes, int start, int length) {

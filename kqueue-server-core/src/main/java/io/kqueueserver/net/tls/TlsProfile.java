@@ -1,6 +1,7 @@
 package io.kqueueserver.net.tls;
 
 import java.util.List;
+import java.util.function.BiFunction;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
@@ -34,7 +35,7 @@ public record TlsProfile(
    *
    * @throws IllegalArgumentException if the JDK does not know a cipher or protocol
    */
-  SSLEngine newEngine(AlpnSelector alpn) {
+  SSLEngine newEngine(BiFunction<SSLEngine, List<String>, @Nullable String> alpn) {
     SSLEngine engine = context.createSSLEngine();
     engine.setUseClientMode(false);
     SSLParameters parameters = engine.getSSLParameters();
@@ -53,11 +54,36 @@ public record TlsProfile(
     parameters.setUseCipherSuitesOrder(true); // the server's order overrides the client's
     engine.setSSLParameters(parameters);
     engine.setHandshakeApplicationProtocolSelector(alpn);
+    if (EngineMemory.of(engine) == EngineMemory.NATIVE) {
+      ConscryptCalls.useTickets(engine);
+    }
     return engine;
   }
 
-  /** Makes an engine, so that an unknown cipher or protocol fails the start and no handshake. */
+  /**
+   * Makes an engine, so that an unknown cipher or protocol fails the start and no handshake.
+   *
+   * @throws TlsProviderException if the provider's engine cannot do what this profile says
+   * @throws IllegalArgumentException if the JDK does not know a cipher or protocol
+   */
   public void verify() {
-    newEngine(new AlpnSelector(List.of()));
+    SSLEngine plain = context.createSSLEngine();
+    if (EngineMemory.of(plain) == EngineMemory.NATIVE) {
+      ConscryptLimits.check(this, plain);
+      ConscryptLimits.tryKeys(
+          new TlsProfile(context, ClientAuth.NONE, ciphers, protocols)::newTrial,
+          context.getProvider());
+    }
+    plain.closeOutbound();
+    newTrial().closeOutbound();
+  }
+
+  /** Number of descriptors that each engine holds besides the connection's. */
+  public int descriptors() {
+    return EngineMemory.of(context) == EngineMemory.NATIVE ? EngineMemory.NATIVE_DESCRIPTORS : 0;
+  }
+
+  private SSLEngine newTrial() {
+    return newEngine(new AlpnSelector(List.of()));
   }
 }

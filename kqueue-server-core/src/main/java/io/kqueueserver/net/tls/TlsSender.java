@@ -24,6 +24,10 @@ final class TlsSender {
   private final TransportHost host;
   private final TlsOutput output;
   private @Nullable SSLEngine engine;
+  private EngineMemory memory = EngineMemory.HEAP;
+
+  /** Sees the engine's own bytes during a handshake; null after it. */
+  private @Nullable ResumptionWatch watch;
 
   /** Number of plain bytes of the next write that {@link #output} already holds encrypted. */
   private int encrypted;
@@ -34,8 +38,34 @@ final class TlsSender {
     this.output = output;
   }
 
-  void engine(SSLEngine made) {
+  /** Takes the engine of a handshake that begins, and the watch for its bytes. */
+  void begin(SSLEngine made, ResumptionWatch watching) {
     engine = made;
+    memory = EngineMemory.of(made);
+    watch = watching;
+  }
+
+  /** The handshake is done. */
+  void unwatch() {
+    watch = null;
+  }
+
+  /**
+   * Unwraps a record of a handshake. The first was read before there was an engine, to memory that
+   * may not suit it.
+   */
+  SSLEngineResult unwrap(ByteBuffer in, ByteBuffer plain) throws SSLException {
+    if (memory == EngineMemory.HEAP || in.isDirect()) {
+      return engine().unwrap(in, plain);
+    }
+    SSLEngineResult result = engine().unwrap(buffers.nativeCopy(in), plain);
+    in.position(in.position() + result.bytesConsumed());
+    return result;
+  }
+
+  /** Kind of memory that the engine works on. */
+  EngineMemory memory() {
+    return memory;
   }
 
   private SSLEngine engine() {
@@ -81,7 +111,7 @@ final class TlsSender {
 
   /** Encrypts plain bytes; null if the engine has ended this side, and takes none any more. */
   private @Nullable ByteBuffer wrap(ByteBuffer plain) throws SSLException {
-    ByteBuffer out = buffers.out();
+    ByteBuffer out = buffers.out(memory);
     // Only while another record is certain to fit: engines differ in whether BUFFER_OVERFLOW has
     // consumed plain bytes.
     do {
@@ -111,7 +141,7 @@ final class TlsSender {
 
   /** Wraps while {@code wanted}. Returns false if the engine produces no bytes any more. */
   private boolean wrapOwn(SSLEngine engine, BooleanSupplier wanted) throws SSLException {
-    ByteBuffer out = buffers.out();
+    ByteBuffer out = buffers.out(memory);
     SSLException failure = null;
     int silent = 0;
     try {
@@ -141,6 +171,9 @@ final class TlsSender {
   }
 
   private void sendOwn(ByteBuffer out) throws SSLException {
+    if (watch != null) {
+      watch.sees(out);
+    }
     int n = out.position() == 0 ? 1 : output.send(out);
     if (n == 0 || n == Transport.OUT_OF_BUFFERS) {
       host.blocked(); // the flush that follows finds out which of the two it is
@@ -162,6 +195,18 @@ final class TlsSender {
       wrapOwn(closing, () -> !closing.isOutboundDone()); // in any handshake status
     } catch (SSLException e) {
       // The connection is closed, so a lost alert does no harm.
+    }
+  }
+
+  /**
+   * The peer has ended its side: sends close_notify if the engine has ended this side with it.
+   * Conscrypt's does so with every version of TLS, the JDK's with TLS 1.2 (RFC 5246 7.2.1).
+   */
+  void peerClosed() throws SSLException {
+    if (memory == EngineMemory.NATIVE) {
+      closeNotify(); // waits, though the handshake status is not NEED_WRAP
+    } else {
+      wrapOwn();
     }
   }
 
@@ -191,8 +236,14 @@ final class TlsSender {
     return output.waiting();
   }
 
-  /** Drops the bytes that the socket did not take. */
+  /**
+   * The connection is closed: drops the bytes that the socket did not take, and frees what would
+   * else wait for the garbage collector.
+   */
   void clear() {
     output.clear();
+    if (engine != null) {
+      memory.free(engine, buffers.out(memory));
+    }
   }
 }

@@ -107,7 +107,7 @@ final class TlsTransport implements Transport {
     }
     // Ciphertext is read to the buffer of its plaintext, and moved away before it is decrypted.
     byte[] before = kept;
-    ByteBuffer in = buffers.in(before == null ? 0 : before.length, most);
+    ByteBuffer in = buffers.in(before == null ? 0 : before.length, most, sender.memory());
     if (before != null) {
       in.put(before);
       keep(null);
@@ -215,30 +215,29 @@ final class TlsTransport implements Transport {
       if (plain.position() > 0 && (full || enough)) {
         return plain.position();
       }
-      byte type = in.get(in.position());
-      if (type == TlsRecords.ALERT) {
+      if (TlsRecords.mayBeAlert(in, sender.memory() == EngineMemory.NATIVE)) {
         if (plain.position() > 0) {
           return plain.position(); // a request before close_notify is served first
         }
-        // Responses leave before a close_notify of TLS 1.2 is read, because the engine then drops
-        // unsent bytes (RFC 5246 7.2.1).
+        // Responses leave before close_notify is read: engines of TLS 1.2 then drop unsent bytes
+        // (RFC 5246 7.2.1), Conscrypt's with TLS 1.3, too.
         host.flushNow();
         if (state != State.OPEN) {
           return 0;
         }
-      } else if (type == TlsRecords.HANDSHAKE) {
+      } else if (in.get(in.position()) == TlsRecords.HANDSHAKE) {
         // After the handshake a client sends a handshake record only in TLS 1.2, to renegotiate,
         // which as a rule is an attack on the processor. Encrypted records of TLS 1.3 have type 23.
         throw new TlsFailedException(
             TlsFailure.RENEGOTIATION, "the client asks to renegotiate", null);
       }
       SSLEngineResult result = engine().unwrap(in, plain);
-      switch (result.getStatus()) {
+      switch (TlsRecords.status(result, engine())) {
         case OK -> opened(result);
         case CLOSED -> {
           peerFinished = true; // close_notify, RFC 8446 6.1: later bytes are ignored
           in.position(in.limit());
-          sender.wrapOwn(); // RFC 5246 7.2.1: TLS 1.2 ends this side, too, by a close_notify
+          sender.peerClosed();
           return plain.position() > 0 ? plain.position() : END;
         }
         case BUFFER_OVERFLOW -> {
@@ -347,8 +346,9 @@ final class TlsTransport implements Transport {
     boolean secured = state == State.OPEN;
     if (e.inTheClear().length > 0) {
       sender.sendInTheClear(e.inTheClear());
+    } else {
+      closeNotify();
     }
-    closeNotify();
     leave();
     more = true; // the bytes are in the clear, and dropped
     if (secured) {
