@@ -44,6 +44,7 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
   private boolean webSocketOverHttp2;
   private ShutdownTimes shutdownTimes = ShutdownTimes.DEFAULTS;
   private @Nullable ForwardedHeaders forwardedHeaders;
+  private TlsProviderOptions tlsProviders = TlsProviderOptions.DEFAULTS;
   private OnLoopFailure onLoopFailure = OnLoopFailure.STOP;
 
   public KqueueReactiveWebServerFactory() {}
@@ -131,6 +132,12 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
    */
   public void setForwardedHeaders(@Nullable ForwardedHeaders forwardedHeaders) {
     this.forwardedHeaders = forwardedHeaders;
+  }
+
+  /** Sets whose engines encrypt the connections, with the keys that {@link #setSsl} names. */
+  public void setTlsProviders(TlsProviderOptions tlsProviders) {
+    Assert.notNull(tlsProviders, "'tlsProviders' must not be null");
+    this.tlsProviders = tlsProviders;
   }
 
   /** Makes a web server. The server does not listen until it is started. */
@@ -226,7 +233,8 @@ public class KqueueReactiveWebServerFactory extends AbstractReactiveWebServerFac
   private @Nullable TlsOptions tls() {
     Ssl ssl = getSsl();
     return ssl != null && Ssl.isEnabled(ssl)
-        ? SslBundleTls.of(ssl, getSslBundle(), getServerNameSslBundles(), getSslBundles())
+        ? SslBundleTls.of(
+            ssl, getSslBundle(), getServerNameSslBundles(), getSslBundles(), tlsProviders)
         : null;
   }
 }

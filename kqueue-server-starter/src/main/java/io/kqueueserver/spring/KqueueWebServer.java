@@ -115,12 +115,13 @@ public class KqueueWebServer implements WebServer, KqueueServerHolder {
   }
 
   /**
-   * The first line that {@link #start()} logs: {@code Kqueue started on port 8080 (http)}. The
-   * platform and the limits are a line of their own.
+   * The first line that {@link #start()} logs: {@code Kqueue started on port 8080 (http)}, or
+   * {@code Kqueue started on port 8443 (https), TLS by SunJSSE 17}. The platform and the limits are
+   * a line of their own.
    */
   protected String getStartedLogMessage() {
     return listens
-        ? "Kqueue started on " + StartReport.where(server, getPort())
+        ? "Kqueue started on " + StartReport.where(server, getPort()) + StartReport.tls(server)
         : "Kqueue started without listening (server.port is negative)";
   }
 

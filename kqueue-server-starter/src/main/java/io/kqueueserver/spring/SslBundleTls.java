@@ -5,6 +5,7 @@ import io.kqueueserver.net.tls.TlsOptions;
 import io.kqueueserver.net.tls.TlsProfile;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.commons.logging.Log;
@@ -12,7 +13,6 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
-import org.springframework.boot.ssl.SslOptions;
 import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.Ssl.ServerNameSslBundle;
 
@@ -29,12 +29,14 @@ final class SslBundleTls {
    * any thread.
    */
   private static final class Current implements Supplier<TlsProfile> {
-    private final ClientAuth clientAuth;
+    private final TlsProfiles profiles;
+    private final @Nullable String name;
     private volatile TlsProfile profile;
 
-    Current(SslBundle bundle, ClientAuth clientAuth) {
-      this.clientAuth = clientAuth;
-      this.profile = profile(bundle, clientAuth);
+    Current(TlsProfiles profiles, @Nullable String name, SslBundle bundle) {
+      this.profiles = profiles;
+      this.name = name;
+      this.profile = profiles.profile(name, bundle);
     }
 
     @Override
@@ -42,7 +44,7 @@ final class SslBundleTls {
       return profile;
     }
 
-    void follow(@Nullable SslBundles bundles, @Nullable String name, SslBundle seen) {
+    void follow(@Nullable SslBundles bundles, SslBundle seen) {
       if (bundles != null && name != null) {
         bundles.addBundleUpdateHandler(name, updated -> update(name, updated));
         SslBundle now = bundles.getBundle(name);
@@ -54,7 +56,7 @@ final class SslBundleTls {
 
     private void update(String name, SslBundle updated) {
       try {
-        profile = profile(updated, clientAuth);
+        profile = profiles.profile(name, updated);
         logger.info("SSL bundle '" + name + "' was updated: new handshakes use it");
       } catch (RuntimeException e) {
         logger.error(
@@ -71,49 +73,48 @@ final class SslBundleTls {
    * @param bundle the bundle for clients that name no server, or an unknown one
    * @param byServerName the bundles by the names in {@code server.ssl.server-name-bundles}
    * @param bundles the source of updates; null for none
+   * @param providers whose engines are used
+   * @throws InvalidSettingException if a provider is chosen for a bundle that does not exist
+   * @throws TlsProviderUnusableException if a provider is missing, or cannot do what is asked
    */
   static TlsOptions of(
       Ssl ssl,
       SslBundle bundle,
       Map<String, SslBundle> byServerName,
-      @Nullable SslBundles bundles) {
+      @Nullable SslBundles bundles,
+      TlsProviderOptions providers) {
+    checkNames(bundles, providers);
     ClientAuth clientAuth =
         Ssl.ClientAuth.map(ssl.getClientAuth(), ClientAuth.NONE, ClientAuth.WANT, ClientAuth.NEED);
-    Current standard = new Current(bundle, clientAuth == null ? ClientAuth.NONE : clientAuth);
-    standard.follow(bundles, ssl.getBundle(), bundle);
-    Map<String, Supplier<TlsProfile>> profiles = new HashMap<>();
+    TlsProfiles profiles =
+        new TlsProfiles(providers, clientAuth == null ? ClientAuth.NONE : clientAuth);
+    Current standard = new Current(profiles, ssl.getBundle(), bundle);
+    standard.follow(bundles, bundle);
+    Map<String, Supplier<TlsProfile>> byName = new HashMap<>();
     for (ServerNameSslBundle named : ssl.getServerNameBundles()) {
       SslBundle own = byServerName.get(named.serverName());
       if (own != null) {
-        Current current = new Current(own, standard.clientAuth);
-        current.follow(bundles, named.bundle(), own);
-        profiles.put(named.serverName(), current);
+        Current current = new Current(profiles, named.bundle(), own);
+        current.follow(bundles, own);
+        byName.put(named.serverName(), current);
       }
     }
     return new TlsOptions(
-        standard,
-        profiles,
-        TlsOptions.DEFAULT_HANDSHAKE_TIMEOUT,
-        TlsOptions.DEFAULT_MAX_HANDSHAKES);
+        standard, byName, TlsOptions.DEFAULT_HANDSHAKE_TIMEOUT, TlsOptions.DEFAULT_MAX_HANDSHAKES);
   }
 
-  /** The profile of a bundle. Exceptions about keys and certificates are not wrapped. */
-  private static TlsProfile profile(SslBundle bundle, ClientAuth clientAuth) {
-    // Before createSslContext, which wraps this call's exceptions, for example about an alias that
-    // is not there.
-    bundle.getManagers().getKeyManagerFactory();
-    SslOptions options = bundle.getOptions();
-    TlsProfile profile =
-        new TlsProfile(
-            bundle.createSslContext(),
-            clientAuth,
-            list(options.getCiphers()),
-            list(options.getEnabledProtocols()));
-    profile.verify();
-    return profile;
-  }
-
-  private static @Nullable List<String> list(String @Nullable [] names) {
-    return names == null ? null : List.of(names);
+  private static void checkNames(@Nullable SslBundles bundles, TlsProviderOptions providers) {
+    List<String> names = bundles == null ? List.of() : bundles.getBundleNames();
+    providers
+        .byBundle()
+        .forEach(
+            (name, provider) -> {
+              if (!names.contains(name)) {
+                throw new InvalidSettingException(
+                    TlsProviderOptions.keyOf(name),
+                    provider.name().toLowerCase(Locale.ROOT),
+                    "for a bundle of spring.ssl.bundle, which are " + String.join(", ", names));
+              }
+            });
   }
 }

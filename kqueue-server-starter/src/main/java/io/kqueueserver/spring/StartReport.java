@@ -3,10 +3,16 @@ package io.kqueueserver.spring;
 import io.kqueueserver.KqueueServer;
 import io.kqueueserver.RunningServer;
 import io.kqueueserver.ffi.Native;
+import io.kqueueserver.net.tls.TlsOptions;
+import io.kqueueserver.net.tls.TlsProfile;
+import io.kqueueserver.net.tls.TlsProviders;
 import io.kqueueserver.server.ServerOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The log lines of a start: the addresses, the platform, and advice on limits. */
@@ -50,6 +56,29 @@ final class StartReport {
   }
 
   /**
+   * The providers of TLS, as in {@code , TLS by SunJSSE 17 (shop.example by Conscrypt 2.6.0)};
+   * empty for a server in the clear.
+   */
+  static String tls(KqueueServer server) {
+    TlsOptions tls = server.options().tls();
+    if (tls == null) {
+      return "";
+    }
+    String standard = provider(tls.profile());
+    String others =
+        new TreeMap<>(tls.byServerName())
+            .entrySet().stream()
+                .filter(named -> !provider(named.getValue()).equals(standard))
+                .map(named -> named.getKey() + " by " + provider(named.getValue()))
+                .collect(Collectors.joining(", "));
+    return ", TLS by " + standard + (others.isEmpty() ? "" : " (" + others + ")");
+  }
+
+  private static String provider(Supplier<TlsProfile> profile) {
+    return TlsProviders.shown(profile.get().context().getProvider());
+  }
+
+  /**
    * The port and the path of a Unix domain socket, as in {@code port 8080 (http), unix:/run/a
    * (http)}.
    */
@@ -80,7 +109,10 @@ final class StartReport {
     RunningServer running = server.running();
     if (running != null) {
       String descriptors =
-          descriptorHint(server.options().connections().max(), running.descriptorLimit());
+          descriptorHint(
+              server.options().connections().max(),
+              descriptorsPerConnection(server.options().tls()),
+              running.descriptorLimit());
       if (descriptors != null) {
         hints.add(descriptors);
       }
@@ -93,17 +125,30 @@ final class StartReport {
     return hints;
   }
 
-  static @Nullable String descriptorHint(int maxConnections, long limit) {
-    long room = limit - OTHER_DESCRIPTORS;
+  /** The most of any profile: an engine may have descriptors of its own. */
+  private static int descriptorsPerConnection(@Nullable TlsOptions tls) {
+    int most = 1;
+    if (tls != null) {
+      most += tls.profile().get().descriptors();
+      for (Supplier<TlsProfile> profile : tls.byServerName().values()) {
+        most = Math.max(most, 1 + profile.get().descriptors());
+      }
+    }
+    return most;
+  }
+
+  static @Nullable String descriptorHint(int maxConnections, int each, long limit) {
+    long room = (limit - OTHER_DESCRIPTORS) / each;
     if (limit < 0 || maxConnections <= room) {
       return null;
     }
     return "kqueue.server.max-connections is "
         + maxConnections
+        + (each == 1 ? "" : ", of " + each + " descriptors each with their TLS engine")
         + ", but this process may open only "
         + limit
         + " descriptors, and accepting pauses when they are used up; raise the limit (ulimit -n "
-        + ((long) maxConnections + OTHER_DESCRIPTORS)
+        + ((long) maxConnections * each + OTHER_DESCRIPTORS)
         + ") or set kqueue.server.max-connections="
         + Math.max(1, room);
   }

@@ -172,16 +172,20 @@ class KqueueWebServerTests {
 
   @Test
   void moreConnectionsThanDescriptorsAreHintedAt() {
-    assertThat(StartReport.descriptorHint(8192, 1024))
+    assertThat(StartReport.descriptorHint(8192, 1, 1024))
         .isEqualTo(
             "kqueue.server.max-connections is 8192, but this process may open only 1024"
                 + " descriptors, and accepting pauses when they are used up; raise the limit"
                 + " (ulimit -n 8320) or set kqueue.server.max-connections=896");
-    assertThat(StartReport.descriptorHint(896, 1024)).isNull();
-    assertThat(StartReport.descriptorHint(897, 1024)).isNotNull();
-    assertThat(StartReport.descriptorHint(8192, Long.MAX_VALUE)).isNull();
-    assertThat(StartReport.descriptorHint(8192, -1)).isNull();
-    assertThat(StartReport.descriptorHint(8192, 100)).endsWith("max-connections=1");
+    assertThat(StartReport.descriptorHint(896, 1, 1024)).isNull();
+    assertThat(StartReport.descriptorHint(298, 3, 1024)).isNull();
+    assertThat(StartReport.descriptorHint(299, 3, 1024))
+        .contains("is 299, of 3 descriptors each with their TLS engine, but", "ulimit -n 1025")
+        .endsWith("max-connections=298");
+    assertThat(StartReport.descriptorHint(897, 1, 1024)).isNotNull();
+    assertThat(StartReport.descriptorHint(8192, 1, Long.MAX_VALUE)).isNull();
+    assertThat(StartReport.descriptorHint(8192, 1, -1)).isNull();
+    assertThat(StartReport.descriptorHint(8192, 1, 100)).endsWith("max-connections=1");
   }
 
   private static List<String> kqueueThreads() {

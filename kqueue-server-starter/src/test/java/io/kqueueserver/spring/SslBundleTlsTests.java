@@ -60,7 +60,8 @@ class SslBundleTlsTests {
   }
 
   private static TlsOptions options(DefaultSslBundleRegistry bundles) {
-    return SslBundleTls.of(Ssl.forBundle("a"), bundles.getBundle("a"), Map.of(), bundles);
+    return SslBundleTls.of(
+        Ssl.forBundle("a"), bundles.getBundle("a"), Map.of(), bundles, TlsProviderOptions.DEFAULTS);
   }
 
   /** Of one context; null for one that fails. */

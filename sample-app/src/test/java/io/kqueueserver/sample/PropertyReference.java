@@ -21,6 +21,7 @@ final class PropertyReference {
           Map.entry("kqueue.server.compression.codings", "all that are available"),
           Map.entry("kqueue.server.forwarded.trusted-proxies", "private and loopback ranges"),
           Map.entry("kqueue.server.unix-socket.path", "no such socket"),
+          Map.entry("kqueue.server.tls.providers", "that of `provider`"),
           Map.entry("kqueue.server.handover.path", "no handover"),
           Map.entry("kqueue.server.request-rate.excluded-paths", "none"),
           Map.entry("kqueue.server.shutdown.event-stream-timeout", "waits for their end"),

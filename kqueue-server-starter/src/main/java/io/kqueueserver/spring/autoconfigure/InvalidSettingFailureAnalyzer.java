@@ -21,7 +21,7 @@ final class InvalidSettingFailureAnalyzer extends AbstractFailureAnalyzer<Invali
 
   @Override
   protected FailureAnalysis analyze(Throwable rootFailure, InvalidSettingException cause) {
-    Origin origin = origin(cause.key());
+    Origin origin = origin(environment, cause.key());
     return new FailureAnalysis(
         "The value '"
             + cause.value()
@@ -36,7 +36,8 @@ final class InvalidSettingFailureAnalyzer extends AbstractFailureAnalyzer<Invali
         cause);
   }
 
-  private @Nullable Origin origin(String key) {
+  /** Where a key was set; null if that is not known. */
+  static @Nullable Origin origin(Environment environment, String key) {
     ConfigurationPropertyName name = ConfigurationPropertyName.of(key);
     for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
       ConfigurationProperty property = source.getConfigurationProperty(name);

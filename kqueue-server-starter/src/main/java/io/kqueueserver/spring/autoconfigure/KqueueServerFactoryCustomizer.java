@@ -55,6 +55,7 @@ final class KqueueServerFactoryCustomizer
     factory.setHttp2Options(groups.http2().toOptions());
     factory.setAccessLog(groups.server().getAccessLog().toOptions());
     factory.setManagementAccessLogPrefix(groups.server().getAccessLog().getManagementPrefix());
+    factory.setTlsProviders(groups.server().toTlsProviders());
     factory.setOnLoopFailure(groups.server().getOnLoopFailure());
     factory.setShutdownTimes(shutdownTimes(factory));
     // Properties come first, so that the user's customizers override them.

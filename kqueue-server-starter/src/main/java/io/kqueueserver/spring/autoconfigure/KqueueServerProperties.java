@@ -8,6 +8,7 @@ import io.kqueueserver.server.ConnectionOptions;
 import io.kqueueserver.server.WireLogOptions;
 import io.kqueueserver.spring.InvalidSettingException;
 import io.kqueueserver.spring.OnLoopFailure;
+import io.kqueueserver.spring.TlsProviderOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,7 +98,7 @@ public class KqueueServerProperties {
 
   private final Forwarded forwarded = new Forwarded();
 
-  private final Tls tls = new Tls();
+  @NestedConfigurationProperty private final KqueueTlsProperties tls = new KqueueTlsProperties();
 
   private final NativeLibrary nativeLibrary = new NativeLibrary();
 
@@ -217,8 +218,12 @@ public class KqueueServerProperties {
     return forwarded;
   }
 
-  public Tls getTls() {
+  public KqueueTlsProperties getTls() {
     return tls;
+  }
+
+  TlsProviderOptions toTlsProviders() {
+    return tls.toProviders(allowHalfClose);
   }
 
   public NativeLibrary getNative() {
@@ -265,31 +270,6 @@ public class KqueueServerProperties {
             String.join(",", trustedProxies),
             "addresses and CIDR ranges (" + e.getMessage() + ")");
       }
-    }
-  }
-
-  /** Settings of TLS handshakes. Keys and protocols are set by {@code server.ssl}. */
-  public static class Tls {
-    /** How long a client may take from its connect to the end of its TLS handshake. */
-    private Duration handshakeTimeout = Duration.ofSeconds(10);
-
-    /** Maximum number of TLS handshakes under way at once. A client beyond it is refused. */
-    private int maxHandshakes = 1024;
-
-    public Duration getHandshakeTimeout() {
-      return handshakeTimeout;
-    }
-
-    public void setHandshakeTimeout(Duration handshakeTimeout) {
-      this.handshakeTimeout = handshakeTimeout;
-    }
-
-    public int getMaxHandshakes() {
-      return maxHandshakes;
-    }
-
-    public void setMaxHandshakes(int maxHandshakes) {
-      this.maxHandshakes = maxHandshakes;
     }
   }
 

@@ -33,6 +33,8 @@ import io.kqueueserver.server.UnixOptions;
 import io.kqueueserver.server.WireLogOptions;
 import io.kqueueserver.socket.TcpOptions;
 import io.kqueueserver.spring.ShutdownTimes;
+import io.kqueueserver.spring.TlsProvider;
+import io.kqueueserver.spring.TlsProviderOptions;
 import io.kqueueserver.spring.accesslog.AccessLogOptions;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -85,6 +87,7 @@ class KqueueServerPropertiesTests {
     properties.getAccessLog().setEnabled(true);
     assertThat(properties.getAccessLog().toOptions()).isEqualTo(AccessLogOptions.DEFAULTS);
     assertThat(properties.getCompression().toOptions()).isEqualTo(Compression.DEFAULTS);
+    assertThat(properties.toTlsProviders()).isEqualTo(TlsProviderOptions.DEFAULTS);
     assertThat(properties.getTls().getHandshakeTimeout())
         .isEqualTo(TlsOptions.DEFAULT_HANDSHAKE_TIMEOUT);
     assertThat(properties.getTls().getMaxHandshakes()).isEqualTo(TlsOptions.DEFAULT_MAX_HANDSHAKES);
@@ -200,6 +203,8 @@ class KqueueServerPropertiesTests {
                 Map.entry("kqueue.server.websocket.message-timeout", "2ns"),
                 Map.entry("kqueue.server.websocket.close-timeout", "3ns"),
                 Map.entry("kqueue.server.tls.handshake-timeout", "15s"),
+                Map.entry("kqueue.server.tls.provider", "auto"),
+                Map.entry("kqueue.server.tls.providers.web", "conscrypt"),
                 Map.entry("kqueue.server.tls.max-handshakes", "16"),
                 Map.entry("kqueue.server.fallback", "true"),
                 Map.entry("kqueue.server.forwarded.trusted-proxies", "192.0.2.0/24, 2001:db8::/32"),
@@ -295,6 +300,9 @@ class KqueueServerPropertiesTests {
                 38));
     assertThat(properties.getTls().getHandshakeTimeout()).isEqualTo(Duration.ofSeconds(15));
     assertThat(properties.getTls().getMaxHandshakes()).isEqualTo(16);
+    assertThat(properties.toTlsProviders().standard()).isEqualTo(TlsProvider.AUTO);
+    assertThat(properties.toTlsProviders().byBundle())
+        .isEqualTo(Map.of("web", TlsProvider.CONSCRYPT));
     assertThat(properties.isFallback()).isTrue();
     assertThat(properties.getForwarded().getTrustedProxies())
         .containsExactly("192.0.2.0/24", "2001:db8::/32");
