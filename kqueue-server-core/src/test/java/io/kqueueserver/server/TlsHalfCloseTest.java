@@ -36,7 +36,7 @@ class TlsHalfCloseTest {
   private final BlockingQueue<Optional<ExchangeException>> ends = new LinkedBlockingQueue<>();
 
   /** Answers the end of the peer's side with bytes, and with the end of its own. */
-  private final class LastWord implements StreamHandler {
+  private class LastWord implements StreamHandler {
     private @Nullable ByteStream stream;
 
     @Override
@@ -64,7 +64,11 @@ class TlsHalfCloseTest {
   }
 
   private TlsPipe switched(String version) throws Exception {
-    server.on("/up", exchange -> exchange.switchTo(sink -> {}, new LastWord()));
+    return switched(version, new LastWord());
+  }
+
+  private TlsPipe switched(String version, StreamHandler handler) throws Exception {
+    server.on("/up", exchange -> exchange.switchTo(sink -> {}, handler));
     TlsPipe pipe = new TlsPipe(TlsFixture.client(), server.port(), version);
     pipe.handshake();
     String head = "GET /up HTTP/1.1\r\nHost: t\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
@@ -99,6 +103,25 @@ class TlsHalfCloseTest {
       assertThat(received.take() + received.take()).isEqualTo("byeend");
       assertThat(ends.take()).as("a cause, as bytes were lost").isPresent();
       assertThat(server.sum(stats -> stats.tls.failures(TlsFailure.BAD_RECORD))).isZero();
+    }
+  }
+
+  @Test
+  void ofTls13TheClientGoesOnAfterTheServersCloseNotify() throws Exception {
+    StreamHandler first =
+        new LastWord() {
+          @Override
+          public void onOpen(ByteStream opened) {
+            super.onOpen(opened);
+            opened.finish();
+          }
+        };
+    try (TlsPipe pipe = switched("TLSv1.3", first)) {
+      pipe.readAll();
+      for (String text : new String[] {"still here", "and now"}) {
+        pipe.records(text.getBytes(StandardCharsets.US_ASCII), text.length());
+        assertThat(received.take()).isEqualTo(text);
+      }
     }
   }
 
