@@ -368,15 +368,33 @@ int foreign_pipe(int *fildes) {
 #if defined DARWIN_SENDFILE || defined BSD_SENDFILE
 /* Sends until done, the end of the file, or the socket is full; tells how much in any case. */
 static long send_all(int fd, int s, off_t offset, off_t count, off_t *sent) {
-  off_t position = offset;
+  off_t position = offset, left = count;
   long n = 0;
-  *sent = 0;
-  while (*sent < count
-         && (n = syscall(SYS_sendfile, s - FD_BASE, fd - FD_BASE, &position, count - *sent)) > 0) {
-    *sent += n;
+  while (left > 0
+         && (n = syscall(SYS_sendfile, s - FD_BASE, fd - FD_BASE, &position, left)) > 0) {
+    *sent += n, left -= n;
     if (is_failing_write()) return -1; /* after a part has gone */
   }
   return n < 0 ? answer(n) : 0;
+}
+
+struct foreign_sf_hdtr {
+  struct iovec *headers;
+  int hdr_cnt;
+  struct iovec *trailers;
+  int trl_cnt;
+};
+
+/* Sends the headers; below 0 if not all of them have gone. EINVAL of a count of 0 is xnu's. */
+static long send_headers(int s, const struct foreign_sf_hdtr *hdtr, off_t *sent) {
+  off_t wanted = 0;
+  if (hdtr->trailers || !hdtr->headers || hdtr->hdr_cnt < 1) return fail(EINVAL);
+  for (int i = 0; i < hdtr->hdr_cnt; i++) wanted += hdtr->headers[i].iov_len;
+  if (is_failing_write()) return -1;
+  long n = syscall(SYS_writev, s - FD_BASE, hdtr->headers, hdtr->hdr_cnt);
+  if (n < 0) return answer(n);
+  *sent = n;
+  return n < wanted ? fail(EAGAIN) : 0;
 }
 #endif
 
@@ -384,8 +402,11 @@ static long send_all(int fd, int s, off_t offset, off_t count, off_t *sent) {
 int foreign_sendfile(int fd, int s, off_t offset, off_t *len, void *hdtr, int flags)
     __asm__("sendfile");
 int foreign_sendfile(int fd, int s, off_t offset, off_t *len, void *hdtr, int flags) {
-  if (hdtr || flags || !is_open(fd - FD_BASE)) return (int)fail(hdtr || flags ? EINVAL : EBADF);
-  return (int)send_all(fd, s, offset, *len ? *len : 1L << 40, len);
+  off_t count = *len ? *len : 1L << 40;
+  if (flags || !is_open(fd - FD_BASE)) return (int)fail(flags ? EINVAL : EBADF);
+  *len = 0;
+  if (hdtr && send_headers(s, hdtr, len) < 0) return -1;
+  return (int)send_all(fd, s, offset, count - *len, len); /* what is wanted counts the headers */
 }
 #endif
 
@@ -393,7 +414,9 @@ int foreign_sendfile(int fd, int s, off_t offset, off_t *len, void *hdtr, int fl
 int foreign_sendfile(int fd, int s, off_t offset, size_t nbytes, void *hdtr, off_t *sbytes, int flags)
     __asm__("sendfile");
 int foreign_sendfile(int fd, int s, off_t offset, size_t nbytes, void *hdtr, off_t *sbytes, int flags) {
-  if (hdtr || flags) return (int)fail(EINVAL);
+  if (flags) return (int)fail(EINVAL);
+  *sbytes = 0;
+  if (hdtr && send_headers(s, hdtr, sbytes) < 0) return -1;
   return (int)send_all(fd, s, offset, nbytes ? (off_t)nbytes : 1L << 40, sbytes);
 }
 #endif

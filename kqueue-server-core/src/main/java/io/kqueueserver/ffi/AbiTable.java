@@ -57,6 +57,9 @@ final class AbiTable {
       cmsghdr.cmsg_len.size             4      4       4      4       4         8     -
       cmsghdr.cmsg_level.offset         4      4       4      4       4         8     -
       cmsghdr.cmsg_type.offset          8      8       8      8       8         12    -
+      sf_hdtr.sizeof                    32     32      -      -       32        -     -
+      sf_hdtr.headers.offset            0      0       -      -       0         -     -
+      sf_hdtr.hdr_cnt.offset            8      8       -      -       8         -     -
       accept_filter_arg.sizeof          -      256     256    -       256       -     -
       accept_filter_arg.af_name.offset  -      0       0      -       0         -     -
       linger.sizeof                     8      8       8      8       8         8     -
@@ -92,6 +95,7 @@ final class AbiTable {
       EPOLLRDHUP        -      -       -      -       -         8192       -
       EPOLLONESHOT      -      -       -      -       -         1073741824 -
       EPOLLET           -      -       -      -       -         2147483648 -
+      EPOLLEXCLUSIVE    -      -       -      -       -         268435456  -
       EPOLL_CTL_ADD     -      -       -      -       -         1          -
       EPOLL_CTL_DEL     -      -       -      -       -         2          -
       EPOLL_CTL_MOD     -      -       -      -       -         3          -
@@ -167,6 +171,7 @@ final class AbiTable {
       O_EVTONLY        32768      -          -          -          -          -            -
       O_NOFOLLOW       256        256        256        256        256        131072/32768 -
       MSG_PEEK         2          2          2          2          2          2            -
+      MSG_MORE         -          -          -          -          -          32768        -
       MSG_CMSG_CLOEXEC -          262144     2048       2048       4096       1073741824   -
       SCM_RIGHTS       1          1          1          1          1          1            -
       SO_PEERCRED      -          -          -          4130       -          17           -

@@ -10,6 +10,9 @@ public interface LinuxLibC extends LibC {
 
   int eventfd(int initval, int flags);
 
+  /** For MSG_MORE; elsewhere write(2) does. */
+  long send(int s, long buf, long len, int flags);
+
   /** Socket first; {@code offset} points to an in-out {@code off_t}. */
   long sendfile(int out_fd, int in_fd, long offset, long count);
 

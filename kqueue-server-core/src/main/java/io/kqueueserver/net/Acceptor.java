@@ -30,7 +30,7 @@ public final class Acceptor implements EventHandler {
   private static final Logger log = LoggerFactory.getLogger(Acceptor.class);
 
   /** 32 accepts per event: a burst is taken quickly, and open connections still get their turn. */
-  private static final int ACCEPT_BUDGET = 32;
+  private static final int MAX_BATCH = 32;
 
   /** 500 ms: how long to wait for descriptors that other code of the process may close. */
   private static final long EXHAUSTED_PAUSE_NANOS = 500_000_000;
@@ -58,6 +58,17 @@ public final class Acceptor implements EventHandler {
   private final Runnable connectionClosed;
   private final Retry retry = new Retry();
   private long udata;
+
+  /**
+   * Number of accepts of an event. A connection that comes alone costs no accept that finds
+   * nothing; those that a batch has left are reported again in the next turn, whose batch is twice
+   * as large.
+   */
+  private int batch = 1;
+
+  /** The turn whose batch was taken whole. */
+  private long fullTurn = Long.MIN_VALUE;
+
   private boolean paused;
 
   /** Whether accepting is paused until a connection closes; no retry is set then. */
@@ -95,6 +106,7 @@ public final class Acceptor implements EventHandler {
   public void registerAgain() {
     unregistered = false;
     int flags = paused ? EventFlag.EV_ADD | EventFlag.EV_DISABLE : EventFlag.EV_ADD;
+    loop().share(fd());
     loop().change(fd(), Filter.EVFILT_READ, flags, udata);
     if (atLimit) {
       resume(); // the notice of a closed connection may have failed for want of memory
@@ -107,20 +119,21 @@ public final class Acceptor implements EventHandler {
       notRegistered((int) events.data(index));
       return;
     }
-    for (int i = 0; i < ACCEPT_BUDGET && !closed && !paused; i++) {
+    long turn = loop().stats().turns;
+    batch = turn == fullTurn + 1 ? Math.min(2 * batch, MAX_BATCH) : 1;
+    for (int i = 0; i < batch && !closed && !paused; i++) {
       if (!balancer.limit().tryAcquire()) {
         pauseAtLimit();
         return;
       }
       int fd = intake.accept();
-      if (fd < 0) {
-        if (!refused(fd)) {
-          return;
-        }
-      } else {
+      if (fd >= 0) {
         assign(fd);
+      } else if (!refused(fd)) {
+        return;
       }
     }
+    fullTurn = turn;
   }
 
   /** The queue has refused the listening socket: tries again after a pause. */

@@ -4,14 +4,17 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Decides which loop gets an accepted connection: the loop with the fewest connections. Loops that
- * have ended or are stuck in a handler do not count. At a tie the accepting loop gets the
- * connection, which saves the way through a task queue. Every loop accepts, so a blocked loop
- * delays no client. Any thread.
+ * Decides which loop gets an accepted connection: the loop with the fewest connections, unless the
+ * accepting loop has about as few, which saves the way through a task queue. Loops that have ended
+ * or are stuck in a handler do not count. Every loop accepts, so a blocked loop delays no client.
+ * Any thread.
  */
 public final class Balancer {
   /** 20 ms: a loop whose turn takes longer counts as blocked. A healthy turn takes microseconds. */
   private static final long BLOCKED_NANOS = 20_000_000;
+
+  /** 16: the accepting loop may have a sixteenth more connections than the others. */
+  private static final int ABOUT = 16;
 
   private final List<Worker> workers;
   private final ConnectionLimit limit;
@@ -44,7 +47,7 @@ public final class Balancer {
         fewest = connections;
       }
     }
-    return best;
+    return accepting.connections() - fewest <= fewest / ABOUT ? accepting : best;
   }
 
   /** Counts a connection that is about to be accepted. Returns false at the limit. */

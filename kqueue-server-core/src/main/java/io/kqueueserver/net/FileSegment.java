@@ -1,8 +1,10 @@
 package io.kqueueserver.net;
 
+import io.kqueueserver.ffi.NativeBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,17 +107,31 @@ final class FileSegment implements Segment {
     return n;
   }
 
+  /** Whether the next bytes leave by sendfile, so that bytes in front can go along. */
+  boolean takesHead() {
+    return input.hasDescriptor() && input.failure() == null;
+  }
+
+  /**
+   * As {@link #transferTo}, with bytes of the buffer in front. Returns the count of both.
+   *
+   * @param at index of the first of those bytes
+   */
+  long transferBehind(Transport transport, NativeBuffer head, int at, int length) {
+    long count = Math.min(remaining, TURN_BYTES);
+    long n = transport.sendfile(head, at, length, input.descriptor(), input.position(), count);
+    if (n > length) {
+      sent(n - length);
+      remaining -= n - length;
+    }
+    return n;
+  }
+
   private long sendfile(Transport transport) {
     int fd = input.descriptor();
-    long position = input.position();
-    long n = transport.sendfile(fd, position, Math.min(remaining, TURN_BYTES));
+    long n = transport.sendfile(fd, input.position(), Math.min(remaining, TURN_BYTES));
     if (n > 0) {
-      resources.loop().stats().sendfileBytes += n;
-      input.skip(n);
-      if (remaining - n > 0) {
-        long ahead = Math.min(remaining - n, 2L * TURN_BYTES);
-        resources.sockets().readAhead(fd, position + n, ahead);
-      }
+      sent(n);
     }
     if (Transport.isError(n) && resources.sockets().isUnsupported((int) n)) {
       // Some file systems do not support sendfile (EINVAL, ENOTSUP): read the file instead.
@@ -124,6 +140,32 @@ final class FileSegment implements Segment {
       return 0;
     }
     return n;
+  }
+
+  /** Counts bytes that have left by sendfile, and requests those of the next turn. */
+  private void sent(long n) {
+    resources.loop().stats().sendfileBytes += n;
+    input.skip(n);
+    if (remaining - n > 0) {
+      long ahead = Math.min(remaining - n, 2L * TURN_BYTES);
+      resources.sockets().readAhead(input.descriptor(), input.position(), ahead);
+    }
+  }
+
+  /** Number of the next bytes that were read into memory. */
+  int inMemory() {
+    if (input.hasDescriptor() || nextCount() == 0 || input.failure() != null) {
+      return 0;
+    }
+    return piece == null ? 0 : piece.remaining();
+  }
+
+  /** Moves bytes that are {@link #inMemory} to another buffer. */
+  void moveTo(ByteBuffer into, int at, int count) {
+    ByteBuffer from = Objects.requireNonNull(piece, "inMemory() counts none");
+    into.put(at, from, from.position(), count);
+    remaining -= count;
+    consumed(from, count);
   }
 
   private long writePiece(Transport transport, Staging staging) {
@@ -135,13 +177,17 @@ final class FileSegment implements Segment {
     staging.buffer.bytes().put(0, from, from.position(), n);
     long sent = transport.write(staging.buffer, 0, n);
     if (sent > 0) {
-      from.position(from.position() + (int) sent);
-      if (!from.hasRemaining()) {
-        piece = null;
-        input.readAhead();
-      }
+      consumed(from, (int) sent);
     }
     return sent;
+  }
+
+  private void consumed(ByteBuffer from, int count) {
+    from.position(from.position() + count);
+    if (!from.hasRemaining()) {
+      piece = null;
+      input.readAhead();
+    }
   }
 
   @Override

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -206,7 +205,16 @@ final class OutboundQueue {
         staging.claim(this);
         n = file.transferTo(transport, staging);
         consumeFile(n);
+      } else if (staged > 0 && first() instanceof FileSegment file && file.takesHead()) {
+        int head = staged;
+        wanted = head + file.nextCount();
+        n = file.transferBehind(transport, staging.buffer, stagedAt, head);
+        consume(Math.min(n, head));
+        if (n > head) {
+          consumeFile(n - head);
+        }
       } else {
+        stageFile();
         IoVector vector = direct == 0 ? null : transport.vector();
         if (vector != null) {
           wanted = Gathering.gather(this, staging, vector);
@@ -254,8 +262,8 @@ final class OutboundQueue {
     segments = null;
     nextMark = FlushMarks.NONE;
     Throwable failure = marks.drop(reason);
-    releaseAll(rest == null ? List.of() : rest);
-    rethrow(failure);
+    Releases.all(rest == null ? List.of() : rest);
+    Releases.rethrow(failure);
   }
 
   private boolean canStage(int length) {
@@ -315,7 +323,19 @@ final class OutboundQueue {
         }
       }
     } finally {
-      releaseAll(done);
+      Releases.all(done);
+    }
+  }
+
+  /** Brings bytes that were read of a file behind the region in front of it: one write for both. */
+  private void stageFile() {
+    if (staged > 0 && first() instanceof FileSegment file) {
+      int n = Math.min(file.inMemory(), COPY_LIMIT);
+      if (n > 0 && staging.hasRoom(this, n)) {
+        file.moveTo(staging.buffer.bytes(), staging.grow(this, n), n);
+        pendingOfFiles -= n;
+        consumeFile(0); // the file may be at its end
+      }
     }
   }
 
@@ -358,28 +378,6 @@ final class OutboundQueue {
   private void sent(long n) {
     pending -= n;
     written += n;
-  }
-
-  /** Releases all segments, and only then throws the first exception of a release. */
-  private static void releaseAll(Collection<Segment> done) {
-    Throwable failure = null;
-    for (Segment segment : done) {
-      try {
-        segment.release();
-      } catch (RuntimeException | Error e) {
-        failure = failure == null ? e : failure;
-      }
-    }
-    rethrow(failure);
-  }
-
-  private static void rethrow(@Nullable Throwable failure) {
-    if (failure instanceof RuntimeException e) {
-      throw e;
-    }
-    if (failure instanceof Error e) {
-      throw e;
-    }
   }
 
   /** Runs the callbacks whose bytes have been sent. A callback may append more. */

@@ -76,6 +76,16 @@ final class PlainTransport implements Transport {
   }
 
   @Override
+  public long sendfile(NativeBuffer head, int at, int length, int fileFd, long offset, long count) {
+    long n = sockets.sendfile(fd, head.address() + at, length, fileFd, offset, count);
+    if (n <= 0) {
+      return laterOut((int) n);
+    }
+    taken += n;
+    return n;
+  }
+
+  @Override
   public void shutdownWrite() {
     sockets.shutdownWrite(fd);
   }

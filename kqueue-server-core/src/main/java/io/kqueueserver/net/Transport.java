@@ -98,6 +98,15 @@ public interface Transport {
   long sendfile(int fileFd, long offset, long count);
 
   /**
+   * As {@link #sendfile}, with bytes of the buffer in front, in one segment where the system can.
+   * Returns the count of both.
+   */
+  default long sendfile(
+      NativeBuffer head, int at, int length, int fileFd, long offset, long count) {
+    throw new UnsupportedOperationException("the transport has no sendfile");
+  }
+
+  /**
    * Sends the transport's own bytes. Returns more than 0 if all are sent, 0 if the socket is full,
    * and {@link #OUT_OF_BUFFERS} if the system is out of buffers.
    */

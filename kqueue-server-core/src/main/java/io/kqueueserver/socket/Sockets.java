@@ -136,6 +136,19 @@ public final class Sockets {
     return n == racingTeardown ? -errno.EPIPE : n;
   }
 
+  /**
+   * Sends memory, at least one byte, and behind it file bytes, at least one, in one segment where
+   * the system can. Returns how many of both, or {@code -errno} if none were sent. A failure behind
+   * the first byte is that of the next call.
+   */
+  public long sendfile(int fd, long head, int headLength, int fileFd, long offset, long count) {
+    long n = sendFile.send(fd, head, headLength, fileFd, offset, count);
+    for (int i = 0; i < TEARDOWN_TRIES && n == racingTeardown; i++) {
+      n = sendFile.send(fd, head, headLength, fileFd, offset, count);
+    }
+    return n == racingTeardown ? -errno.EPIPE : n;
+  }
+
   /** Opens a file for {@link #sendfile}; returns its descriptor or {@code -errno}. */
   public int openForRead(String path) {
     if (!natives.has("open") || natives.isForeign()) {

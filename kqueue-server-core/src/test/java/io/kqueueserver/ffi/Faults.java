@@ -21,6 +21,9 @@ final class Faults {
               "write",
               List.of("EAGAIN", "EINTR", "ENOBUFS", "ENOMEM", "EPIPE", "ECONNRESET", "ETIMEDOUT")),
           Map.entry(
+              "send",
+              List.of("EAGAIN", "EINTR", "ENOBUFS", "ENOMEM", "EPIPE", "ECONNRESET", "ETIMEDOUT")),
+          Map.entry(
               "writev",
               List.of("EAGAIN", "EINTR", "ENOBUFS", "ENOMEM", "EPIPE", "ECONNRESET", "ETIMEDOUT")),
           Map.entry(
@@ -96,13 +99,14 @@ final class Faults {
       Set.of("ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTCONN", "EPROTOTYPE");
 
   /** The argument that says how many bytes, of calls that may do less. */
-  private static final Map<String, Integer> LENGTHS = Map.of("write", 2, "sendfile", 3);
+  private static final Map<String, Integer> LENGTHS = Map.of("write", 2, "send", 2, "sendfile", 3);
 
   /** Calls on a descriptor of which only those of connections may fail while a server serves. */
   private static final Set<String> ON_CONNECTIONS =
       Set.of(
           "read",
           "write",
+          "send",
           "writev",
           "sendfile",
           "recv",
@@ -117,6 +121,7 @@ final class Faults {
       Set.of(
           "read",
           "write",
+          "send",
           "writev",
           "sendfile",
           "epoll_wait",
@@ -134,6 +139,7 @@ final class Faults {
           "epoll_wait",
           "read",
           "write",
+          "send",
           "writev",
           "open",
           "posix_fadvise",

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeException.Reason;
+import io.kqueueserver.http.FileRegion;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
@@ -31,6 +32,8 @@ final class MixedTraffic {
     SMALL,
     LARGE_BODY,
     FILE,
+    /** The head waits for the file, so that they leave together, or is of an error. */
+    FILE_WITH_HEAD,
     ECHO,
     /** The body goes back as it comes, from the memory into which it was read. */
     RELAY,
@@ -64,6 +67,11 @@ final class MixedTraffic {
               exchange.writeFile(file, 0, LARGE.length(), null);
               exchange.finish();
             })
+        .on(
+            "/file-with-head",
+            exchange ->
+                exchange.respondFile(
+                    200, TEXT, LARGE.length(), new FileRegion(file, 0, LARGE.length()), () -> {}))
         .on(
             "/reset",
             exchange -> {
@@ -99,7 +107,7 @@ final class MixedTraffic {
     String expected =
         switch (kind) {
           case SMALL, EARLY -> "a";
-          case LARGE_BODY, FILE, RESET -> LARGE;
+          case LARGE_BODY, FILE, FILE_WITH_HEAD, RESET -> LARGE;
           case MALFORMED -> ""; // not looked at
           case ECHO, RELAY -> LARGE.substring(0, 1 + random.nextInt(LARGE.length() - 1));
         };
@@ -107,6 +115,7 @@ final class MixedTraffic {
       case SMALL -> peer.get("/a");
       case LARGE_BODY -> peer.get("/large");
       case FILE -> peer.get("/file");
+      case FILE_WITH_HEAD -> peer.get("/file-with-head");
       case RESET -> peer.send("GET /reset HTTP/1.0\r\n\r\n");
       case MALFORMED -> peer.send("GET / HTTP/1.1\r\n\r\n");
       case ECHO -> upload(peer, "/echo", expected, random);
@@ -117,6 +126,9 @@ final class MixedTraffic {
     WirePeer.Response response = peer.response();
     if (kind == Kind.MALFORMED) {
       return response.status() == 400;
+    }
+    if (kind == Kind.FILE_WITH_HEAD && response.status() != 200) {
+      return false;
     }
     String body = response.body().replace("<reset>", "");
     if (body.length() < expected.length() && expected.startsWith(body)) {

@@ -1,85 +1,74 @@
 package io.kqueueserver.server;
 
+import static io.kqueueserver.http.ws.ClientFrames.text;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.kqueueserver.KqueueServer;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import io.kqueueserver.build.TlsFixture;
+import java.net.Socket;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
-import java.util.regex.Pattern;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What a request costs in system calls, as strace(1) counts them: one read, one write, a share of
- * one wait. In a JVM of its own, whose loop thread is known by its waits.
+ * The system calls of each workload, as strace(1) counts them on the thread of a loop: nothing is
+ * asked or set per connection that the listener hands down, and no call finds nothing to do.
  */
 @EnabledOnOs(value = OS.LINUX, disabledReason = "strace and epoll_wait are Linux's")
 class SystemCallsTest {
-  private static final int REQUESTS = 1000;
+  private static final int REQUESTS = 100;
+  private static final int MIB = 1 << 20;
 
-  /** Connect, first registration, the end: once, not per request. */
-  private static final int ONCE = 20;
+  /** The calls of a connection besides those of its requests; the last read finds its end. */
+  private static final Map<String, Long> CONNECTION =
+      Map.of("accept4", 1L, "epoll_ctl", 1L, "read", 1L, "close", 1L);
 
-  private static final Pattern ON_SOCKET_OR_QUEUE =
-      Pattern.compile("[a-z0-9_]+\\(\\d+<(socket|TCP|anon_inode)");
+  /** Reads and writes of a TLS 1.3 handshake, its tickets, and the client's close_notify. */
+  private static final long MOST_OF_HANDSHAKE = 10;
 
-  @TempDir Path directory;
+  private static TracedServer server;
 
-  /** The child: serves until its input ends. */
-  static final class Main {
-    private Main() {}
+  @BeforeAll
+  static void start(@TempDir Path directory) throws Exception {
+    server = TracedServer.start(directory);
+  }
 
-    public static void main(String[] args) throws IOException {
-      KqueueServer server =
-          KqueueServer.builder()
-              .port(0)
-              .loops(1)
-              .handler(exchange -> ServerExtension.answer(exchange, 200, "alpha"))
-              .build();
-      server.start();
-      System.out.println("port " + server.port());
-      while (System.in.read() >= 0) {}
-      server.stop();
+  @AfterAll
+  static void stop() {
+    if (server != null) {
+      server.close();
     }
   }
 
   @Test
-  void aKeepAliveRequestIsOneReadOneWriteAndAShareOfOneWait() throws Exception {
+  void aKeepAliveRequestIsOneReadOneWriteAndAShareOfOneWait() {
     Map<String, Long> calls =
-        callsOfTheLoop(
+        clear(
             peer -> {
               for (int i = 0; i < REQUESTS; i++) {
                 assertThat(peer.get("/").response().body()).isEqualTo("alpha");
               }
             });
 
-    assertThat(calls.remove("read")).isBetween((long) REQUESTS, REQUESTS + (long) ONCE);
-    assertThat(calls.remove("write")).isBetween((long) REQUESTS, REQUESTS + (long) ONCE);
-    assertThat(calls.remove("epoll_wait")).isLessThan(REQUESTS + (long) ONCE);
-    assertThat(calls.values().stream().mapToLong(Long::longValue).sum())
-        .as("all other calls: %s", calls)
-        .isLessThan(ONCE);
+    assertCalls(calls, REQUESTS + 1, CONNECTION, each(REQUESTS, "read", "write"));
   }
 
   @Test
-  void pipelinedRequestsShareTheirReadsAndWrites() throws Exception {
+  void pipelinedRequestsShareTheirReadsAndWrites() {
     int depth = 10;
     String batch = "GET / HTTP/1.1\r\nHost: t\r\n\r\n".repeat(depth);
     Map<String, Long> calls =
-        callsOfTheLoop(
+        clear(
             peer -> {
               for (int i = 0; i < REQUESTS / depth; i++) {
                 peer.send(batch);
@@ -89,83 +78,225 @@ class SystemCallsTest {
               }
             });
 
-    assertThat(calls.get("read")).isLessThan(REQUESTS / depth + (long) ONCE);
-    assertThat(calls.get("write")).isLessThan(REQUESTS / depth + (long) ONCE);
+    assertCalls(calls, REQUESTS / depth + 1, CONNECTION, each(REQUESTS / depth, "read", "write"));
   }
 
-  private interface Load {
-    void on(WirePeer peer) throws IOException;
+  @Test
+  void aResponseThatIsWrittenInPiecesIsOneWrite() {
+    Map<String, Long> calls =
+        clear(
+            peer -> {
+              for (int i = 0; i < REQUESTS; i++) {
+                assertThat(peer.get("/stream").response().body())
+                    .hasSize(WorkloadServer.PIECES * 1024);
+              }
+            });
+
+    assertCalls(calls, REQUESTS + 1, CONNECTION, each(REQUESTS, "read", "write"));
   }
 
-  /** System calls by name of the thread that waits for events. */
-  private Map<String, Long> callsOfTheLoop(Load load) throws Exception {
-    Process child = startTraced();
-    try (BufferedReader output = child.inputReader()) {
-      String first = output.readLine();
-      assertThat(first).as("what the server says at its start").startsWith("port ");
-      try (WirePeer peer = WirePeer.connect(Integer.parseInt(first.substring(5)))) {
-        load.on(peer);
+  @Test
+  void theLinesOfAServerSentEventAreOneWrite() {
+    Map<String, Long> calls =
+        clear(peer -> assertThat(peer.get("/events").response().body()).contains("data: alpha"));
+
+    // The head leaves with the first event, and the last chunk alone.
+    assertCalls(
+        calls,
+        WorkloadServer.EVENTS + 2,
+        CONNECTION,
+        each(1, "read"),
+        each(WorkloadServer.EVENTS + 1, "write"));
+  }
+
+  /** The file is opened by another thread, which wakes the loop: two waits. */
+  @Test
+  void aHeadAndItsFileLeaveInOneSegment() {
+    Map<String, Long> calls = clear(SystemCallsTest::downloads);
+
+    assertCalls(
+        calls,
+        2 * REQUESTS + 1,
+        CONNECTION,
+        each(REQUESTS, "read", "sendto MSG_MORE", "sendfile", "close"));
+  }
+
+  private static void downloads(WirePeer peer) {
+    for (int i = 0; i < REQUESTS; i++) {
+      assertThat(peer.get("/file").response().body()).hasSize(WorkloadServer.FILE_BYTES);
+    }
+  }
+
+  @Test
+  void aSmallBodyIsReadWithItsHead() {
+    String request = post(1024);
+    Map<String, Long> calls =
+        clear(
+            peer -> {
+              for (int i = 0; i < REQUESTS; i++) {
+                assertThat(peer.send(request).response().body()).isEqualTo("taken");
+              }
+            });
+
+    assertCalls(calls, REQUESTS + 1, CONNECTION, each(REQUESTS, "read", "write"));
+  }
+
+  /** Reads as the client's bytes come, and does nothing else. */
+  @Test
+  void aLargeBodyIsReadInLargePieces() {
+    Map<String, Long> calls =
+        clear(peer -> assertThat(peer.send(post(MIB)).response().body()).isEqualTo("taken"));
+
+    assertThat(calls.put("read", 1L)).isBetween(2L, 65L); // of 16 KiB on average, or more
+    assertCalls(calls, 65, CONNECTION, each(1, "write"));
+  }
+
+  private static String post(int bytes) {
+    return "POST /upload HTTP/1.1\r\nHost: t\r\nContent-Length: "
+        + bytes
+        + "\r\n\r\n"
+        + "x".repeat(bytes);
+  }
+
+  /** The server ends the connection: no read finds the end. */
+  @Test
+  void aConnectionPerRequestIsAcceptedRegisteredReadWrittenAndClosed() {
+    List<Socket> clients = new ArrayList<>();
+    for (int i = 0; i < REQUESTS; i++) {
+      try (WirePeer peer = WirePeer.connect(server.port())) {
+        clients.add(peer.socket);
+        String answer =
+            peer.send("GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n").readAll();
+        assertThat(answer).endsWith("alpha");
       }
-      child.getOutputStream().close();
-      assertThat(child.waitFor(20, TimeUnit.SECONDS)).as("ended by itself").isTrue();
-    } finally {
-      child.destroyForcibly();
     }
-    for (Path trace : traces()) { // one per thread
-      List<String> names = namesIn(trace);
-      if (names.contains("epoll_wait")) {
-        return names.stream()
-            .collect(
-                Collectors.groupingBy(Function.identity(), TreeMap::new, Collectors.counting()));
-      }
-    }
-    throw new AssertionError("no thread waited for events");
+
+    assertCalls(
+        server.calls(clients.get(0), clients.get(REQUESTS - 1)),
+        2 * REQUESTS,
+        each(REQUESTS, "accept4", "epoll_ctl", "read", "write", "close"));
   }
 
-  private List<Path> traces() throws IOException {
-    try (Stream<Path> files = Files.list(directory)) {
-      return files.toList();
+  @Test
+  void ofLoopsThatWaitAConnectionWakesOne() throws Exception {
+    List<Socket> clients = new ArrayList<>();
+    for (int i = 0; i < REQUESTS; i++) {
+      try (WirePeer peer = WirePeer.connect(server.portOfFourLoops())) {
+        clients.add(peer.socket);
+        assertThat(peer.get("/").response().body()).isEqualTo("alpha");
+      }
     }
+
+    // The kernel may wake more, if the one is slow to accept; without EPOLLEXCLUSIVE it wakes four.
+    assertThat(server.accepts(clients)).isBetween((long) REQUESTS, REQUESTS * 3L / 2);
+  }
+
+  @Test
+  void overTlsARequestIsOneReadAndOneWrite() {
+    Map<String, Long> calls =
+        overTls(
+            peer -> {
+              for (int i = 0; i < REQUESTS; i++) {
+                assertThat(peer.get("/").response().body()).isEqualTo("alpha");
+              }
+            });
+
+    assertCallsBehindHandshake(calls, each(REQUESTS, "read", "write"));
+  }
+
+  @Test
+  void overTlsASmallFileLeavesWithItsHead() {
+    Map<String, Long> calls = overTls(SystemCallsTest::downloads);
+
+    assertCallsBehindHandshake(calls, each(REQUESTS, "read", "write", "close"));
+  }
+
+  @Test
+  void theStreamsOfAnHttp2ConnectionShareTheirReadsAndWrites() {
+    int streams = 10;
+    Map<String, Long> calls =
+        clear(
+            wire -> {
+              Http2Peer peer = Http2Peer.on(wire).start();
+              for (int id = 1; id < 2 * REQUESTS; id += 2 * streams) {
+                byte[][] requests = new byte[streams][];
+                for (int i = 0; i < streams; i++) {
+                  requests[i] = peer.request(id + 2 * i, true, "GET", "/");
+                }
+                peer.send(requests);
+                for (int i = 0; i < streams; i++) {
+                  int stream = id + 2 * i;
+                  peer.await(frame -> frame.stream() == stream && frame.endsStream());
+                }
+              }
+            });
+
+    // The preface is read and answered. The client's acknowledgement may come with a request.
+    assertThat(calls.merge("read", -2L, Long::sum))
+        .isBetween(REQUESTS / streams + 0L, REQUESTS / streams + 1L);
+    calls.put("read", 1L);
+    assertCalls(calls, REQUESTS / streams + 3, CONNECTION, each(REQUESTS / streams + 1, "write"));
+  }
+
+  @Test
+  void aWebSocketMessageIsOneReadAndOneWrite() {
+    Map<String, Long> calls =
+        clear(
+            wire -> {
+              WebSocketPeer peer = WebSocketPeer.open(wire, "");
+              for (int i = 0; i < REQUESTS; i++) {
+                assertThat(peer.send(text("alpha")).next()).isEqualTo("TEXT alpha");
+              }
+            });
+
+    assertCalls(calls, REQUESTS + 2, CONNECTION, each(REQUESTS + 1, "read", "write"));
+  }
+
+  private static Map<String, Long> clear(Consumer<WirePeer> load) {
+    return callsOf(WirePeer.connect(server.port()), load);
+  }
+
+  private static Map<String, Long> overTls(Consumer<WirePeer> load) {
+    return callsOf(WirePeer.on(TlsFixture.connect(TlsFixture.client(), server.tlsPort())), load);
+  }
+
+  private static Map<String, Long> callsOf(WirePeer peer, Consumer<WirePeer> load) {
+    try (peer) {
+      load.accept(peer);
+    }
+    return server.calls(peer.socket, peer.socket);
+  }
+
+  /** As {@link #assertCalls}, behind a handshake of a few reads and writes. */
+  private static void assertCallsBehindHandshake(
+      Map<String, Long> calls, Map<String, Long> expected) {
+    for (String name : List.of("read", "write")) {
+      assertThat(calls.get(name)).as(name).isBetween((long) REQUESTS, REQUESTS + MOST_OF_HANDSHAKE);
+      calls.put(name, (long) REQUESTS);
+    }
+    calls.merge("read", 1L, Long::sum); // the one that finds the end
+    assertCalls(calls, 2 * REQUESTS + MOST_OF_HANDSHAKE, CONNECTION, expected);
+  }
+
+  /** So many of each of these calls. */
+  private static Map<String, Long> each(long count, String... names) {
+    return Stream.of(names).collect(Collectors.toMap(name -> name, name -> count));
   }
 
   /**
-   * Lines are {@code name(fd<what it is>, ...) = result}. Only what is done to sockets and queues
-   * counts: a JVM also reads classes and waits for its collector on this thread.
+   * These calls were made and no other.
+   *
+   * @param waits number of waits at most; events that come together share one
    */
-  private static List<String> namesIn(Path trace) throws IOException {
-    try (Stream<String> lines = Files.lines(trace, StandardCharsets.ISO_8859_1)) {
-      return lines
-          .filter(line -> ON_SOCKET_OR_QUEUE.matcher(line).lookingAt())
-          .map(line -> line.substring(0, line.indexOf('(')))
-          .map(name -> name.equals("epoll_pwait") ? "epoll_wait" : name) // what aarch64 has
-          .toList();
+  @SafeVarargs
+  private static void assertCalls(
+      Map<String, Long> calls, long waits, Map<String, Long>... expected) {
+    Map<String, Long> all = new TreeMap<>();
+    for (Map<String, Long> part : expected) {
+      part.forEach((name, count) -> all.merge(name, count, Long::sum));
     }
-  }
-
-  private Process startTraced() throws IOException, InterruptedException {
-    assumeTrue(canTrace(), "strace is not installed, or may not trace here");
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    List<String> command =
-        List.of(
-            "strace",
-            "-ff",
-            "-y",
-            "-o",
-            directory.resolve("thread").toString(),
-            java,
-            "-Xmx64m",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName());
-    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-  }
-
-  private static boolean canTrace() throws InterruptedException {
-    try {
-      Process trial = new ProcessBuilder("strace", "-o", "/dev/null", "true").inheritIO().start();
-      return trial.waitFor() == 0;
-    } catch (IOException e) {
-      return false;
-    }
+    Map<String, Long> others = new TreeMap<>(calls);
+    assertThat(others.remove("epoll_wait")).as("waits of %s", calls).isBetween(1L, waits);
+    assertThat(others).isEqualTo(all);
   }
 }

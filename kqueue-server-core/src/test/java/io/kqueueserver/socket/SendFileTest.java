@@ -6,10 +6,12 @@ import io.kqueueserver.ffi.BsdSendfile;
 import io.kqueueserver.ffi.DarwinSendfile;
 import io.kqueueserver.ffi.ForeignLibrary;
 import io.kqueueserver.ffi.Native;
+import io.kqueueserver.ffi.NativeBuffer;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.ffi.SystemHooks;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -34,7 +36,7 @@ class SendFileTest {
   @Test
   void freeBsdsForm() throws Exception {
     Native natives = load("freebsd-x86_64", "-DBSD_SENDFILE");
-    check(natives, new SendFile.Bsd(natives, natives.bind(BsdSendfile.class)));
+    check(natives, new SendFile.FreeBsd(natives, natives.bind(BsdSendfile.class)));
   }
 
   @Test
@@ -54,7 +56,7 @@ class SendFileTest {
     Native bsd = load("freebsd-x86_64", "-DBSD_SENDFILE");
     failsAfterAPart(
         bsd,
-        new SendFile.Bsd(bsd, bsd.bind(BsdSendfile.class)),
+        new SendFile.FreeBsd(bsd, bsd.bind(BsdSendfile.class)),
         library("freebsd-x86_64", "-DBSD_SENDFILE"));
   }
 
@@ -70,8 +72,13 @@ class SendFileTest {
       SystemHooks.of(library).kqtest_fail_writes(natives.errno().ENOBUFS, 1);
       long sent = sendFile.send(fd, hostFd + FD_BASE, 0, 16 << 20);
       assertThat(sent).isBetween(1L, (16L << 20) - 1);
+      assertThat(peer.getInputStream().readNBytes((int) sent)).hasSize((int) sent);
+      SystemHooks.of(library).kqtest_fail_writes(natives.errno().ENOBUFS, 1);
+      NativeBuffer head = NativeBuffer.allocate(4);
+      long nothing = sendFile.send(fd, head.address(), 4, hostFd + FD_BASE, 0, 16 << 20);
+      assertThat(sockets.isOutOfBuffers((int) nothing)).as("of a head").isTrue();
       sockets.close(fd);
-      assertThat(peer.getInputStream().readAllBytes()).hasSize((int) sent);
+      assertThat(peer.getInputStream().readAllBytes()).isEmpty();
     } finally {
       host.close(hostFd);
     }
@@ -86,6 +93,8 @@ class SendFileTest {
   }
 
   private void check(Native natives, SendFile sendFile) throws Exception {
+    NativeBuffer head = NativeBuffer.allocate(4);
+    head.bytes().put(0, "head".getBytes(StandardCharsets.US_ASCII));
     byte[] content = new byte[8 << 20];
     content[5] = 55;
     Path file = Files.write(directory.resolve("file"), content);
@@ -100,6 +109,12 @@ class SendFileTest {
       assertThat(sendFile.send(fd, fileFd, 5, 3)).isEqualTo(3);
       assertThat(peer.getInputStream().readNBytes(3)).containsExactly(55, 0, 0);
       assertThat(sendFile.send(fd, fileFd, content.length, 10)).as("at the end").isZero();
+      assertThat(sendFile.send(fd, head.address(), 4, fileFd, 5, 3)).isEqualTo(7);
+      assertThat(peer.getInputStream().readNBytes(7)).containsExactly('h', 'e', 'a', 'd', 55, 0, 0);
+      assertThat(sendFile.send(fd, head.address(), 4, fileFd, content.length, 10))
+          .as("the head alone, where the file has ended")
+          .isEqualTo(4);
+      assertThat(peer.getInputStream().readNBytes(4)).containsExactly('h', 'e', 'a', 'd');
       long position = 0;
       long sent;
       do {
@@ -109,6 +124,8 @@ class SendFileTest {
       assertThat(position).as("sent before the socket was full").isPositive();
       assertThat(position).isLessThan(content.length);
       assertThat(sockets.wouldBlock((int) sent)).isTrue();
+      long both = sendFile.send(fd, head.address(), 4, fileFd, 0, 1);
+      assertThat(sockets.wouldBlock((int) both)).as("nor takes a head").isTrue();
       assertThat(peer.getInputStream().readNBytes((int) position)).hasSize((int) position);
       sockets.close(fd);
       long failed = sendFile.send(fd, fileFd, 0, 1);

@@ -262,6 +262,10 @@ class SocketsTest {
     assertThat(peer.getInputStream().readNBytes(3)).containsExactly(3, 4, 5);
     assertThat(sockets.sendfile(fd, fileFd, 6, 10)).isZero();
     assertThat(sockets.sendfile(fd, fileFd, 0, 0)).isZero();
+    NativeBuffer head = NativeBuffer.allocate(2);
+    head.bytes().put(0, (byte) 8).put(1, (byte) 9);
+    assertThat(sockets.sendfile(fd, head.address(), 2, fileFd, 4, 2)).isEqualTo(4);
+    assertThat(peer.getInputStream().readNBytes(4)).containsExactly(8, 9, 5, 6);
     assertThat(sockets.close(fileFd)).isZero();
     assertThat(sockets.errnoName((int) sockets.sendfile(fd, fileFd, 0, 1))).isEqualTo("EBADF");
   }
@@ -287,6 +291,9 @@ class SocketsTest {
       more = sockets.sendfile(fd, fileFd, 0, 64 << 20);
     }
     assertThat(sockets.wouldBlock((int) more)).isTrue();
+    NativeBuffer head = NativeBuffer.allocate(1);
+    long both = sockets.sendfile(fd, head.address(), 1, fileFd, 0, 1);
+    assertThat(sockets.wouldBlock((int) both)).isTrue();
     sockets.close(fileFd);
   }
 
