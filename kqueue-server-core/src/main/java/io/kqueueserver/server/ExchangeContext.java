@@ -29,8 +29,8 @@ public final class ExchangeContext {
   final StreamOptions streams;
   final Pace pace;
 
-  /** The count of exchanges, by which a drain waits for their end. */
-  public final ActiveExchanges active;
+  /** The count of this loop's exchanges, by which a drain waits for their end. */
+  public final ActiveExchanges.OfLoop active;
 
   private final InetSocketAddress listenAddress;
 
@@ -62,7 +62,7 @@ public final class ExchangeContext {
     this.streams = streams;
     this.pace = pace;
     this.listener = listener;
-    this.active = active;
+    this.active = active.newLoop();
     this.listenAddress = listenAddress;
     this.isObserved = listener != ServerListener.NONE;
     this.reportsEnds = listener.wantsExchangeEnds();

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The places of requests that run at once, shared by all loops, and the queue of requests that wait
- * for one. The number of running requests is one atomic, so that the maximum is exact; a request
- * adds to it twice, as it does to {@link ActiveExchanges}. The queue has a lock, which is taken
- * only while a request waits. Any thread.
+ * for one. The number of running requests is one atomic, so that the maximum is exact, to which
+ * each request adds twice. The queue has a lock, which is taken only while a request waits. Any
+ * thread.
  */
 public final class RequestPlaces {
   /** A request that waits. */
