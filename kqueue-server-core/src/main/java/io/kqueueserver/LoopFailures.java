@@ -48,7 +48,7 @@ final class LoopFailures implements Spares {
 
   @Override
   public Kqueue openQueue() {
-    return Kqueues.open(natives);
+    return Kqueues.open(natives, options.isCrowded());
   }
 
   @Override

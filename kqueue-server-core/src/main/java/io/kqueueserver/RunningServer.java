@@ -96,7 +96,7 @@ public final class RunningServer {
     List<Kqueue> queues = new ArrayList<>();
     try {
       for (int i = 0; i < options.loops().count(); i++) {
-        queues.add(Kqueues.open(natives));
+        queues.add(Kqueues.open(natives, options.loops().isCrowded()));
       }
       for (int i = 0; i < options.loops().count(); i++) {
         Worker worker = worker(i, queues.get(i));

@@ -9,6 +9,17 @@ public final class Kqueues {
   private Kqueues() {}
 
   /**
+   * As {@link #open(Native)}.
+   *
+   * @param crowded whether more threads wait for such queues than there are processors
+   * @throws io.kqueueserver.ffi.NativeException if the system has no descriptor to spare
+   */
+  public static Kqueue open(Native natives, boolean crowded) {
+    Kqueue queue = open(natives);
+    return crowded ? new CrowdedKqueue(queue) : queue;
+  }
+
+  /**
    * The kernel's kqueue, a library's if one was named, or its Linux twin.
    *
    * @throws io.kqueueserver.ffi.NativeException if the system has no descriptor to spare

@@ -67,6 +67,13 @@ public record LoopOptions(
     return new LoopOptions(count, name, threads, natives, threshold);
   }
 
+  /**
+   * Whether there are more loops than processors, so that loops take processors from each other.
+   */
+  public boolean isCrowded() {
+    return count > Runtime.getRuntime().availableProcessors();
+  }
+
   public long stallThresholdNanos() {
     return OptionBounds.nanos(stallThreshold);
   }

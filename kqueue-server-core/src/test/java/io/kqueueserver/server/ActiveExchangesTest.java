@@ -2,7 +2,6 @@ package io.kqueueserver.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -13,18 +12,20 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ActiveExchangesTest {
-  private static final int ROUNDS = 20_000;
+  private static final int ROUNDS = 50_000;
+  private static final int LOOKS = 200_000;
+  private static final int SPINS = 1_000;
 
   private final ActiveExchanges all = new ActiveExchanges();
   private final ActiveExchanges.OfLoop first = all.newLoop();
   private final ActiveExchanges.OfLoop second = all.newLoop();
   private final AtomicInteger idle = new AtomicInteger();
-  private final ExecutorService threads = Executors.newFixedThreadPool(2);
+  private final ExecutorService thread = Executors.newSingleThreadExecutor();
 
   @AfterEach
-  void endTheThreads() throws InterruptedException {
-    threads.shutdownNow();
-    assertThat(threads.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+  void endTheThread() throws InterruptedException {
+    thread.shutdownNow();
+    assertThat(thread.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
@@ -65,66 +66,74 @@ class ActiveExchangesTest {
   /** Each loop looks at the other when it ends: one of them must see that both have ended. */
   @Test
   void ofTwoLoopsThatEndAtTheSameTimeOneRunsTheAction() throws Exception {
-    CyclicBarrier barrier = new CyclicBarrier(2);
+    AtomicInteger arrived = new AtomicInteger();
     Future<?> other =
-        threads.submit(
+        thread.submit(
             () -> {
               for (int i = 0; i < ROUNDS; i++) {
                 second.begin();
-                barrier.await();
-                barrier.await();
+                meet(arrived);
+                meet(arrived);
                 second.end();
-                barrier.await();
+                meet(arrived);
               }
-              return null;
             });
     for (int i = 0; i < ROUNDS; i++) {
       first.begin();
-      barrier.await();
+      meet(arrived);
       all.whenIdle(idle::incrementAndGet);
-      barrier.await();
+      meet(arrived);
       first.end();
-      barrier.await();
-      assertThat(idle).hasValue(i + 1);
+      meet(arrived);
+      if (idle.get() <= i) {
+        break; // the assertion says so; the other thread is ended by its interruption
+      }
     }
+    assertThat(idle).hasValue(ROUNDS);
     other.get(10, TimeUnit.SECONDS);
   }
 
-  /** Each begins an exchange before the other ends its own. */
+  /** Two threads wait for each other, and go on within nanoseconds if both have a processor. */
+  private static void meet(AtomicInteger arrived) {
+    int meeting = arrived.getAndIncrement() / 2;
+    for (int i = 1; arrived.get() / 2 == meeting; i++) {
+      if (i % SPINS != 0) {
+        Thread.onSpinWait();
+      } else if (Thread.currentThread().isInterrupted()) {
+        return;
+      } else {
+        Thread.yield();
+      }
+    }
+  }
+
+  /** Of two loops one begins before the other ends. Other loops are read in between. */
   @Test
   void loopsThatTakeTurnsAreNeverIdle() throws Exception {
-    AtomicInteger turn = new AtomicInteger();
     AtomicBoolean over = new AtomicBoolean();
+    for (int i = 0; i < 30; i++) {
+      all.newLoop();
+    }
+    ActiveExchanges.OfLoop last = all.newLoop();
     first.begin();
-    Future<?> taking = threads.submit(() -> takeTurns(second, turn, 0, over));
-    Future<?> giving = threads.submit(() -> takeTurns(first, turn, 1, over));
-    for (int i = 0; i < 100 * ROUNDS; i++) {
-      if (all.count() == 0) {
+    Future<?> turns =
+        thread.submit(
+            () -> {
+              while (!over.get()) {
+                last.begin();
+                first.end();
+                first.begin();
+                last.end();
+              }
+            });
+    for (int i = 0; i < LOOKS; i++) {
+      if (all.count() < 1) {
         idle.incrementAndGet();
       }
     }
     over.set(true);
-    taking.get(10, TimeUnit.SECONDS);
-    giving.get(10, TimeUnit.SECONDS);
+    turns.get(10, TimeUnit.SECONDS);
 
     assertThat(idle).hasValue(0);
-  }
-
-  /** Begins at its turn, and ends when the other has begun. */
-  private static void takeTurns(
-      ActiveExchanges.OfLoop loop, AtomicInteger turn, int parity, AtomicBoolean over) {
-    boolean active = parity == 1;
-    while (!over.get()) {
-      if ((turn.get() & 1) != parity) {
-        Thread.onSpinWait();
-      } else if (active) {
-        loop.end(); // the other has begun
-        active = false;
-      } else {
-        loop.begin();
-        active = true;
-        turn.incrementAndGet();
-      }
-    }
   }
 }

@@ -181,14 +181,30 @@ class SystemCallsTest {
   void ofLoopsThatWaitAConnectionWakesOne() throws Exception {
     List<Socket> clients = new ArrayList<>();
     for (int i = 0; i < REQUESTS; i++) {
-      try (WirePeer peer = WirePeer.connect(server.portOfFourLoops())) {
+      try (WirePeer peer = WirePeer.connect(server.portOfManyLoops())) {
         clients.add(peer.socket);
         assertThat(peer.get("/").response().body()).isEqualTo("alpha");
       }
     }
 
-    // The kernel may wake more, if the one is slow to accept; without EPOLLEXCLUSIVE it wakes four.
+    // The kernel may wake more, if the one is slow to accept; without EPOLLEXCLUSIVE it wakes all.
     assertThat(server.accepts(clients)).isBetween((long) REQUESTS, REQUESTS * 3L / 2);
+  }
+
+  /** A JVM yields now and then, too. */
+  @Test
+  void onlyLoopsThatAreMoreThanTheProcessorsLetOthersRunAfterEachTurn() {
+    assertThat(server.yields(ask(server.portOfManyLoops()))).isGreaterThanOrEqualTo(REQUESTS);
+    assertThat(server.yields(ask(server.port()))).isLessThan(REQUESTS / 10);
+  }
+
+  private static Socket ask(int port) {
+    try (WirePeer peer = WirePeer.connect(port)) {
+      for (int i = 0; i < REQUESTS; i++) {
+        assertThat(peer.get("/").response().body()).isEqualTo("alpha");
+      }
+      return peer.socket;
+    }
   }
 
   @Test

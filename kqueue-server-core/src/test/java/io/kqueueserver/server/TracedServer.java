@@ -104,7 +104,7 @@ final class TracedServer implements AutoCloseable {
     return ports.get(1);
   }
 
-  int portOfFourLoops() {
+  int portOfManyLoops() {
     return ports.get(2);
   }
 
@@ -141,6 +141,16 @@ final class TracedServer implements AutoCloseable {
     return threads().stream()
         .flatMap(List::stream)
         .filter(line -> line.startsWith("accept4(") && line.contains(listener))
+        .count();
+  }
+
+  /** How often the thread that has accepted the connection has let other threads run. */
+  long yields(Socket client) {
+    await().until(() -> isAccepted(client));
+    return threads().stream()
+        .filter(thread -> accept(thread, client) >= 0)
+        .flatMap(List::stream)
+        .filter(line -> line.startsWith("sched_yield()"))
         .count();
   }
 

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** One handler per workload: on one loop, on one loop over TLS, and on four loops. */
+/** One handler per workload: on one loop, on one loop over TLS, and on {@link #manyLoops}. */
 final class WorkloadServer {
   static final int FILE_BYTES = 10_000;
 
@@ -38,7 +38,7 @@ final class WorkloadServer {
         List.of(
             workloads.builder().loops(1).build(),
             workloads.builder().loops(1).tls(TlsFixture.server()).build(),
-            workloads.builder().loops(4).build());
+            workloads.builder().loops(manyLoops()).build());
     servers.forEach(KqueueServer::start);
     System.out.println(
         servers.stream()
@@ -46,6 +46,11 @@ final class WorkloadServer {
             .collect(Collectors.joining(" ")));
     while (System.in.read() >= 0) {}
     servers.forEach(KqueueServer::stop);
+  }
+
+  /** More loops than processors. */
+  static int manyLoops() {
+    return 2 + Runtime.getRuntime().availableProcessors();
   }
 
   private KqueueServerBuilder builder() {
