@@ -25,6 +25,7 @@ record Options(
     List<Workload> workloads,
     List<Contender> contenders,
     Path base,
+    Path classPaths,
     Path out) {
   static final String USAGE =
       """
@@ -99,6 +100,7 @@ record Options(
             ? List.of(Contender.values())
             : list(given, "servers").map(Contender::of).toList(),
         base,
+        base.resolve("benchmarks/compare.d"),
         given.containsKey("out") ? Path.of(given.get("out")).toAbsolutePath() : out);
   }
 
@@ -138,6 +140,30 @@ record Options(
         otherWorkloads,
         otherContenders,
         base,
+        classPaths,
+        out);
+  }
+
+  /** The same with servers of another build, whose class paths are below that directory. */
+  Options withClassPaths(Path directory) {
+    return new Options(
+        rounds,
+        seconds,
+        warmupSeconds,
+        settleSeconds,
+        runs,
+        connections,
+        idleConnections,
+        sseClients,
+        rate,
+        port,
+        serverCpus,
+        clientCpus,
+        jvmFlags,
+        workloads,
+        contenders,
+        base,
+        directory,
         out);
   }
 
@@ -148,10 +174,6 @@ record Options(
   /** The application's classes; they use no server. */
   Path application() {
     return base.resolve("benchmarks/target/classes");
-  }
-
-  Path classPaths() {
-    return base.resolve("benchmarks/compare.d");
   }
 
   Path sources() {

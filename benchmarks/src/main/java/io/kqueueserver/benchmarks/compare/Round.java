@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -17,10 +16,7 @@ final class Round {
   private static final double MIB = 1024 * 1024;
 
   /** On top of the measuring time; 8 000 connections may take half a minute to open. */
-  private static final long CLIENT_PATIENCE_SECONDS = 90;
-
-  /** Share of the CPU time that compilers may have had in a run that counts. */
-  private static final double WARM = 0.05;
+  private static final long CLIENT_PATIENCE_SECONDS = Visit.CLIENT_PATIENCE_SECONDS;
 
   private final Options options;
   private final Results results;
@@ -86,7 +82,7 @@ final class Round {
         TimeUnit.SECONDS.sleep(1); // let what start-up left running come to rest
         process(Metric.RSS_START, server, server.residentBytes() / MIB);
       }
-      whenWarm(first, server, options.settleSeconds());
+      Visit.whenWarm(options, first, server, options.settleSeconds());
     } catch (IOException e) {
       results.fault("start (" + mode + ")", contender, e.getMessage());
     }
@@ -155,9 +151,9 @@ final class Round {
   private void measure(Workload workload, ServerProcess server)
       throws IOException, InterruptedException {
     if (server.contender().isJava() && !workload.client().warmsInPlace()) {
-      load(workload, server, options.warmupSeconds());
+      Visit.of(options, workload, server, options.warmupSeconds());
     }
-    Load load = whenWarm(workload, server, options.seconds());
+    Visit load = Visit.whenWarm(options, workload, server, options.seconds());
     double requests = load.figure("requests");
     double micros = load.cpuPerRequest();
     put(Metric.CPU, workload, server, micros);
@@ -186,72 +182,6 @@ final class Round {
               options.runs()));
     }
     System.err.printf(" %s %.1f µs", server.contender().id(), micros);
-  }
-
-  /**
-   * Repeats until the compilers rest, since seconds say little on a machine that is busy with other
-   * things. The last run counts, warm or not; {@link Load#isWarm()} shows which.
-   */
-  private Load whenWarm(Workload workload, ServerProcess server, int seconds)
-      throws IOException, InterruptedException {
-    Load load = load(workload, server, seconds);
-    for (int run = 1; !load.isWarm() && run < options.runs(); run++) {
-      load = load(workload, server, seconds);
-    }
-    return load;
-  }
-
-  /** What a run took of the server. */
-  private record Load(
-      Map<String, Double> figures,
-      double cpuMicros,
-      double allocatedBytes,
-      double compilingMicros) {
-    double figure(String name) throws IOException {
-      Double value = figures.get(name);
-      if (value == null) {
-        throw new IOException("the client's result has no " + name);
-      }
-      return value;
-    }
-
-    double cpuPerRequest() throws IOException {
-      return cpuMicros / figure("requests");
-    }
-
-    boolean isWarm() {
-      return compilingMicros <= WARM * cpuMicros;
-    }
-  }
-
-  /** CPU time is read first: the questions wait their turn on a busy server. */
-  private record Counters(long cpuMicros, long allocatedBytes, long compilingMillis) {
-    static Counters of(ServerProcess server) throws IOException, InterruptedException {
-      long cpuMicros = server.cpuMicros();
-      return server.contender().isJava()
-          ? new Counters(cpuMicros, server.allocatedBytes(), server.compilingMillis())
-          : new Counters(cpuMicros, 0, 0);
-    }
-  }
-
-  private Load load(Workload workload, ServerProcess server, int seconds)
-      throws IOException, InterruptedException {
-    Counters before = Counters.of(server);
-    try (LoadProcess client =
-        new LoadProcess(
-            workload.command(options, server.port(), seconds), seconds + CLIENT_PATIENCE_SECONDS)) {
-      if (workload.client().reportsReady()) {
-        client.awaitReady();
-        before = Counters.of(server);
-      }
-      Map<String, Double> figures = client.awaitResult();
-      Counters after = Counters.of(server);
-      return new Load(
-          figures,
-          after.cpuMicros - before.cpuMicros,
-          after.allocatedBytes - before.allocatedBytes,
-          (after.compilingMillis - before.compilingMillis) * 1000.0);
-    }
   }
 
   private void put(Metric metric, Workload workload, ServerProcess server, double value) {
