@@ -18,7 +18,7 @@
   F(socket) F(bind) F(listen) F(accept) F(shutdown) F(getsockname) F(getsockopt) F(setsockopt)       \
   F(read) F(close) F(fcntl) F(accept4) F(ioctl) F(pipe) F(open) F(getrlimit)                         \
   F(posix_fadvise) F(sendfile) F(timerfd_create) F(timerfd_settime) F(inotify_init1)                 \
-  F(inotify_add_watch) F(inotify_rm_watch) F(statx) F(recv)
+  F(inotify_add_watch) F(inotify_rm_watch) F(statx) F(recv) F(send)
 
 #ifdef __x86_64__
 #define JUMP_TO(slot) "jmp *" slot "(%rip)\n"
@@ -45,7 +45,7 @@ int epoll_create1(int flags) {
 }
 
 int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event) {
-  if (op == EPOLL_CTL_ADD && (event->events & EPOLLRDHUP || event->events & EPOLLOUT)
+  if (op == EPOLL_CTL_ADD && event->events & (EPOLLRDHUP | EPOLLEXCLUSIVE | EPOLLOUT)
       && (errno = fails(CALL_CHANGE)))
     return -1;
   return (int)syscall(SYS_epoll_ctl, epfd, op, fd, event);

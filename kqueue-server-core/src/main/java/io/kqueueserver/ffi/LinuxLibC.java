@@ -11,6 +11,7 @@ public interface LinuxLibC extends LibC {
   int eventfd(int initval, int flags);
 
   /** For MSG_MORE; elsewhere write(2) does. */
+  @IfPresent
   long send(int s, long buf, long len, int flags);
 
   /** Socket first; {@code offset} points to an in-out {@code off_t}. */

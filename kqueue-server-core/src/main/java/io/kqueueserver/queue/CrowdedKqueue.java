@@ -13,6 +13,7 @@ final class CrowdedKqueue implements Kqueue {
   }
 
   @Override
+  @SuppressWarnings("ThreadPriorityCheck") // a hint: whatever the scheduler does, the poll follows
   public int poll(ChangeList changes, EventList events, long timeoutNanos) {
     // The list still has the events of the last poll. It is asked, and no field of this object, for
     // the queues of all loops lie side by side: benchmarks/shared-lines.

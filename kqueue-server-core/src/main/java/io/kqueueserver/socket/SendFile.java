@@ -84,6 +84,9 @@ abstract class SendFile {
      */
     @Override
     long sendHead(int fd, long head, int length) {
+      if (!natives.has("send")) {
+        return super.sendHead(fd, head, length);
+      }
       return natives.result(libc.send(fd, head, length, more));
     }
 

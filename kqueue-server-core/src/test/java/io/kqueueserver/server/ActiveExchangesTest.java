@@ -94,6 +94,7 @@ class ActiveExchangesTest {
   }
 
   /** Two threads wait for each other, and go on within nanoseconds if both have a processor. */
+  @SuppressWarnings("ThreadPriorityCheck") // where there is one processor the other needs it
   private static void meet(AtomicInteger arrived) {
     int meeting = arrived.getAndIncrement() / 2;
     for (int i = 1; arrived.get() / 2 == meeting; i++) {

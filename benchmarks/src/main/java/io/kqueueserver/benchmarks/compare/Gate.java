@@ -23,8 +23,8 @@ public final class Gate {
   private static final int AGAIN = 1;
   private static final int SECOND = 2;
 
-  /** A minute at most, of visits of one second to each server. */
-  private static final int MOST_WARM_UPS = 20;
+  /** Half a minute at most for three servers, of visits of one second. */
+  private static final int MOST_WARM_UPS = 10;
 
   /** A visit that takes a tenth less than the best before it shows code that was not compiled. */
   private static final double STEADY = 0.9;
