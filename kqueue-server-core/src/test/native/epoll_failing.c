@@ -45,7 +45,7 @@ int epoll_create1(int flags) {
 }
 
 int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event) {
-  if (op == EPOLL_CTL_ADD && event->events & (EPOLLRDHUP | EPOLLEXCLUSIVE | EPOLLOUT)
+  if (op == EPOLL_CTL_ADD && event->events & (EPOLLRDHUP | EPOLLOUT)
       && (errno = fails(CALL_CHANGE)))
     return -1;
   return (int)syscall(SYS_epoll_ctl, epfd, op, fd, event);

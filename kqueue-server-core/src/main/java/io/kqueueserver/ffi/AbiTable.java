@@ -95,7 +95,6 @@ final class AbiTable {
       EPOLLRDHUP        -      -       -      -       -         8192       -
       EPOLLONESHOT      -      -       -      -       -         1073741824 -
       EPOLLET           -      -       -      -       -         2147483648 -
-      EPOLLEXCLUSIVE    -      -       -      -       -         268435456  -
       EPOLL_CTL_ADD     -      -       -      -       -         1          -
       EPOLL_CTL_DEL     -      -       -      -       -         2          -
       EPOLL_CTL_MOD     -      -       -      -       -         3          -

@@ -248,11 +248,6 @@ public final class EventLoop implements Runnable, LoopThread {
     queue.change(ident, filter, flags, fflags, data, udata);
   }
 
-  /** Other loops register the descriptor for READ, too: one of them needs to be woken. */
-  public void share(int fd) {
-    queue.share(fd);
-  }
-
   /**
    * A registered descriptor is about to be closed: nothing queued for it may meet its successor.
    */

@@ -54,11 +54,6 @@ final class LoopQueue {
     changes.add(ident, filter, flags, fflags, data, udata);
   }
 
-  /** Other loops register the descriptor for READ, too: one of them needs to be woken. */
-  void share(int fd) {
-    queue.share(fd);
-  }
-
   /** The descriptor is about to be closed: nothing queued for it may meet its successor. */
   void closing(int fd) {
     changes.drop(fd);

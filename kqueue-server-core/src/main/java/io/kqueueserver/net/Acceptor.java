@@ -106,7 +106,6 @@ public final class Acceptor implements EventHandler {
   public void registerAgain() {
     unregistered = false;
     int flags = paused ? EventFlag.EV_ADD | EventFlag.EV_DISABLE : EventFlag.EV_ADD;
-    loop().share(fd());
     loop().change(fd(), Filter.EVFILT_READ, flags, udata);
     if (atLimit) {
       resume(); // the notice of a closed connection may have failed for want of memory

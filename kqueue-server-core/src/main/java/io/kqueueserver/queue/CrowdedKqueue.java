@@ -44,11 +44,6 @@ final class CrowdedKqueue implements Kqueue {
   }
 
   @Override
-  public void share(int fd) {
-    queue.share(fd);
-  }
-
-  @Override
   public void wakeup() {
     queue.wakeup();
   }

@@ -27,15 +27,8 @@ final class EpollKnotes {
    */
   private static final int ENTRY = 1 << 17;
 
-  /** EPOLLEXCLUSIVE: other queues have the descriptor, too. */
-  private static final int SHARED = 1 << 18;
-
   private static final int KEPT =
-      EventFlag.EV_CLEAR
-          | EventFlag.EV_ONESHOT
-          | EventFlag.EV_DISPATCH
-          | EventFlag.EV_DISABLE
-          | SHARED;
+      EventFlag.EV_CLEAR | EventFlag.EV_ONESHOT | EventFlag.EV_DISPATCH | EventFlag.EV_DISABLE;
 
   private final Native natives;
   private final LinuxLibC libc;
@@ -44,7 +37,6 @@ final class EpollKnotes {
   private final int interest;
   private final int edgeTriggered;
   private final int oneShot;
-  private final int exclusive;
   private final int ctlAdd;
   private final int ctlDel;
   private final int ctlMod;
@@ -69,7 +61,6 @@ final class EpollKnotes {
     Abi abi = natives.abi();
     edgeTriggered = abi.constant("EPOLLET");
     oneShot = abi.constant("EPOLLONESHOT");
-    exclusive = abi.constant("EPOLLIN") | abi.constant("EPOLLEXCLUSIVE");
     ctlAdd = abi.constant("EPOLL_CTL_ADD");
     ctlDel = abi.constant("EPOLL_CTL_DEL");
     ctlMod = abi.constant("EPOLL_CTL_MOD");
@@ -89,16 +80,9 @@ final class EpollKnotes {
       return delete(fd);
     }
     if ((states[fd] & KNOTE) == 0) {
-      int kept = (flags & KEPT) | (states[fd] & SHARED);
-      return (flags & EventFlag.EV_ADD) != 0 ? arm(fd, kept, udata) : absent(fd);
+      return (flags & EventFlag.EV_ADD) != 0 ? arm(fd, flags & KEPT, udata) : absent(fd);
     }
     return modify(fd, flags, udata);
-  }
-
-  /** The next knote of the descriptor is one of several, and wakes one waiting thread. */
-  void share(int fd) {
-    ensureCapacity(fd);
-    states[fd] |= SHARED;
   }
 
   /**
@@ -124,13 +108,9 @@ final class EpollKnotes {
   }
 
   private int delete(int fd) {
-    int state = states[fd];
-    boolean known = (state & KNOTE) != 0;
+    boolean known = (states[fd] & KNOTE) != 0;
     states[fd] = 0;
     int failed = control(ctlDel, fd, 0);
-    if (failed == errno.ENOENT && known && (state & SHARED) != 0) {
-      return 0; // disabled, and so without an entry
-    }
     return failed == 0 && !known ? errno.ENOENT : failed;
   }
 
@@ -165,9 +145,6 @@ final class EpollKnotes {
   }
 
   private int control(int op, int fd, int kept) {
-    if ((kept & SHARED) != 0) {
-      return controlShared(op, fd, kept);
-    }
     int events = interest;
     if ((kept & EventFlag.EV_CLEAR) != 0) {
       events |= edgeTriggered;
@@ -180,25 +157,6 @@ final class EpollKnotes {
       // still reports EPOLLHUP and EPOLLERR, epoll_ctl(2): once, and the event is dropped.
       events = oneShot;
     }
-    return enter(op, fd, events);
-  }
-
-  /**
-   * An exclusive entry is level-triggered, and is never modified (EINVAL, epoll_ctl(2)): it is
-   * deleted and added again.
-   */
-  private int controlShared(int op, int fd, int kept) {
-    boolean disabled = (kept & EventFlag.EV_DISABLE) != 0;
-    if (op == ctlMod) {
-      int failed = enter(ctlDel, fd, 0);
-      if (disabled || (failed != 0 && failed != errno.ENOENT)) {
-        return failed == errno.ENOENT ? 0 : failed;
-      }
-    }
-    return disabled ? 0 : enter(ctlAdd, fd, exclusive);
-  }
-
-  private int enter(int op, int fd, int events) {
     event.bytes().putInt(eventsAt, events);
     event.bytes().putLong(dataAt, EpollToken.knote(fd, generations[fd]));
     return -natives.result(libc.epoll_ctl(epfd, op, fd, event.address()));

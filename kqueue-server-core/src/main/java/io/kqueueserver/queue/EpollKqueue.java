@@ -279,11 +279,6 @@ final class EpollKqueue implements Kqueue {
   }
 
   @Override
-  public void share(int fd) {
-    readers.share(fd);
-  }
-
-  @Override
   public void wakeup() {
     synchronized (wakeupLock) {
       if (!closed) {

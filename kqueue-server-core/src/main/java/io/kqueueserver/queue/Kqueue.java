@@ -45,13 +45,6 @@ public interface Kqueue extends AutoCloseable {
   default void forget(int fd) {}
 
   /**
-   * Other queues have the descriptor registered for READ, too, and what happens to it needs to wake
-   * one of the threads that wait, not all. Called before EV_ADD; lasts until the registration ends.
-   * A hint: the kqueues wake all.
-   */
-  default void share(int fd) {}
-
-  /**
    * Makes the current or the next {@link #poll} return. Any thread; wake-ups coalesce. Does nothing
    * once the queue is closed.
    *

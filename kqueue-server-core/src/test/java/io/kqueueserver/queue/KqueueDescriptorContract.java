@@ -118,45 +118,6 @@ public abstract class KqueueDescriptorContract extends KqueueEndContract {
     assertSilent();
   }
 
-  /** The hint that a thread per queue waits changes who is woken, and nothing else. */
-  @Test
-  void aDescriptorThatQueuesShareBehavesAsAnyOther() {
-    connection.peerSendsAndArrives(1);
-    queue.share(connection.fd);
-    change(connection.fd, EVFILT_READ, EV_ADD, 1);
-    for (int i = 0; i < 2; i++) {
-      assertOne(EVFILT_READ, connection.fd, 1);
-    }
-    change(connection.fd, EVFILT_READ, EV_DISABLE, 1);
-    assertSilent();
-    change(connection.fd, EVFILT_READ, EV_DISABLE, 1);
-    assertSilent();
-    change(connection.fd, EVFILT_READ, EV_ENABLE, 1);
-    assertOne(EVFILT_READ, connection.fd, 1);
-    change(connection.fd, EVFILT_READ, EV_ADD, 2);
-    assertOne(EVFILT_READ, connection.fd, 2);
-    change(connection.fd, EVFILT_READ, EV_DISABLE, 2);
-    queue.apply(changes);
-    change(connection.fd, EVFILT_READ, EV_DELETE, 2);
-    assertSilent();
-    change(connection.fd, EVFILT_READ, EV_DELETE, 2);
-    assertRefused(connection.fd, EVFILT_READ, natives.errno().ENOENT);
-    assertSilent();
-  }
-
-  @Test
-  void aDescriptorIsSharedUntilItsRegistrationEnds() {
-    queue.share(connection.fd);
-    change(connection.fd, EVFILT_READ, EV_ADD, 1);
-    queue.apply(changes);
-    change(connection.fd, EVFILT_READ, EV_DELETE, 1);
-    queue.apply(changes);
-    change(connection.fd, EVFILT_READ, EV_ADD | EV_CLEAR, 2);
-    connection.peerSendsAndArrives(1);
-    assertOne(EVFILT_READ, connection.fd, 2);
-    assertSilent(); // EV_CLEAR, which no shared registration has
-  }
-
   private Connection reuse(int number) {
     Connection other = connect();
     connection.closeFd();

@@ -177,20 +177,6 @@ class SystemCallsTest {
         each(REQUESTS, "accept4", "epoll_ctl", "read", "write", "close"));
   }
 
-  @Test
-  void ofLoopsThatWaitAConnectionWakesOne() throws Exception {
-    List<Socket> clients = new ArrayList<>();
-    for (int i = 0; i < REQUESTS; i++) {
-      try (WirePeer peer = WirePeer.connect(server.portOfManyLoops())) {
-        clients.add(peer.socket);
-        assertThat(peer.get("/").response().body()).isEqualTo("alpha");
-      }
-    }
-
-    // The kernel may wake more, if the one is slow to accept; without EPOLLEXCLUSIVE it wakes all.
-    assertThat(server.accepts(clients)).isBetween((long) REQUESTS, REQUESTS * 3L / 2);
-  }
-
   /** A JVM yields now and then, too. */
   @Test
   void onlyLoopsThatAreMoreThanTheProcessorsLetOthersRunAfterEachTurn() {
