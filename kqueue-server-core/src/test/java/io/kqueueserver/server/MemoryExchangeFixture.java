@@ -13,6 +13,8 @@ import java.nio.file.Path;
 
 /** {@link ExchangeCore} alone, on wires to nowhere: the test's thread is the loop. */
 final class MemoryExchangeFixture implements ExchangeFixture {
+  private static final long PATIENCE_NANOS = 10_000_000_000L;
+
   private final MemoryLoop loop = new MemoryLoop(failure -> {});
 
   @Override
@@ -78,7 +80,9 @@ final class MemoryExchangeFixture implements ExchangeFixture {
 
     @Override
     public Answer answer() {
-      for (int i = 0; i < 10_000 && !wire.isAnswered(); i++) {
+      // By time, not by turns: the test may finish its response on another thread.
+      long end = System.nanoTime() + PATIENCE_NANOS;
+      while (!wire.isAnswered() && System.nanoTime() - end < 0) {
         loop.turn(wire);
         Thread.onSpinWait();
       }
