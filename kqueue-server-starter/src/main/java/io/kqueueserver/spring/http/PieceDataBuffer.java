@@ -41,10 +41,6 @@ final class PieceDataBuffer extends WrittenDataBuffer implements PooledDataBuffe
     this(new PieceHold(piece), whole(piece.bytes()));
   }
 
-  private static ByteBuffer whole(ByteBuffer bytes) {
-    return bytes.remaining() == bytes.capacity() ? bytes : bytes.slice();
-  }
-
   private PieceDataBuffer(PieceHold hold, ByteBuffer bytes) {
     this.hold = hold;
     this.bytes = bytes;
@@ -301,11 +297,15 @@ final class PieceDataBuffer extends WrittenDataBuffer implements PooledDataBuffe
       return made.forEachByte(index, length, processor);
     }
     check(length >= 0, "length", length, writePosition - index);
-    ByteBuffer memory = bytes;
     int end = (int) Math.min((long) index + length, writePosition);
-    for (int i = index; i < end; i++) {
-      if (!processor.process(memory.get(i))) {
-        return i;
+    byte[] part = new byte[Math.max(0, Math.min(end - index, 512))];
+    for (int from = index; from < end; from += part.length) {
+      int count = Math.min(part.length, end - from);
+      bytes.get(from, part, 0, count); // an array is read by one load per byte
+      for (int i = 0; i < count; i++) {
+        if (!processor.process(part[i])) {
+          return from + i;
+        }
       }
     }
     // No sooner, as Spring's own: the processor may have stopped before the end.

@@ -18,6 +18,11 @@ abstract class WrittenDataBuffer implements DataBuffer {
     }
   }
 
+  /** The buffer's bytes as all of a buffer. */
+  static ByteBuffer whole(ByteBuffer bytes) {
+    return bytes.remaining() == bytes.capacity() ? bytes : bytes.slice();
+  }
+
   final void checkPart(int index, int length) {
     check(index >= 0 && index <= capacity(), "index", index, capacity());
     check(length >= 0 && length <= capacity() - index, "length", length, capacity() - index);
