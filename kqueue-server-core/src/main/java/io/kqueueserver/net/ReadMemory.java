@@ -32,6 +32,12 @@ public final class ReadMemory {
   /** One in so many keeps that find no block looks for blocks that the collector has freed. */
   private static final int MISSES_PER_SEARCH = 64;
 
+  /** 8 KiB: a copy of fewer bytes costs less than a block that others cannot be read into. */
+  private static final int MIN_KEPT = 8 * 1024;
+
+  /** 1 KiB: the same where a part of the block is kept, so that no block more is taken. */
+  public static final int MIN_KEPT_BESIDE = 1024;
+
   private final int blockBytes;
   private final LoopStats stats;
 
@@ -75,7 +81,7 @@ public final class ReadMemory {
   }
 
   /** Whether memory of the bytes that are decoded is kept, so that a part more takes no more. */
-  public boolean isKept() {
+  boolean isKept() {
     return decoded != null || next != null;
   }
 
@@ -90,11 +96,17 @@ public final class ReadMemory {
     return outer;
   }
 
+  /** As {@link #keep}. Returns null, too, if the bytes are so few that a copy is cheaper. */
+  public @Nullable Part keepIfMany(ByteBuffer bytes) {
+    int least = isKept() ? MIN_KEPT_BESIDE : MIN_KEPT;
+    return bytes.remaining() >= least ? keep(bytes) : null;
+  }
+
   /**
    * Keeps bytes of the last read, or of the part that is {@link #decode decoded}, where they lie.
    * Returns null if they lie elsewhere, or if all blocks are kept.
    */
-  public @Nullable Part keep(ByteBuffer bytes) {
+  @Nullable Part keep(ByteBuffer bytes) {
     if (!bytes.isDirect()) {
       return null;
     }

@@ -23,12 +23,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class RequestBody {
-  /** 8 KiB: pieces from this size on stay where they were read; a copy of fewer bytes is cheap. */
-  private static final int MIN_LENT = 8 * 1024;
-
-  /** 1 KiB: the same for the end of a read of which a piece is lent, so that no block more is. */
-  private static final int MIN_LENT_BESIDE = 1024;
-
   /** The body of a request without body, which has ended from the start. */
   static final RequestBody NONE = new RequestBody();
 
@@ -97,9 +91,7 @@ public final class RequestBody {
     }
     pieces--;
     paced(data.remaining());
-    ReadMemory memory = of.context.memory;
-    boolean lends = data.remaining() >= (memory.isKept() ? MIN_LENT_BESIDE : MIN_LENT);
-    ReadMemory.Part part = lends ? memory.keep(data) : null;
+    ReadMemory.Part part = of.context.memory.keepIfMany(data);
     if (part != null) {
       data.position(data.limit());
       ApplicationCalls.run(of, ExchangeListener::onLentBody, of.end().listener(), new Lent(part));

@@ -9,12 +9,6 @@ import org.jspecify.annotations.Nullable;
  * thread only.
  */
 final class Stash {
-  /** 8 KiB: the same size as of lent pieces of a body, which a larger stash likely becomes. */
-  private static final int MIN_KEPT = 8 * 1024;
-
-  /** 1 KiB: the same where a piece of the read is lent, so that no block more is held. */
-  private static final int MIN_KEPT_BESIDE = 1024;
-
   private final ReadMemory memory;
   private ByteBuffer bytes;
 
@@ -29,8 +23,7 @@ final class Stash {
 
   /** Keeps the rest of a read, which is consumed. */
   static Stash of(ByteBuffer rest, ReadMemory memory) {
-    boolean keeps = rest.remaining() >= (memory.isKept() ? MIN_KEPT_BESIDE : MIN_KEPT);
-    ReadMemory.Part part = keeps ? memory.keep(rest) : null;
+    ReadMemory.Part part = memory.keepIfMany(rest);
     Stash stash = new Stash(memory, part == null ? copy(rest) : part.bytes(), part);
     rest.position(rest.limit());
     return stash;
@@ -53,7 +46,7 @@ final class Stash {
 
   /** Gives memory back that a short rest does not need. */
   void shrink() {
-    if (part != null && bytes.remaining() < MIN_KEPT_BESIDE) {
+    if (part != null && bytes.remaining() < ReadMemory.MIN_KEPT_BESIDE) {
       ByteBuffer rest = copy(bytes);
       release();
       bytes = rest;

@@ -265,12 +265,8 @@ final class PieceDataBuffer extends WrittenDataBuffer implements PooledDataBuffe
     if (made != null) {
       return made.indexOf(predicate, fromIndex);
     }
-    for (int i = Math.max(0, fromIndex); i < writePosition; i++) {
-      if (predicate.test(bytes.get(i))) {
-        return i;
-      }
-    }
-    return -1;
+    int from = Math.max(0, fromIndex);
+    return forEachByte(from, Math.max(0, writePosition - from), value -> !predicate.test(value));
   }
 
   @Override
@@ -288,7 +284,6 @@ final class PieceDataBuffer extends WrittenDataBuffer implements PooledDataBuffe
     return -1;
   }
 
-  /** The memory is held at the start: a processor that releases it is on its own. */
   @Override
   public int forEachByte(int index, int length, ByteProcessor processor) {
     hold.check();
@@ -301,6 +296,7 @@ final class PieceDataBuffer extends WrittenDataBuffer implements PooledDataBuffe
     byte[] part = new byte[Math.max(0, Math.min(end - index, 512))];
     for (int from = index; from < end; from += part.length) {
       int count = Math.min(part.length, end - from);
+      hold.check(); // the processor may have released the buffer
       bytes.get(from, part, 0, count); // an array is read by one load per byte
       for (int i = 0; i < count; i++) {
         if (!processor.process(part[i])) {

@@ -33,12 +33,20 @@ class PieceDataBufferTests {
 
   /** Memory that is overwritten when it was released, as the next read does. */
   private static final class Piece implements BodyPiece {
-    private final ByteBuffer bytes =
-        ByteBuffer.allocateDirect(TEXT.length())
-            .put(TEXT.getBytes(StandardCharsets.US_ASCII))
-            .flip();
+    private final ByteBuffer bytes;
     private int releases;
     private boolean forfeited;
+
+    Piece() {
+      this(TEXT);
+    }
+
+    Piece(String text) {
+      bytes =
+          ByteBuffer.allocateDirect(text.length())
+              .put(text.getBytes(StandardCharsets.US_ASCII))
+              .flip();
+    }
 
     @Override
     public ByteBuffer bytes() {
@@ -253,6 +261,28 @@ class PieceDataBufferTests {
     exchange.endTurn();
     assertThat(exchange.sent()).doesNotContain("X");
     assertThat(piece.releases).isEqualTo(1);
+  }
+
+  /** More bytes than are handed to a processor at a time. */
+  @Test
+  void aProcessorThatReleasesTheBufferSeesNoBytesOfOthers() {
+    Piece large = new Piece("0123456789".repeat(200));
+    PieceDataBuffer released = new PieceDataBuffer(large);
+    StringBuilder seen = new StringBuilder();
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () ->
+                released.forEachByte(
+                    0,
+                    released.readableByteCount(),
+                    value -> {
+                      if (released.isAllocated()) {
+                        released.release();
+                      }
+                      seen.append((char) value);
+                      return true;
+                    }));
+    assertThat(seen.toString()).startsWith(TEXT).doesNotContain("X");
   }
 
   @Test
