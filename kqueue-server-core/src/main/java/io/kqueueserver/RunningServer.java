@@ -49,10 +49,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunningServer {
   /**
-   * 128 KiB: most bytes of one write(2), which is two large reads without TLS, and fits the L2
-   * cache.
+   * 512 KiB: most bytes of one write(2). A download of 1 MiB from the heap costs half as much as in
+   * writes of 128 KiB, and with 1 MiB, which leaves the L2 cache, more again (docs/performance.md).
    */
-  private static final int STAGING_BYTES = 128 * 1024;
+  private static final int STAGING_BYTES = 512 * 1024;
 
   private final Native natives;
   private final ServerOptions options;

@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
 final class Closing {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
-  /** 4 flushes, 2 MiB in writes of 128 KiB: about what a kernel takes of a response at once. */
-  private static final int LAST_FLUSHES = 4;
+  /** 2 flushes of 1 MiB: about what a kernel takes of a response at once. */
+  private static final int LAST_FLUSHES = 2;
 
   /** The states, in the order in which they follow each other. */
   enum State {

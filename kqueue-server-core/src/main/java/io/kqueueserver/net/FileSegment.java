@@ -9,20 +9,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Part of a file among the unsent bytes of a connection. The bytes leave by sendfile(2) in turns of
- * at most 256 KiB, and the next turn's pages are requested ahead. If transport, system or file
+ * at most 1 MiB, and the pages of the next turns are requested ahead. If transport, system or file
  * system has no sendfile, a {@link FileInput} reads the bytes in pieces. The loop's thread only.
  */
 final class FileSegment implements Segment {
-  /**
-   * 256 KiB: most bytes of one sendfile, which blocks the loop for pages that are not in memory.
-   */
-  private static final int TURN_BYTES = 256 * 1024;
+  /** 1 MiB: most bytes of one sendfile, which blocks the loop for pages that are not in memory. */
+  private static final int TURN_BYTES = 1024 * 1024;
+
+  /** 2 MiB: how far ahead pages are requested. */
+  private static final int AHEAD_BYTES = 2 * TURN_BYTES;
 
   private static final int PIECE_BYTES = 128 * 1024;
 
   private final LoopResources resources;
   private final FileInput input;
   private long remaining;
+
+  /** Number of the next bytes whose pages were requested. */
+  private long requested;
+
   private @Nullable ByteBuffer piece;
   private Runnable whenReady = () -> {};
 
@@ -56,7 +61,8 @@ final class FileSegment implements Segment {
   /** Opens the file in the background. */
   void open(boolean sendfile) {
     if (sendfile) {
-      input.openDescriptor(2L * TURN_BYTES);
+      requested = AHEAD_BYTES;
+      input.openDescriptor(AHEAD_BYTES);
     } else {
       input.readAhead();
     }
@@ -142,13 +148,14 @@ final class FileSegment implements Segment {
     return n;
   }
 
-  /** Counts bytes that have left by sendfile, and requests those of the next turn. */
+  /** Counts bytes that have left by sendfile, and requests those of the next turns. */
   private void sent(long n) {
     resources.loop().stats().sendfileBytes += n;
     input.skip(n);
-    if (remaining - n > 0) {
-      long ahead = Math.min(remaining - n, 2L * TURN_BYTES);
-      resources.sockets().readAhead(input.descriptor(), input.position(), ahead);
+    requested -= n;
+    if (requested < TURN_BYTES && requested < remaining - n) {
+      requested = AHEAD_BYTES;
+      resources.sockets().readAhead(input.descriptor(), input.position(), AHEAD_BYTES);
     }
   }
 

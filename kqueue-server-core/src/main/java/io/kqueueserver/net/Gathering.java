@@ -9,8 +9,8 @@ import java.nio.ByteBuffer;
  * buffer, and those of the segments up to a file. Nothing is consumed. The loop's thread only.
  */
 final class Gathering {
-  /** 256 KiB: most bytes of one writev, so that others get a turn. */
-  private static final int MAX_VECTOR_BYTES = 256 * 1024;
+  /** 512 KiB: most bytes of one writev, as of one write from the heap. */
+  private static final int MAX_VECTOR_BYTES = 512 * 1024;
 
   /** 4 KiB: what frames and small pieces between lent buffers take of the staging buffer. */
   private static final int LEAST_ROOM = 4 * 1024;

@@ -34,10 +34,8 @@ final class OutboundQueue {
     FILE_FAILED
   }
 
-  /**
-   * 4 writes per flush: with a staging buffer of 128 KiB, half a mebibyte before others get a turn.
-   */
-  private static final int WRITE_BUDGET = 4;
+  /** 1 MiB: when a flush has sent so much, or a write more, others get a turn. */
+  private static final int FLUSH_BYTES = 1024 * 1024;
 
   /** 16 KiB: lent buffers up to this size are copied and released at once. */
   private static final int COPY_LIMIT = 16 * 1024;
@@ -191,10 +189,8 @@ final class OutboundQueue {
    * Hands bytes to the transport until all are sent, the socket is full, or the budget is spent.
    */
   Result flush(Transport transport) {
-    for (int i = 0; i < WRITE_BUDGET; i++) {
-      if (pending == 0) {
-        break;
-      }
+    long before = written;
+    while (pending > 0 && written - before < FLUSH_BYTES) {
       long n;
       long wanted;
       if (staged == 0 && first() instanceof FileSegment file) {

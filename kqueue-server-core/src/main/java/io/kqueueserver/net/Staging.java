@@ -50,9 +50,13 @@ public final class Staging {
 
   /**
    * Adds bytes to the region of the queue, for which there is {@link #hasRoom room}. A region that
-   * lies before others moves behind them. Returns the index of the first added byte.
+   * lies before others moves behind them. Without bytes there is no region, which nobody would
+   * release. Returns the index of the first added byte.
    */
   int grow(OutboundQueue queue, int length) {
+    if (queue.staged + length == 0) {
+      return end;
+    }
     if (last != queue) {
       if (queue.staged == 0) {
         list(queue);

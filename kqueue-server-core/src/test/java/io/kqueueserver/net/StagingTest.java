@@ -86,6 +86,35 @@ class StagingTest {
     assertThat(staging.listed()).isZero();
   }
 
+  /** Nobody would end it, and what it held of the buffer would be lost. */
+  @Test
+  void aWriteOfNothingBeginsNoRegion() {
+    a.write("");
+
+    assertThat(staging.listed()).isZero();
+
+    b.write("0123456789");
+    a.write("xyz");
+    b.send();
+    a.send();
+
+    assertThat(staging.end()).isZero();
+  }
+
+  /** However few bytes a write takes, and however many: by bytes, not by writes. */
+  @ParameterizedTest
+  @ValueSource(ints = {CAPACITY, 4096, 1 << 20, 3 << 19})
+  void aFlushThatHasSentAMebibyteGivesOthersATurn(int capacity) {
+    Peer peer = new Peer(new Staging(NativeBuffer.allocate(capacity)));
+    peer.takes = capacity;
+    peer.queue.append(ByteBuffer.allocate(3 << 20), () -> {});
+
+    OutboundQueue.Result result = peer.queue.flush(peer);
+
+    assertThat(result).isEqualTo(OutboundQueue.Result.MORE);
+    assertThat(peer.sent.size()).isEqualTo(Math.max(1 << 20, capacity));
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5})
   void inAnyOrderOfWritesEachConnectionSendsItsBytes(int seed) {
@@ -112,11 +141,19 @@ class StagingTest {
 
   /** A connection's queue, with the client that reads. */
   private final class Peer extends SilentTransport {
-    final OutboundQueue queue = new OutboundQueue(staging, false);
+    final OutboundQueue queue;
     final StringBuilder written = new StringBuilder();
     final ByteArrayOutputStream sent = new ByteArrayOutputStream();
     int takes = CAPACITY;
     int writes;
+
+    Peer() {
+      this(staging);
+    }
+
+    Peer(Staging shared) {
+      queue = new OutboundQueue(shared, false);
+    }
 
     void write(String text) {
       written.append(text);
