@@ -120,7 +120,8 @@ public interface Exchange {
    * and the framing fields of the version. {@code Content-Length} among the fields is honoured if
    * {@code contentLength} is {@link #UNKNOWN_LENGTH}. {@code Transfer-Encoding} and {@code
    * Connection: keep-alive} are not passed on. The head leaves with the first body bytes, or at the
-   * end of the turn.
+   * end of the turn. Over HTTP/1 it ends the connection if a large rest of the request body is to
+   * come that the application has not begun to read by {@link #demand}, or has given up.
    *
    * @param contentLength number of body bytes to follow, or {@link #UNKNOWN_LENGTH}
    * @throws IllegalStateException if a response head was already sent

@@ -9,7 +9,7 @@ package io.kqueueserver.http;
  * @param maxBodyBytes request body; more is 413. -1 for no limit: bodies are streamed with
  *     backpressure, so a large one costs time but no memory
  * @param maxUnreadBodyBytes unread bytes of a body that are read to keep the connection; if more
- *     may come, the response has {@code Connection: close}
+ *     may come that the application does not read, the response has {@code Connection: close}
  * @param maxKeepAliveRequests requests on one connection before it is closed; -1 for no limit
  */
 public record Limits(

@@ -36,6 +36,7 @@ public final class RequestBody {
   private final @Nullable BodyPace pace;
 
   private long pieces;
+  private boolean demanded;
   private long discarded;
   private boolean heldBack;
   private boolean discarding;
@@ -121,6 +122,11 @@ public final class RequestBody {
     return trailers != null;
   }
 
+  /** Whether the application has begun to read the body, and has not said that it wants no more. */
+  public boolean isBeingRead() {
+    return demanded && !discarding;
+  }
+
   /** Whether the client holds the body back until a 100 (Continue). */
   public boolean isHeldBack() {
     return heldBack;
@@ -176,6 +182,7 @@ public final class RequestBody {
     if (of == null || trailers != null || of.end().hasEnded() || more <= 0) {
       return;
     }
+    demanded = true;
     pieces = pieces + more < 0 ? Long.MAX_VALUE : pieces + more;
     if (heldBack) {
       of.inform(100, HeaderSource.NONE);

@@ -21,8 +21,8 @@ final class Relay implements ExchangeListener {
   /** Begins to relay; {@code lent} counts the pieces that were lent. */
   static void begin(Exchange exchange, AtomicInteger lent) {
     exchange.listener(new Relay(exchange, lent));
-    exchange.respond(200, ServerExtension.TEXT, Exchange.UNKNOWN_LENGTH);
     exchange.demand(1);
+    exchange.respond(200, ServerExtension.TEXT, Exchange.UNKNOWN_LENGTH);
   }
 
   @Override

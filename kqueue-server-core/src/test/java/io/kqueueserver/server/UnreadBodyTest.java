@@ -94,6 +94,67 @@ class UnreadBodyTest {
     assertThat(peer.send(NEXT).response().body()).isEqualTo("next");
   }
 
+  /** As one that echoes or converts it: each such request would cost the client a connection. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void anAnswerThatBeginsWhileTheBodyIsReadKeepsTheConnection(boolean chunked) {
+    server.on("/relay", exchange -> Relay.begin(exchange, new AtomicInteger()));
+    String body = "x".repeat(LARGE);
+    WirePeer peer = server.connect();
+
+    for (int i = 0; i < 2; i++) {
+      if (chunked) {
+        peer.send(chunked("/relay") + Integer.toHexString(LARGE) + "\r\n" + body);
+        peer.send("\r\n0\r\n\r\n");
+      } else {
+        peer.send(post("/relay", LARGE) + body);
+      }
+      WirePeer.Response response = peer.response();
+      assertThat(response.body()).isEqualTo(body);
+      assertThat(response.has("Connection: close")).isFalse();
+    }
+    assertThat(peer.send(NEXT).response().body()).isEqualTo("next");
+  }
+
+  /** The head has promised the connection, so the rest is read however large it is. */
+  @Test
+  void anAnswerThatEndsWhileTheBodyIsReadKeepsItsPromise() {
+    server.on(
+        "/begun",
+        exchange -> {
+          exchange.demand(1);
+          answer(exchange, 200, "begun");
+        });
+    WirePeer peer = server.connect().send(post("/begun", LARGE) + "x".repeat(1_000));
+
+    WirePeer.Response response = peer.response();
+    assertThat(response.body()).isEqualTo("begun");
+    assertThat(response.has("Connection: close")).isFalse();
+    peer.send("x".repeat(LARGE - 1_000) + NEXT);
+    assertThat(peer.response().body()).isEqualTo("next");
+    assertThat(server.limitHits(Limit.UNREAD_BODY)).isZero();
+  }
+
+  /** As Spring's decoders, where a body is more than they take, before the error is answered. */
+  @Test
+  void anAnswerOfAHandlerThatHasGivenTheBodyUpTellsTheEndOfTheConnection() {
+    server.on(
+        "/given-up",
+        exchange -> {
+          exchange.demand(1);
+          exchange.discardBody();
+          answer(exchange, 413, "too much");
+        });
+    WirePeer peer = server.connect().send(post("/given-up", LARGE) + "x".repeat(1_000));
+
+    WirePeer.Response response = peer.response();
+    assertThat(response.status()).isEqualTo(413);
+    assertThat(response.has("Connection: close")).isTrue();
+    peer.send("x".repeat(LARGE - 1_000) + NEXT);
+    assertThat(peer.readAll()).isEmpty();
+    assertThat(server.limitHits(Limit.UNREAD_BODY)).isEqualTo(1);
+  }
+
   @Test
   void aMalformedChunkAfterTheAnswerDestroysNothingAndRunsNothing() {
     WirePeer peer = server.connect().send(chunked("/200"));

@@ -177,7 +177,7 @@ final class Http1Connection implements ConnectionHandler {
     if (context.exchanges.active.announcesEnd()) {
       departure.begin(CloseReason.DRAIN); // this response says so
     }
-    return decoder.keepAlive() && !isLeaving() && more && rest.isSmall(current);
+    return decoder.keepAlive() && !isLeaving() && more && rest.keeps(current);
   }
 
   // ---- the calls of an exchange

@@ -23,10 +23,15 @@ final class RestOfBody {
     this.limits = limits;
   }
 
-  /** Whether the rest is small or has ended, so that the connection is kept. */
-  boolean isSmall(ExchangeCore current) {
+  /**
+   * Whether the head of a response that begins now keeps the connection: the body has ended, its
+   * rest is small, or the application reads it, as one that answers with what it receives.
+   */
+  boolean keeps(ExchangeCore current) {
     long rest = owner.decoder.bodyRemaining();
-    return current.body().isEnded() || (rest >= 0 && rest <= limits.maxUnreadBodyBytes());
+    return current.body().isEnded()
+        || (rest >= 0 && rest <= limits.maxUnreadBodyBytes())
+        || current.body().isBeingRead();
   }
 
   /** Drops the rest from now on. Returns false if the connection must send FIN before. */
@@ -34,7 +39,7 @@ final class RestOfBody {
     if (current.core.body().isRestDiscarded()) {
       return true;
     }
-    if (owner.decoder.keepAlive() && !isSmall(current.core)) {
+    if (owner.decoder.keepAlive() && !current.keepsAlive() && !keeps(current.core)) {
       connection.loop().limitHit(Limit.UNREAD_BODY);
     }
     // FIN ends a response that ends with the connection, and is the only answer to a client that

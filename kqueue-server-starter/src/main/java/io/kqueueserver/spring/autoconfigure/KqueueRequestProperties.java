@@ -14,7 +14,8 @@ import org.springframework.util.unit.DataSize;
  * @param maxRequestBodySize Maximum size of a request body. A negative value means no limit, as
  *     bodies are streamed.
  * @param maxUnreadBodySize Maximum size of the rest of a request body that the server reads to keep
- *     the connection. If the rest may be longer, the response announces that the connection closes.
+ *     the connection. If the rest may be longer, and the application has not begun to read it, the
+ *     response announces that the connection closes.
  * @param maxDiscardSize Hardening: maximum number of bytes of a request body that are read and
  *     dropped after the response is complete. A client that sends more and reads late loses the
  *     response. A negative value means no limit but those of time.
