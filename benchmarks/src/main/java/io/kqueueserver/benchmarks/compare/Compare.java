@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,12 +25,14 @@ public final class Compare {
   public static void main(String[] arguments) throws IOException, InterruptedException {
     Options options;
     try {
-      String[] rest = java.util.Arrays.copyOfRange(arguments, 2, arguments.length);
+      String[] rest = Arrays.copyOfRange(arguments, 2, arguments.length);
       options = withoutWhatIsMissing(Options.parse(Path.of(arguments[0]), rest));
     } catch (IllegalArgumentException e) {
       System.err.println(e.getMessage());
       System.err.printf(
-          Options.USAGE, Workload.ALL.stream().map(Workload::id).collect(Collectors.joining(",")));
+          Options.USAGE,
+          Workload.ALL.stream().map(Workload::id).collect(Collectors.joining(",")),
+          Arrays.stream(Contender.values()).map(Contender::id).collect(Collectors.joining(",")));
       System.exit(2);
       return;
     }
@@ -37,7 +40,7 @@ public final class Compare {
     Files.createDirectories(options.out());
     Children.stopAllAtExit();
 
-    Results results = new Results(options.rounds());
+    Results results = new Results(options.rounds() * options.visits());
     List<String> loads = new ArrayList<>();
     for (int round = 0; round < options.rounds(); round++) {
       loads.add(ProcFs.loadAverage());
@@ -56,8 +59,9 @@ public final class Compare {
     Files.writeString(options.out().resolve("results.json"), ResultFile.of(results, conditions));
     String subtitle =
         String.format(
-            "%d rounds of %d s; commit %s; Java %s; server on CPU %s, client on CPU %s",
+            "%d rounds, %d visits of %d s; commit %s; Java %s; server on CPU %s, client on CPU %s",
             ((List<?>) conditions.get("load-average-before-rounds")).size(),
+            options.visits(),
             options.seconds(),
             conditions.get("commit"),
             Runtime.version().feature(),
@@ -77,6 +81,7 @@ public final class Compare {
     conditions.put("server-cpus", options.serverCpus());
     conditions.put("client-cpus", options.clientCpus());
     conditions.put("rounds", options.rounds());
+    conditions.put("visits", options.visits());
     conditions.put("seconds", options.seconds());
     conditions.put("connections", options.connections());
     conditions.put("idle", options.idleConnections());

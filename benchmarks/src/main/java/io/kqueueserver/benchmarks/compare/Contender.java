@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Who is compared: servers under the same WebFlux application, and for the picture beside them
@@ -12,9 +13,12 @@ import java.util.List;
  */
 enum Contender {
   KQUEUE("kqueue-server", "kqueue", Kind.SPRING),
+  /** Another process of the same, which shows what two processes differ by on this machine. */
+  KQUEUE_AGAIN("kqueue-server again", "kqueue-again", Kind.SPRING),
+  /** With its defaults, among which is Netty's native transport where there is one: epoll. */
   REACTOR_NETTY("Reactor Netty", "reactor-netty", Kind.SPRING),
-  /** With Netty's native transport instead of the JDK's selectors. */
-  REACTOR_NETTY_EPOLL("Reactor Netty, epoll", "reactor-netty-epoll", Kind.SPRING),
+  /** The same with the JDK's selectors. */
+  REACTOR_NETTY_NIO("Reactor Netty, NIO", "reactor-netty-nio", Kind.SPRING),
   TOMCAT("Tomcat", "tomcat", Kind.SPRING),
   JETTY("Jetty", "jetty", Kind.SPRING),
   VERTX("Vert.x", "vertx", Kind.JAVA),
@@ -22,6 +26,10 @@ enum Contender {
   NGINX("nginx", "nginx", Kind.NGINX),
   /** Fixed bytes, from one loop in C. */
   LIMIT("C epoll loop", "limit", Kind.NATIVE);
+
+  /** All but the one that only shows noise. */
+  static final List<Contender> USUAL =
+      Stream.of(values()).filter(each -> each != KQUEUE_AGAIN).toList();
 
   private enum Kind {
     SPRING,
@@ -50,6 +58,14 @@ enum Contender {
     return id;
   }
 
+  boolean isOurs() {
+    return this == KQUEUE || this == KQUEUE_AGAIN;
+  }
+
+  boolean isReactorNetty() {
+    return this == REACTOR_NETTY || this == REACTOR_NETTY_NIO;
+  }
+
   boolean isJava() {
     return kind == Kind.SPRING || kind == Kind.JAVA;
   }
@@ -68,7 +84,7 @@ enum Contender {
       case ANNOTATED, BARE -> true;
       case TLS, TLS_ANNOTATED, COMPRESSED, LOGGED, HTTP2, HTTP2_ANNOTATED, HTTP2_TLS ->
           kind == Kind.SPRING;
-      case WEBSOCKET, WEBSOCKET_DEFLATED -> this == KQUEUE || this == REACTOR_NETTY;
+      case WEBSOCKET, WEBSOCKET_DEFLATED -> isOurs() || this == REACTOR_NETTY;
     };
   }
 
@@ -110,7 +126,8 @@ enum Contender {
 
   private void addJava(List<String> command, Options options, Mode mode, int port)
       throws IOException {
-    Path dependencies = options.classPaths().resolve(id).resolve("target/classpath");
+    String built = isReactorNetty() ? REACTOR_NETTY.id : isOurs() ? KQUEUE.id : id;
+    Path dependencies = options.classPaths().resolve(built).resolve("target/classpath");
     command.add(options.java().toString());
     command.addAll(options.jvmFlags());
     command.addAll(mode.jvmFlags(this));

@@ -23,12 +23,6 @@ public final class Gate {
   private static final int AGAIN = 1;
   private static final int SECOND = 2;
 
-  /** Half a minute at most for three servers, of visits of one second. */
-  private static final int MOST_WARM_UPS = 10;
-
-  /** A visit that takes a tenth less than the best before it shows code that was not compiled. */
-  private static final double STEADY = 0.9;
-
   private final List<Options> builds;
   private final int starts;
   private final int blocks;
@@ -130,7 +124,7 @@ public final class Gate {
       }
       for (GateRow row : ofMode) {
         for (int i = 0; i < SERVERS; i++) {
-          warm(builds.get(i), row.workload(), servers.get(i));
+          Visit.untilSteady(builds.get(i), row.workload(), servers.get(i));
         }
         System.err.printf("start %d, %s:", start + 1, row.workload().title());
         for (int block = 0; block < blocks; block++) {
@@ -142,22 +136,6 @@ public final class Gate {
       System.err.println(e.getMessage());
     } finally {
       servers.forEach(ServerProcess::close);
-    }
-  }
-
-  /**
-   * Visits until compilers rest and a request takes no less than before. One does not show the
-   * other: on a busy processor compilers wait, and code is interpreted meanwhile.
-   */
-  private static void warm(Options options, Workload workload, ServerProcess server)
-      throws IOException, InterruptedException {
-    double before = Double.MAX_VALUE;
-    int steady = 0;
-    for (int i = 0; i < MOST_WARM_UPS && steady < 2; i++) {
-      Visit visit = Visit.of(options, workload, server, options.seconds());
-      boolean cheaper = visit.cpuPerRequest() < STEADY * before;
-      steady = visit.isWarm() && !cheaper ? steady + 1 : 0;
-      before = Math.min(before, visit.cpuPerRequest());
     }
   }
 

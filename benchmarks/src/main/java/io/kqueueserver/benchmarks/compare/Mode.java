@@ -43,10 +43,14 @@ enum Mode {
 
   /** What stands before the class in the command of a JVM. */
   List<String> jvmFlags(Contender contender) {
-    return this == LOGGED
-            && (contender == Contender.REACTOR_NETTY || contender == Contender.REACTOR_NETTY_EPOLL)
-        ? List.of("-Dreactor.netty.http.server.accessLogEnabled=true")
-        : List.of();
+    List<String> flags = new ArrayList<>();
+    if (contender == Contender.REACTOR_NETTY_NIO) {
+      flags.add("-Dreactor.netty.native=false");
+    }
+    if (this == LOGGED && contender.isReactorNetty()) {
+      flags.add("-Dreactor.netty.http.server.accessLogEnabled=true");
+    }
+    return flags;
   }
 
   /** What stands behind the class. */
@@ -66,7 +70,7 @@ enum Mode {
         boolean deflate = this == WEBSOCKET_DEFLATED;
         arguments.add("--compare.websocket=true");
         arguments.add("--compare.websocket.deflate=" + deflate);
-        if (contender == Contender.KQUEUE) {
+        if (contender.isOurs()) {
           arguments.add("--kqueue.server.websocket.compression=" + deflate);
           arguments.add("--kqueue.server.websocket.max-frame-size=2MB");
           arguments.add("--kqueue.server.websocket.max-message-size=2MB");
@@ -88,10 +92,10 @@ enum Mode {
   private static List<String> accessLog(Contender contender, Options options) {
     Path file = accessLogFile(contender, options);
     return switch (contender) {
-      case KQUEUE ->
+      case KQUEUE, KQUEUE_AGAIN ->
           List.of(
               "--kqueue.server.access-log.enabled=true", "--kqueue.server.access-log.file=" + file);
-      case REACTOR_NETTY, REACTOR_NETTY_EPOLL -> {
+      case REACTOR_NETTY, REACTOR_NETTY_NIO -> {
         Path config = options.classPaths().resolve("reactor-netty/access-log.xml");
         yield List.of("--logging.config=" + config, "--compare.access-log=" + file);
       }

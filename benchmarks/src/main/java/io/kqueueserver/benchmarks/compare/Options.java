@@ -10,6 +10,7 @@ import java.util.Set;
 /** The command line, checked: everything is bounded in count and time. */
 record Options(
     int rounds,
+    int visits,
     int seconds,
     int warmupSeconds,
     int settleSeconds,
@@ -30,24 +31,36 @@ record Options(
   static final String USAGE =
       """
       benchmarks/compare [options]: one application, four servers and a C loop, in turn
+        --verdict           ten minutes: few rows, all of ours twice, confidence intervals
         --quick             one short round, for a look; figures need the default five
-        --rounds N          5       --seconds N      3  per workload and server
+        --rounds N          5       --seconds N      3  per visit of a workload to a server
+        --visits N          1  of each workload to each server within a round
         --warmup N          1  seconds before each measurement
         --settle N          3  seconds of load after each start, again until it is warm
         --runs N            8  at most that many while compilers are busy
         --connections N     64      --idle N         8000
         --sse N             1000    --rate N         3000  requests per second of the equal-rate rows
         --only a,b          workloads: %s
-        --servers a,b       kqueue,reactor-netty,tomcat,jetty,limit
+        --servers a,b       %s
         --server-cpus LIST  0       --client-cpus LIST  1  (taskset)
         --jvm "FLAGS"       -Xms64m -Xmx512m -XX:+UseSerialGC
         --port N            18480, and one per server above it
         --out DIR           benchmarks/target/compare
       """;
 
+  /** What {@code --verdict} stands for, unless an option says otherwise. */
+  private static final Map<String, String> VERDICT =
+      Map.of(
+          "rounds", "2",
+          "visits", "4",
+          "seconds", "2",
+          "only", "bare,plaintext,post-1m,download,tls",
+          "servers", "kqueue,kqueue-again,reactor-netty,limit");
+
   private static final Set<String> NAMES =
       Set.of(
           "rounds",
+          "visits",
           "seconds",
           "warmup",
           "settle",
@@ -71,6 +84,8 @@ record Options(
       String name = arguments[i].startsWith("--") ? arguments[i].substring(2) : "";
       if (name.equals("quick")) {
         quick = true;
+      } else if (name.equals("verdict")) {
+        VERDICT.forEach(given::putIfAbsent);
       } else if (NAMES.contains(name) && i + 1 < arguments.length) {
         given.put(name, arguments[++i]);
       } else {
@@ -81,6 +96,7 @@ record Options(
     Path out = base.resolve("benchmarks/target/compare");
     return new Options(
         number(given, "rounds", quick ? 1 : 5, 1, 50),
+        number(given, "visits", 1, 1, 20),
         number(given, "seconds", quick ? 2 : 3, 1, 60),
         number(given, "warmup", 1, 1, 60),
         number(given, "settle", quick ? 2 : 3, 1, 60),
@@ -97,7 +113,7 @@ record Options(
             ? Workload.ALL
             : list(given, "only").map(Workload::of).toList(),
         list(given, "servers").map(Contender::of).toList().isEmpty()
-            ? List.of(Contender.values())
+            ? Contender.USUAL
             : list(given, "servers").map(Contender::of).toList(),
         base,
         base.resolve("benchmarks/compare.d"),
@@ -125,6 +141,7 @@ record Options(
   Options with(List<Workload> otherWorkloads, List<Contender> otherContenders) {
     return new Options(
         rounds,
+        visits,
         seconds,
         warmupSeconds,
         settleSeconds,
@@ -148,6 +165,7 @@ record Options(
   Options withClassPaths(Path directory) {
     return new Options(
         rounds,
+        visits,
         seconds,
         warmupSeconds,
         settleSeconds,

@@ -6,28 +6,30 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** One value per metric, row, contender and round; NaN where there is none. */
+/** One value per metric, row, contender and visit; NaN where there is none. */
 final class Results {
   record Key(Metric metric, String row, Contender contender) {}
 
-  private final int rounds;
+  private final int visits;
   private final Map<Key, double[]> values = new LinkedHashMap<>();
   private final Map<String, Set<String>> faults = new LinkedHashMap<>();
 
-  Results(int rounds) {
-    this.rounds = rounds;
+  /** Makes an empty table for so many visits, of all rounds. */
+  Results(int visits) {
+    this.visits = visits;
   }
 
-  void put(Metric metric, String row, Contender contender, int round, double value) {
+  void put(Metric metric, String row, Contender contender, int visit, double value) {
     values
             .computeIfAbsent(
                 new Key(metric, row, contender),
                 key -> {
-                  double[] empty = new double[rounds];
+                  double[] empty = new double[visits];
                   Arrays.fill(empty, Double.NaN);
                   return empty;
-                })[round] =
+                })[visit] =
         value;
   }
 
@@ -64,15 +66,29 @@ final class Results {
     return Statistic.of(values.getOrDefault(new Key(metric, row, contender), new double[0]));
   }
 
-  /** Round by round, since both of a round ran within the same minute. */
+  /** Visit by visit, since both of a visit ran within the same minute. */
   Statistic ratio(Metric metric, String row, Contender above, Contender below) {
+    return Statistic.of(ratios(metric, row, above, below));
+  }
+
+  /** Of the same ratios; null of fewer than three, which say nothing of what they vary by. */
+  @Nullable Interval interval(Metric metric, String row, Contender above, Contender below) {
+    List<Double> ratios =
+        Arrays.stream(ratios(metric, row, above, below))
+            .filter(each -> Double.isFinite(each) && each > 0)
+            .boxed()
+            .toList();
+    return ratios.size() < 3 ? null : Interval.of(ratios);
+  }
+
+  private double[] ratios(Metric metric, String row, Contender above, Contender below) {
     double[] a = values.getOrDefault(new Key(metric, row, above), new double[0]);
     double[] b = values.getOrDefault(new Key(metric, row, below), new double[0]);
     double[] ratios = new double[Math.min(a.length, b.length)];
     for (int i = 0; i < ratios.length; i++) {
       ratios[i] = a[i] / b[i];
     }
-    return Statistic.of(ratios);
+    return ratios;
   }
 
   /** Median, least and greatest; NaN when there is no value. */

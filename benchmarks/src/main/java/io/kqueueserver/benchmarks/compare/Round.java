@@ -49,8 +49,12 @@ final class Round {
       }
       for (Workload workload : workloads) {
         System.err.printf("round %d, %s:", number + 1, workload.title());
-        for (ServerProcess server : servers) {
-          visit(workload, server);
+        int visits = workload.background() == Workload.Background.NONE ? options.visits() : 1;
+        for (int visit = 0; visit < visits; visit++) {
+          for (ServerProcess server : servers) {
+            visit(workload, server, visit);
+          }
+          Collections.rotate(servers, -1);
         }
         System.err.println();
       }
@@ -88,7 +92,8 @@ final class Round {
     }
   }
 
-  private void visit(Workload workload, ServerProcess server) throws InterruptedException {
+  private void visit(Workload workload, ServerProcess server, int visit)
+      throws InterruptedException {
     if (!server.contender().supports(workload)) {
       return;
     }
@@ -96,7 +101,7 @@ final class Round {
       if (workload.background() != Workload.Background.NONE) {
         besideIdleConnections(workload, server);
       } else {
-        measure(workload, server);
+        measure(workload, server, visit);
       }
     } catch (IOException e) {
       results.fault(workload.title(), server.contender(), String.valueOf(e.getMessage()));
@@ -124,7 +129,7 @@ final class Round {
         process(idle.memoryRow(), server, heapKib + nativeKib);
       }
       process(idle.nativeRow(), server, nativeKib);
-      measure(workload, server);
+      measure(workload, server, 0);
       holder.endInput();
       double lost = holder.awaitResult().getOrDefault("lost", 0.0);
       if (lost > 0) {
@@ -148,21 +153,21 @@ final class Round {
     server.liveHeapBytes();
   }
 
-  private void measure(Workload workload, ServerProcess server)
+  private void measure(Workload workload, ServerProcess server, int visit)
       throws IOException, InterruptedException {
-    if (server.contender().isJava() && !workload.client().warmsInPlace()) {
-      Visit.of(options, workload, server, options.warmupSeconds());
+    if (visit == 0 && server.contender().isJava() && !workload.client().warmsInPlace()) {
+      warmUp(workload, server);
     }
     Visit load = Visit.whenWarm(options, workload, server, options.seconds());
     double requests = load.figure("requests");
     double micros = load.cpuPerRequest();
-    put(Metric.CPU, workload, server, micros);
-    put(Metric.THROUGHPUT, workload, server, requests / load.figure("seconds"));
-    put(Metric.P50, workload, server, load.figure("p50_us"));
-    put(Metric.P99, workload, server, load.figure("p99_us"));
-    put(Metric.BUSY, workload, server, load.cpuMicros() / load.figure("seconds") / 1e4);
+    put(Metric.CPU, workload, server, visit, micros);
+    put(Metric.THROUGHPUT, workload, server, visit, requests / load.figure("seconds"));
+    put(Metric.P50, workload, server, visit, load.figure("p50_us"));
+    put(Metric.P99, workload, server, visit, load.figure("p99_us"));
+    put(Metric.BUSY, workload, server, visit, load.cpuMicros() / load.figure("seconds") / 1e4);
     if (server.contender().isJava()) {
-      put(Metric.ALLOCATION, workload, server, load.allocatedBytes() / requests);
+      put(Metric.ALLOCATION, workload, server, visit, load.allocatedBytes() / requests);
     }
     double errors = load.figure("errors");
     double badStatus = load.figure("bad_status");
@@ -184,11 +189,22 @@ final class Round {
     System.err.printf(" %s %.1f µs", server.contender().id(), micros);
   }
 
-  private void put(Metric metric, Workload workload, ServerProcess server, double value) {
-    results.put(metric, workload.title(), server.contender(), number, value);
+  private void warmUp(Workload workload, ServerProcess server)
+      throws IOException, InterruptedException {
+    if (options.visits() > 1) {
+      Visit.untilSteady(options, workload, server);
+    } else {
+      Visit.of(options, workload, server, options.warmupSeconds());
+    }
+  }
+
+  private void put(
+      Metric metric, Workload workload, ServerProcess server, int visit, double value) {
+    int at = number * options.visits() + visit;
+    results.put(metric, workload.title(), server.contender(), at, value);
   }
 
   private void process(String row, ServerProcess server, double value) {
-    results.put(Metric.PROCESS, row, server.contender(), number, value);
+    results.put(Metric.PROCESS, row, server.contender(), number * options.visits(), value);
   }
 }

@@ -3,6 +3,7 @@ package io.kqueueserver.benchmarks.compare;
 import io.kqueueserver.benchmarks.compare.Results.Statistic;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** The results as Markdown: medians, the spread of the rounds, and our ratio to the peers. */
 final class Tables {
@@ -20,6 +21,7 @@ final class Tables {
   static String of(Results results, Options options) {
     Tables tables = new Tables(results, options.contenders());
     tables.targets();
+    tables.noise();
     for (Metric metric : Metric.values()) {
       tables.table(metric);
     }
@@ -72,16 +74,14 @@ final class Tables {
 
   private void targets() {
     text.append("\n**Targets: kqueue-server as a ratio**\n\n");
-    text.append("| | against | target | median (least to greatest) | |\n");
-    text.append("| --- | --- | ---: | ---: | --- |\n");
+    text.append("| | against | target | median (least to greatest) | mean (95 %) | |\n");
+    text.append("| --- | --- | ---: | ---: | ---: | --- |\n");
     for (Target target : Target.ALL) {
       Statistic ratio =
           results.ratio(target.metric(), target.row(), Contender.KQUEUE, target.against());
       if (ratio.isPresent()) {
-        boolean valid =
-            results.isValid(target.row(), Contender.KQUEUE)
-                && results.isValid(target.row(), target.against());
-        String verdict = !valid ? "invalid" : target.isMetBy(ratio.median()) ? "met" : "MISSED";
+        Interval interval =
+            results.interval(target.metric(), target.row(), Contender.KQUEUE, target.against());
         String name =
             target.metric() == Metric.PROCESS
                 ? target.row()
@@ -89,8 +89,37 @@ final class Tables {
         text.append("| ").append(name).append(" | ").append(target.against().title());
         text.append(" | ").append(target.condition()).append(" | ");
         text.append(ratio(target.metric(), target.row(), target.against()));
-        text.append(" | ").append(verdict).append(" |\n");
+        text.append(" | ").append(interval == null ? NONE : interval);
+        text.append(" | ").append(verdict(target, ratio, interval)).append(" |\n");
       }
+    }
+  }
+
+  /** By the median; of an interval with the bound inside, another run may say the opposite. */
+  private String verdict(Target target, Statistic ratio, @Nullable Interval interval) {
+    if (!results.isValid(target.row(), Contender.KQUEUE)
+        || !results.isValid(target.row(), target.against())) {
+      return "invalid";
+    }
+    String verdict = target.isMetBy(ratio.median()) ? "met" : "MISSED";
+    boolean sure =
+        interval == null || target.isMetBy(interval.low()) == target.isMetBy(interval.high());
+    return sure ? verdict : verdict + ", not sure";
+  }
+
+  /** How far a ratio of two processes of ours is from 1 here: less is not told apart. */
+  private void noise() {
+    if (!contenders.contains(Contender.KQUEUE_AGAIN)) {
+      return;
+    }
+    text.append("\n**Noise: CPU per request of one process of ours to another**\n\n");
+    text.append("| | median (least to greatest) | mean (95 %) |\n| --- | ---: | ---: |\n");
+    for (String row : results.rows(Metric.CPU)) {
+      Interval interval =
+          results.interval(Metric.CPU, row, Contender.KQUEUE, Contender.KQUEUE_AGAIN);
+      text.append("| ").append(row).append(" | ");
+      text.append(ratio(Metric.CPU, row, Contender.KQUEUE_AGAIN)).append(" | ");
+      text.append(interval == null ? NONE : interval).append(" |\n");
     }
   }
 
