@@ -12,7 +12,8 @@ final class Chart {
   private static final List<Metric> PANELS = List.of(Metric.CPU, Metric.THROUGHPUT, Metric.PROCESS);
   private static final List<String> COLOURS =
       List.of(
-          "#1b6ca8", "#8a8d91", "#b9bcc0", "#d9a441", "#b5651d", "#7a5195", "#4f8a5b", "#4b4f54");
+          "#1b6ca8", "#7fb2d6", "#8a8d91", "#b9bcc0", "#d9a441", "#b5651d", "#7a5195", "#4f8a5b",
+          "#4b4f54");
   private static final int WIDTH = 960;
   private static final int LEFT = 250;
   private static final int BAR = 9;
@@ -96,7 +97,7 @@ final class Chart {
   }
 
   private static String colour(Contender contender) {
-    return COLOURS.get(contender.ordinal());
+    return COLOURS.get(contender.ordinal() % COLOURS.size());
   }
 
   private void rectangle(int x, int top, double width, String colour) {

@@ -15,6 +15,8 @@ enum Contender {
   KQUEUE("kqueue-server", "kqueue", Kind.SPRING),
   /** Another process of the same, which shows what two processes differ by on this machine. */
   KQUEUE_AGAIN("kqueue-server again", "kqueue-again", Kind.SPRING),
+  /** The same build with BoringSSL for TLS; in the clear there is nothing to compare. */
+  KQUEUE_CONSCRYPT("kqueue-server, Conscrypt", "kqueue-conscrypt", Kind.SPRING),
   /** With its defaults, among which is Netty's native transport where there is one: epoll. */
   REACTOR_NETTY("Reactor Netty", "reactor-netty", Kind.SPRING),
   /** The same with the JDK's selectors. */
@@ -59,7 +61,7 @@ enum Contender {
   }
 
   boolean isOurs() {
-    return this == KQUEUE || this == KQUEUE_AGAIN;
+    return this == KQUEUE || this == KQUEUE_AGAIN || this == KQUEUE_CONSCRYPT;
   }
 
   boolean isReactorNetty() {
@@ -80,9 +82,12 @@ enum Contender {
    * Tomcat and Jetty are set in code of theirs, which the application does not have.
    */
   boolean supports(Mode mode) {
+    if (this == KQUEUE_CONSCRYPT && !mode.isSecure()) {
+      return false;
+    }
     return switch (mode) {
       case ANNOTATED, BARE -> true;
-      case TLS, TLS_ANNOTATED, COMPRESSED, LOGGED, HTTP2, HTTP2_ANNOTATED, HTTP2_TLS ->
+      case TLS, TLS_RSA, TLS_ANNOTATED, COMPRESSED, LOGGED, HTTP2, HTTP2_ANNOTATED, HTTP2_TLS ->
           kind == Kind.SPRING;
       case WEBSOCKET, WEBSOCKET_DEFLATED -> isOurs() || this == REACTOR_NETTY;
     };
@@ -126,7 +131,7 @@ enum Contender {
 
   private void addJava(List<String> command, Options options, Mode mode, int port)
       throws IOException {
-    String built = isReactorNetty() ? REACTOR_NETTY.id : isOurs() ? KQUEUE.id : id;
+    String built = isReactorNetty() ? REACTOR_NETTY.id : this == KQUEUE_AGAIN ? KQUEUE.id : id;
     Path dependencies = options.classPaths().resolve(built).resolve("target/classpath");
     command.add(options.java().toString());
     command.addAll(options.jvmFlags());

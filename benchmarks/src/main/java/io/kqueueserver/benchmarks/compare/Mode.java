@@ -10,6 +10,8 @@ enum Mode {
   BARE,
   /** The JDK's TLS for all: Reactor Netty takes it where there is no netty-tcnative. */
   TLS,
+  /** With a key of RSA-2048, whose signature costs many times that of EC P-256. */
+  TLS_RSA,
   TLS_ANNOTATED,
   /** Annotated, and each asks for gzip. */
   COMPRESSED,
@@ -25,12 +27,12 @@ enum Mode {
   WEBSOCKET_DEFLATED;
 
   boolean isSecure() {
-    return this == TLS || this == TLS_ANNOTATED || this == HTTP2_TLS;
+    return this == TLS || this == TLS_RSA || this == TLS_ANNOTATED || this == HTTP2_TLS;
   }
 
   private boolean isBare() {
     return switch (this) {
-      case BARE, TLS, LOGGED, HTTP2, HTTP2_TLS -> true;
+      case BARE, TLS, TLS_RSA, LOGGED, HTTP2, HTTP2_TLS -> true;
       case ANNOTATED, TLS_ANNOTATED, COMPRESSED, HTTP2_ANNOTATED, WEBSOCKET, WEBSOCKET_DEFLATED ->
           false;
     };
@@ -60,10 +62,17 @@ enum Mode {
       arguments.add("--compare.bare=true");
     }
     switch (this) {
-      case TLS, TLS_ANNOTATED, HTTP2_TLS -> {
-        arguments.add("--server.ssl.key-store=file:build-support/resources/tls/server.p12");
+      case TLS, TLS_RSA, TLS_ANNOTATED, HTTP2_TLS -> {
+        arguments.add(
+            "--server.ssl.key-store=file:"
+                + (this == TLS_RSA
+                    ? options.natives().resolve("rsa.p12")
+                    : "build-support/resources/tls/server.p12"));
         arguments.add("--server.ssl.key-store-password=changeit");
         arguments.add("--server.http2.enabled=" + (this == HTTP2_TLS));
+        if (contender == Contender.KQUEUE_CONSCRYPT) {
+          arguments.add("--kqueue.server.tls.provider=conscrypt");
+        }
       }
       case HTTP2, HTTP2_ANNOTATED -> arguments.add("--server.http2.enabled=true");
       case WEBSOCKET, WEBSOCKET_DEFLATED -> {
@@ -92,7 +101,7 @@ enum Mode {
   private static List<String> accessLog(Contender contender, Options options) {
     Path file = accessLogFile(contender, options);
     return switch (contender) {
-      case KQUEUE, KQUEUE_AGAIN ->
+      case KQUEUE, KQUEUE_AGAIN, KQUEUE_CONSCRYPT ->
           List.of(
               "--kqueue.server.access-log.enabled=true", "--kqueue.server.access-log.file=" + file);
       case REACTOR_NETTY, REACTOR_NETTY_NIO -> {

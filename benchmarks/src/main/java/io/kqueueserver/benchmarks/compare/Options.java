@@ -51,8 +51,8 @@ record Options(
   /** What {@code --verdict} stands for, unless an option says otherwise. */
   private static final Map<String, String> VERDICT =
       Map.of(
-          "rounds", "2",
-          "visits", "4",
+          "rounds", "1",
+          "visits", "5",
           "seconds", "2",
           "only", "bare,plaintext,post-1m,download,tls",
           "servers", "kqueue,kqueue-again,reactor-netty,limit");

@@ -62,7 +62,11 @@ final class Tables {
   }
 
   private String ratio(Metric metric, String row, Contender against) {
-    Statistic ratio = results.ratio(metric, row, Contender.KQUEUE, against);
+    return ratio(metric, row, Contender.KQUEUE, against);
+  }
+
+  private String ratio(Metric metric, String row, Contender of, Contender against) {
+    Statistic ratio = results.ratio(metric, row, of, against);
     if (!ratio.isPresent()) {
       return NONE;
     }
@@ -77,18 +81,18 @@ final class Tables {
     text.append("| | against | target | median (least to greatest) | mean (95 %) | |\n");
     text.append("| --- | --- | ---: | ---: | ---: | --- |\n");
     for (Target target : Target.ALL) {
-      Statistic ratio =
-          results.ratio(target.metric(), target.row(), Contender.KQUEUE, target.against());
+      Statistic ratio = results.ratio(target.metric(), target.row(), target.of(), target.against());
       if (ratio.isPresent()) {
         Interval interval =
-            results.interval(target.metric(), target.row(), Contender.KQUEUE, target.against());
+            results.interval(target.metric(), target.row(), target.of(), target.against());
         String name =
             target.metric() == Metric.PROCESS
                 ? target.row()
                 : target.metric().name().toLowerCase(Locale.ROOT) + ", " + target.row();
+        name = target.of() == Contender.KQUEUE ? name : name + ", " + target.of().title();
         text.append("| ").append(name).append(" | ").append(target.against().title());
         text.append(" | ").append(target.condition()).append(" | ");
-        text.append(ratio(target.metric(), target.row(), target.against()));
+        text.append(ratio(target.metric(), target.row(), target.of(), target.against()));
         text.append(" | ").append(interval == null ? NONE : interval);
         text.append(" | ").append(verdict(target, ratio, interval)).append(" |\n");
       }
@@ -97,7 +101,7 @@ final class Tables {
 
   /** By the median; of an interval with the bound inside, another run may say the opposite. */
   private String verdict(Target target, Statistic ratio, @Nullable Interval interval) {
-    if (!results.isValid(target.row(), Contender.KQUEUE)
+    if (!results.isValid(target.row(), target.of())
         || !results.isValid(target.row(), target.against())) {
       return "invalid";
     }

@@ -3,8 +3,8 @@ package io.kqueueserver.benchmarks.compare;
 import io.kqueueserver.benchmarks.compare.Workload.Background;
 import java.util.List;
 
-/** What we promise, as a ratio of kqueue-server to another contender. */
-record Target(Metric metric, String row, Contender against, double bound) {
+/** What we promise, as a ratio of one contender, mostly kqueue-server, to another. */
+record Target(Metric metric, String row, Contender of, Contender against, double bound) {
   static final List<Target> ALL =
       List.of(
           workload(Metric.CPU, "bare", 0.45),
@@ -25,6 +25,9 @@ record Target(Metric metric, String row, Contender against, double bound) {
           workload(Metric.CPU, "tls", 0.45),
           workload(Metric.CPU, "tls-download", 0.9),
           workload(Metric.CPU, "handshake", 1),
+          conscrypt("handshake", 0.35),
+          conscrypt("tls", 1),
+          conscrypt("tls-download", 1),
           workload(Metric.CPU, "gzip", 1),
           workload(Metric.CPU, "access-log", 1),
           workload(Metric.ALLOCATION, "bare", 0.5),
@@ -46,16 +49,25 @@ record Target(Metric metric, String row, Contender against, double bound) {
           process(Background.IDLE_SESSIONS.heapRow(), 0.5),
           process(Background.IDLE_DEFLATED.memoryRow(), 0.25));
 
+  private static Target of(Metric metric, String row, Contender against, double bound) {
+    return new Target(metric, row, Contender.KQUEUE, against, bound);
+  }
+
+  private static Target conscrypt(String id, double bound) {
+    String row = Workload.of(id).title();
+    return new Target(Metric.CPU, row, Contender.KQUEUE_CONSCRYPT, Contender.KQUEUE, bound);
+  }
+
   private static Target workload(Metric metric, String id, double bound) {
-    return new Target(metric, Workload.of(id).title(), Contender.REACTOR_NETTY, bound);
+    return of(metric, Workload.of(id).title(), Contender.REACTOR_NETTY, bound);
   }
 
   private static Target limit(String id, double bound) {
-    return new Target(Metric.CPU, Workload.of(id).title(), Contender.LIMIT, bound);
+    return of(Metric.CPU, Workload.of(id).title(), Contender.LIMIT, bound);
   }
 
   private static Target process(String row, double bound) {
-    return new Target(Metric.PROCESS, row, Contender.REACTOR_NETTY, bound);
+    return of(Metric.PROCESS, row, Contender.REACTOR_NETTY, bound);
   }
 
   boolean isMetBy(double ratio) {

@@ -160,16 +160,8 @@ record Workload(
               0,
               Background.NONE),
           wrk("tls", "bare, TLS", Mode.TLS, "/bare"),
-          new Workload(
-              "handshake",
-              "bare, TLS handshake per request",
-              Mode.TLS,
-              Client.WRK_CLOSING,
-              "/bare",
-              HANDSHAKE_CONNECTIONS,
-              1,
-              0,
-              Background.NONE),
+          handshake("handshake", "bare, TLS handshake per request", Mode.TLS),
+          handshake("handshake-rsa", "the same, RSA-2048", Mode.TLS_RSA),
           download("tls-download", "download 1 MiB, TLS", Mode.TLS_ANNOTATED, "/blob"),
           wrk("gzip", "JSON of 6 KiB, gzip", Mode.COMPRESSED, "/catalogue"),
           wrk("access-log", "bare, access log", Mode.LOGGED, "/bare"),
@@ -235,6 +227,11 @@ record Workload(
               1,
               0,
               Background.IDLE_DEFLATED));
+
+  private static Workload handshake(String id, String title, Mode mode) {
+    return new Workload(
+        id, title, mode, Client.WRK_CLOSING, "/bare", HANDSHAKE_CONNECTIONS, 1, 0, Background.NONE);
+  }
 
   private static Workload download(String id, String title, Mode mode, String path) {
     return new Workload(
