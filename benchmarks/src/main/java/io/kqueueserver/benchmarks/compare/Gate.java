@@ -44,7 +44,7 @@ public final class Gate {
   public static void main(String[] args) throws IOException, InterruptedException {
     Path base = Path.of(args[0]);
     Arguments arguments = new Arguments(Arrays.copyOfRange(args, 5, args.length));
-    int starts = arguments.number("starts", 3);
+    int starts = arguments.number("starts", 2);
     int blocks = arguments.number("blocks", 4);
     int percent = arguments.number("threshold", 5);
     String seconds = Integer.toString(arguments.number("seconds", 1));
