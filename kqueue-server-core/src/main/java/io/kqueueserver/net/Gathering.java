@@ -12,6 +12,12 @@ final class Gathering {
   /** 512 KiB: most bytes of one writev, as of one write from the heap. */
   private static final int MAX_VECTOR_BYTES = 512 * 1024;
 
+  /**
+   * 128 KiB: least bytes that are copied for a write, for a peer that takes few at a time. More
+   * than a transport keeps encrypted of a write that was short, which the next one must begin with.
+   */
+  private static final int LEAST_COPIED = 128 * 1024;
+
   /** 4 KiB: what frames and small pieces between lent buffers take of the staging buffer. */
   private static final int LEAST_ROOM = 4 * 1024;
 
@@ -25,9 +31,10 @@ final class Gathering {
     if (queue.segments == null) {
       return queue.staged;
     }
-    int wanted = (int) Math.min(queue.pendingOfBytes(), staging.capacity());
+    int most = Math.max(queue.staged, Math.min(queue.most, staging.capacity()));
+    int wanted = (int) Math.min(queue.pendingOfBytes(), most);
     int from = regionStart(queue, staging, wanted - queue.staged);
-    int room = staging.capacity() - from;
+    int room = Math.min(most, staging.capacity() - from);
     int total = queue.staged;
     ByteBuffer out = staging.buffer.bytes();
     for (Segment segment : queue.segments) {
@@ -39,6 +46,14 @@ final class Gathering {
       total += n;
     }
     return total;
+  }
+
+  /** How many bytes are copied at most for the write after one that has taken so many. */
+  static int most(int before, long taken, long wanted) {
+    if (taken < wanted) {
+      return (int) Math.max(LEAST_COPIED, 2 * taken);
+    }
+    return before > Integer.MAX_VALUE / 4 ? Integer.MAX_VALUE : 4 * before;
   }
 
   /**

@@ -53,6 +53,9 @@ final class OutboundQueue {
   int staged; // number of its bytes; 0 for no region
   boolean listed; // whether Staging lists this queue
 
+  /** Most bytes that are copied for the next write; fewer for a peer that takes few. */
+  int most = Integer.MAX_VALUE;
+
   @Nullable ArrayDeque<Segment> segments;
   private long pending;
   private long pendingOfFiles;
@@ -218,6 +221,7 @@ final class OutboundQueue {
         } else {
           wanted = Gathering.gather(this, staging);
           n = transport.write(staging.buffer, staged == 0 ? staging.end() : stagedAt, (int) wanted);
+          most = Gathering.most(most, n, wanted);
         }
         consume(n);
       }

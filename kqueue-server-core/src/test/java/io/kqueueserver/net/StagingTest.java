@@ -101,6 +101,23 @@ class StagingTest {
     assertThat(staging.end()).isZero();
   }
 
+  /** Else half a mebibyte would be copied each time that it takes a few. */
+  @Test
+  void forAPeerThatTakesFewLessIsCopiedUntilItTakesAll() {
+    Peer peer = new Peer(new Staging(NativeBuffer.allocate(512 * 1024)));
+    peer.takes = 1_000;
+    peer.queue.append(ByteBuffer.allocate(3 << 20), () -> {});
+    peer.send();
+    assertThat(peer.offered).isEqualTo(512 * 1024);
+
+    peer.send();
+    assertThat(peer.offered).isEqualTo(128 * 1024);
+
+    peer.takes = 512 * 1024;
+    peer.send();
+    assertThat(peer.offered).isEqualTo(512 * 1024);
+  }
+
   /** However few bytes a write takes, and however many: by bytes, not by writes. */
   @ParameterizedTest
   @ValueSource(ints = {CAPACITY, 4096, 1 << 20, 3 << 19})
@@ -147,6 +164,9 @@ class StagingTest {
     int takes = CAPACITY;
     int writes;
 
+    /** Number of bytes that the last write could have taken. */
+    int offered;
+
     Peer() {
       this(staging);
     }
@@ -172,6 +192,7 @@ class StagingTest {
     @Override
     public int write(NativeBuffer from, int offset, int length) {
       writes++;
+      offered = length;
       int n = Math.min(takes, length);
       byte[] bytes = new byte[n];
       from.bytes().get(offset, bytes);

@@ -26,6 +26,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 abstract class ExchangeEndContract extends ExchangeResponseContract {
   private static final int LARGE = 10_000_000;
 
+  /** Of both sides of a loopback, {@code tcp_wmem} and {@code tcp_rmem}. */
+  private static final int MORE_THAN_A_KERNEL_TAKES = 48 * 1024 * 1024;
+
   /** Where an application may throw. */
   enum Place {
     HANDLER,
@@ -156,8 +159,8 @@ abstract class ExchangeEndContract extends ExchangeResponseContract {
     serve(get());
     onLoop(
         x -> {
-          x.respond(200, TEXT, LARGE);
-          x.write(ByteBuffer.allocate(LARGE / 2), null);
+          x.respond(200, TEXT, 2L * MORE_THAN_A_KERNEL_TAKES);
+          x.write(ByteBuffer.allocate(MORE_THAN_A_KERNEL_TAKES), () -> {});
           x.whenFlushed(flushed::incrementAndGet);
         });
     peer.disappear();
