@@ -24,8 +24,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** How exchanges end, once each, and what an application's errors cost. */
 abstract class ExchangeEndContract extends ExchangeResponseContract {
-  private static final int LARGE = 10_000_000;
-
   /** Of both sides of a loopback, {@code tcp_wmem} and {@code tcp_rmem}. */
   private static final int MORE_THAN_A_KERNEL_TAKES = 48 * 1024 * 1024;
 
