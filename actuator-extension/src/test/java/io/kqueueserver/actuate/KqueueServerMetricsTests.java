@@ -179,7 +179,7 @@ class KqueueServerMetricsTests {
       assertThat(sum(KqueueMeters.FDS_REGISTERED, "kind", "wake-up")).isEqualTo(2);
       assertThat(sum(KqueueMeters.DATA_RECEIVED)).isEqualTo(27);
       assertThat(sum(KqueueMeters.LOOP_EVENTS, "filter", "read")).isGreaterThanOrEqualTo(2);
-      assertThat(sum(KqueueMeters.BUFFERS_POOLED)).isEqualTo(2 * (64 + 128) * 1024);
+      assertThat(sum(KqueueMeters.BUFFERS_POOLED)).isEqualTo(2 * (64 + 512) * 1024);
       assertThat(sum(KqueueMeters.FDS_OPEN)).isPositive();
       assertThat(sum(KqueueMeters.FDS_LIMIT)).isGreaterThan(sum(KqueueMeters.FDS_OPEN));
       assertThat(registry.find("kqueue.loop.turn").functionTimers())
