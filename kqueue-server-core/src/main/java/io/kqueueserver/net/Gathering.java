@@ -31,7 +31,7 @@ final class Gathering {
     if (queue.segments == null) {
       return queue.staged;
     }
-    int most = Math.max(queue.staged, Math.min(queue.most, staging.capacity()));
+    int most = Math.max(queue.staged, Math.min(queue.mostCopied, staging.capacity()));
     int wanted = (int) Math.min(queue.pendingOfBytes(), most);
     int from = regionStart(queue, staging, wanted - queue.staged);
     int room = Math.min(most, staging.capacity() - from);
@@ -49,7 +49,7 @@ final class Gathering {
   }
 
   /** How many bytes are copied at most for the write after one that has taken so many. */
-  static int most(int before, long taken, long wanted) {
+  static int mostCopied(int before, long taken, long wanted) {
     if (taken < wanted) {
       return (int) Math.max(LEAST_COPIED, 2 * taken);
     }

@@ -54,7 +54,7 @@ final class OutboundQueue {
   boolean listed; // whether Staging lists this queue
 
   /** Most bytes that are copied for the next write; fewer for a peer that takes few. */
-  int most = Integer.MAX_VALUE;
+  int mostCopied = Integer.MAX_VALUE;
 
   @Nullable ArrayDeque<Segment> segments;
   private long pending;
@@ -221,7 +221,7 @@ final class OutboundQueue {
         } else {
           wanted = Gathering.gather(this, staging);
           n = transport.write(staging.buffer, staged == 0 ? staging.end() : stagedAt, (int) wanted);
-          most = Gathering.most(most, n, wanted);
+          mostCopied = Gathering.mostCopied(mostCopied, n, wanted);
         }
         consume(n);
       }

@@ -35,7 +35,7 @@ class OutOfMemoryTest {
     Path out = folder.resolve("out");
     child =
         ChildJvm.ofThisJdk()
-            .options("-Xmx24m", "-XX:+UseSerialGC")
+            .options("-Xmx20m", "-XX:+UseSerialGC")
             .start(
                 List.of("-cp", System.getProperty("java.class.path"), Server.class.getName()),
                 out,

@@ -13,7 +13,7 @@ final class Chart {
   private static final List<String> COLOURS =
       List.of(
           "#1b6ca8", "#7fb2d6", "#8a8d91", "#b9bcc0", "#d9a441", "#b5651d", "#7a5195", "#4f8a5b",
-          "#4b4f54");
+          "#c23b5e", "#4b4f54");
   private static final int WIDTH = 960;
   private static final int LEFT = 250;
   private static final int BAR = 9;
@@ -97,7 +97,7 @@ final class Chart {
   }
 
   private static String colour(Contender contender) {
-    return COLOURS.get(contender.ordinal() % COLOURS.size());
+    return COLOURS.get(contender.ordinal());
   }
 
   private void rectangle(int x, int top, double width, String colour) {
