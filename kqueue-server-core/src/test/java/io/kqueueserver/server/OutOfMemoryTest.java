@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,11 +21,19 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A server with a small heap of its own, and what clients or applications do to it. */
+@Timeout(90)
 class OutOfMemoryTest {
   private static final Duration AFTERWARDS = Duration.ofSeconds(5);
+
+  /**
+   * A client that comes behind 600 waits until the bound of memory has let those in: 40 a second,
+   * where each holds 64 KiB for a second before it is reset.
+   */
+  private static final int PATIENCE_MILLIS = 40_000;
 
   @TempDir Path folder;
   private Process child;
@@ -61,8 +70,9 @@ class OutOfMemoryTest {
 
   private String ask(String path) {
     try (WirePeer peer = WirePeer.connect(port)) {
+      peer.socket.setSoTimeout(PATIENCE_MILLIS);
       return peer.get(path).response().body();
-    } catch (RuntimeException e) {
+    } catch (SocketException | RuntimeException e) {
       return "no answer: " + e;
     }
   }
