@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 long own_row(int row) {
   switch (row) {
@@ -35,6 +36,7 @@ long own_row(int row) {
     case 23: return S_IFIFO;
     case 24: return sizeof(struct ucred);
     case 25: return offsetof(struct ucred, uid);
+    case 26: return RWF_NOWAIT;
     default: return -1;
   }
 }

@@ -301,12 +301,14 @@ final class AbiTable {
   // SO_MEMINFO: asm-generic/socket.h; SK_MEMINFO_: indices of a u32 array, uapi/linux/sock_diag.h.
   // TCP_LISTEN: Linux include/net/tcp_states.h; tcp_info: uapi/linux/tcp.h; AT_ and S_IF:
   // uapi/linux/fcntl.h and stat.h; statx: uapi/linux/stat.h, which has no #ifdef per processor.
+  // RWF_NOWAIT: uapi/linux/fs.h, the same for each processor; preadv2: glibc 2.26, musl 1.2.5.
   // Linux's are checked against the headers by a test with cc. ucred: unix(7).
   /** The rows that the compiled record lacks, with their sources. */
   static final String OWN =
       """
       #                            darwin freebsd       netbsd        openbsd dragonfly linux         libkqueue
       POSIX_FADV_WILLNEED          -      3             3             -       -         3             -
+      RWF_NOWAIT                   -      -             -             -       -         8             -
       TCP_LISTEN                   -      -             -             -       -         10            -
       tcp_info.tcpi_state.offset   -      -             -             -       -         0             -
       tcp_info.tcpi_unacked.offset -      -             -             -       -         24            -
@@ -333,6 +335,7 @@ final class AbiTable {
       ucred.sizeof                 -      -             -             -       -         12            -
       ucred.uid.offset             -      -             -             -       -         4             -
       sym.posix_fadvise            -      posix_fadvise posix_fadvise -       -         posix_fadvise -
+      sym.preadv2                  -      -             -             -       -         preadv2       -
       sym.statx                    -      -             -             -       -         statx         -
       """;
 

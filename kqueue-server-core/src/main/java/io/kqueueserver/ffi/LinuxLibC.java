@@ -17,6 +17,10 @@ public interface LinuxLibC extends LibC {
   /** Socket first; {@code offset} points to an in-out {@code off_t}. */
   long sendfile(int out_fd, int in_fd, long offset, long count);
 
+  /** For RWF_NOWAIT; {@code iov} points to an array of {@code struct iovec}. */
+  @IfPresent
+  long preadv2(int fd, long iov, int iovcnt, long offset, int flags);
+
   @IfPresent
   int timerfd_create(int clockid, int flags);
 

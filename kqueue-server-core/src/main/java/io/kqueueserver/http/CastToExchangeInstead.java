@@ -116,6 +116,11 @@ public final class CastToExchangeInstead implements Exchange {
   }
 
   @Override
+  public FileRegion openNow(FileRegion region) {
+    return exchange.openNow(region);
+  }
+
+  @Override
   public void respondFile(
       int status,
       HeaderSource fields,

@@ -142,6 +142,19 @@ public interface Exchange {
   void write(ByteBuffer data, @Nullable Runnable release);
 
   /**
+   * Opens a file on the calling thread, for {@link #respondFile}. It may block, and so is for
+   * threads other than the loop's, which it spares a wait for a thread that opens the file. The
+   * caller must close {@link FileRegion#opened()} of the result, if there is one, when respondFile
+   * has returned or is not called: what is being sent then stays open. Any thread.
+   *
+   * @return the region with its open file; the same region if this exchange opens files in another
+   *     way, or this one cannot be opened
+   */
+  default FileRegion openNow(FileRegion region) {
+    return region;
+  }
+
+  /**
    * Answers with part of a file: head, body and end. The file is opened first, so that a failure is
    * answered with an error status: 404 if the file does not exist, 403 if it may not be read, 503
    * if the process or the system has no descriptor left, else 500. {@link ExchangeListener#onError}

@@ -193,17 +193,27 @@ public final class Connection {
   }
 
   /**
+   * Opens part of a file on the calling thread, which may block, for a later {@link #openFile}.
+   * Null if this connection reads its files, or the file cannot be opened. Any thread.
+   */
+  public @Nullable OpenedFile openNow(Path path, long position, long count) {
+    return transport.hasSendfile() ? OpenedFile.open(resources, path, position, count) : null;
+  }
+
+  /**
    * Begins to open part of a file, at least one byte.
    *
+   * @param opened of {@link #openNow}, or null
    * @param outcome is notified before the file is written; null if it is written at once
    */
   public FileOpening openFile(
       Path path,
       long position,
       long count,
+      @Nullable OpenedFile opened,
       @Nullable Runnable done,
       FileOpening.@Nullable Outcome outcome) {
-    return new ConnectionFile(this, path, position, count, done, outcome);
+    return new ConnectionFile(this, path, position, count, opened, done, outcome);
   }
 
   /** Calls back when the kernel has taken all bytes written so far, perhaps at once. */

@@ -10,8 +10,9 @@ final class ConnectionFile implements FileOpening {
   private final FileSegment file;
 
   /**
-   * Begins to open the file in the background.
+   * Begins to open the file in the background, unless it was opened before.
    *
+   * @param opened the same file, to be taken; null if it was not opened
    * @param count more than 0
    * @param done runs once, when the file is no longer needed
    * @param outcome null if the file is written at once, and its failure is the connection's
@@ -21,6 +22,7 @@ final class ConnectionFile implements FileOpening {
       Path path,
       long position,
       long count,
+      @Nullable OpenedFile opened,
       @Nullable Runnable done,
       @Nullable Outcome outcome) {
     this.connection = connection;
@@ -28,7 +30,7 @@ final class ConnectionFile implements FileOpening {
     if (outcome != null) {
       file.whenReady(() -> report(outcome));
     }
-    file.open(connection.transport.hasSendfile());
+    file.open(connection.transport.hasSendfile(), opened);
   }
 
   private void report(Outcome outcome) {
@@ -39,6 +41,11 @@ final class ConnectionFile implements FileOpening {
       file.release();
       outcome.failed(failure);
     }
+  }
+
+  @Override
+  public boolean isOpen() {
+    return file.isOpen();
   }
 
   @Override

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileInput {
   private static final int PIECE_BYTES = 64 * 1024;
-  private static final int NO_FD = -1;
+  private static final int NO_FD = OpenedFile.TAKEN;
 
   private final Path path;
   private final FileWorker worker;
@@ -185,6 +185,12 @@ public final class FileInput {
   }
 
   // ---- for sendfile
+
+  /** Takes the descriptor of the file, if it was opened before and not taken by another. */
+  boolean take(@Nullable OpenedFile opened) {
+    fd = opened == null ? NO_FD : opened.take();
+    return hasDescriptor();
+  }
 
   /**
    * Opens the file for sendfile(2) and requests its first bytes from the disk. A path that is not

@@ -18,6 +18,11 @@ public interface FileOpening {
     void failed(IOException cause);
   }
 
+  /** Whether the file is open already. Its {@link Outcome} is not notified then. */
+  default boolean isOpen() {
+    return false;
+  }
+
   /**
    * Appends the file's bytes to the connection, which closes the file when they are sent. If no
    * {@link Outcome} is awaited, the file need not be open yet.

@@ -17,7 +17,7 @@ final class FileSegment implements Segment {
   private static final int TURN_BYTES = 1024 * 1024;
 
   /** 2 MiB: how far ahead pages are requested. */
-  private static final int AHEAD_BYTES = 2 * TURN_BYTES;
+  static final int AHEAD_BYTES = 2 * TURN_BYTES;
 
   private static final int PIECE_BYTES = 128 * 1024;
 
@@ -58,11 +58,13 @@ final class FileSegment implements Segment {
     whenReady = action;
   }
 
-  /** Opens the file in the background. */
-  void open(boolean sendfile) {
+  /** Opens the file in the background, unless it is open. */
+  void open(boolean sendfile, @Nullable OpenedFile opened) {
     if (sendfile) {
       requested = AHEAD_BYTES;
-      input.openDescriptor(AHEAD_BYTES);
+      if (!input.take(opened)) {
+        input.openDescriptor(AHEAD_BYTES);
+      }
     } else {
       input.readAhead();
     }
@@ -71,6 +73,11 @@ final class FileSegment implements Segment {
   @Override
   public long remaining() {
     return remaining;
+  }
+
+  /** Whether the file is open for sendfile. */
+  boolean isOpen() {
+    return input.hasDescriptor();
   }
 
   /** Number of bytes that were read into memory. */
@@ -155,7 +162,8 @@ final class FileSegment implements Segment {
     requested -= n;
     if (requested < TURN_BYTES && requested < remaining - n) {
       requested = AHEAD_BYTES;
-      resources.sockets().readAhead(input.descriptor(), input.position(), AHEAD_BYTES);
+      long ahead = Math.min(remaining - n, AHEAD_BYTES);
+      resources.sockets().readAhead(input.descriptor(), input.position(), ahead);
     }
   }
 

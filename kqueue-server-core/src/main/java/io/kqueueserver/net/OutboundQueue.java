@@ -138,10 +138,10 @@ final class OutboundQueue {
       staging.buffer.bytes().put(stage(length), data, data.position(), length);
       data.position(data.limit());
       pending += length;
-      run(release);
+      Releases.run(release);
     } else if (release == null || length <= SMALL_BYTES) {
       copy(data);
-      run(release);
+      Releases.run(release);
     } else {
       Segment.Bytes segment = Segment.Bytes.lent(data.duplicate(), release);
       data.position(data.limit());
@@ -385,12 +385,6 @@ final class OutboundQueue {
     if (written >= nextMark) {
       marks.fire(written);
       nextMark = marks.next();
-    }
-  }
-
-  private static void run(@Nullable Runnable action) {
-    if (action != null) {
-      action.run();
     }
   }
 }

@@ -3,9 +3,16 @@ package io.kqueueserver.net;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
-/** Releases of segments, each of which may throw what an application's callback throws. */
-final class Releases {
+/** Releases of buffers and files, each of which may throw what an application's callback throws. */
+public final class Releases {
   private Releases() {}
+
+  /** Runs a release; null is one of nothing. */
+  public static void run(@Nullable Runnable release) {
+    if (release != null) {
+      release.run();
+    }
+  }
 
   /** Releases all segments, and only then throws the first exception of a release. */
   static void all(Collection<Segment> done) {

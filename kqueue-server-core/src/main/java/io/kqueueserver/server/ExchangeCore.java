@@ -12,6 +12,7 @@ import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.http.StreamHandler;
 import io.kqueueserver.net.Endpoint;
 import io.kqueueserver.net.FileOpening;
+import io.kqueueserver.net.Releases;
 import io.kqueueserver.stats.CurrentRequest;
 import io.kqueueserver.stats.RequestWork;
 import java.net.InetSocketAddress;
@@ -229,7 +230,7 @@ public final class ExchangeCore implements Exchange, RequestWork {
       output.write(data, release);
     } else {
       data.position(data.limit());
-      run(release);
+      Releases.run(release);
     }
   }
 
@@ -239,8 +240,13 @@ public final class ExchangeCore implements Exchange, RequestWork {
       FileRegion region = new FileRegion(file, position, count);
       wire.writeFile(wire.openFile(region, done, null), count);
     } else {
-      run(done);
+      Releases.run(done);
     }
+  }
+
+  @Override
+  public FileRegion openNow(FileRegion region) {
+    return wire.openNow(region);
   }
 
   @Override
@@ -254,7 +260,7 @@ public final class ExchangeCore implements Exchange, RequestWork {
       Exchange.super.respondFile(status, fields, contentLength, region, done);
     } else {
       FileAnswer answer = new FileAnswer(this, wire, status, fields, contentLength, region, done);
-      end.atEnd(answer::abandon);
+      answer.begin();
     }
   }
 
@@ -369,12 +375,6 @@ public final class ExchangeCore implements Exchange, RequestWork {
     end.switched();
     output.whenFlushed(end);
     stream.open();
-  }
-
-  private static void run(@Nullable Runnable action) {
-    if (action != null) {
-      action.run();
-    }
   }
 
   // ---- observers

@@ -32,6 +32,11 @@ public interface ExchangeWire {
    */
   long respond(int status, HeaderSource fields, long contentLength);
 
+  /** As {@link io.kqueueserver.http.Exchange#openNow}. Any thread. */
+  default FileRegion openNow(FileRegion region) {
+    return region;
+  }
+
   /**
    * Begins to open a file, of which at least one byte will be written.
    *

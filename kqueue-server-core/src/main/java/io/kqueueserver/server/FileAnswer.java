@@ -37,6 +37,14 @@ final class FileAnswer implements FileOpening.Outcome {
     this.opening = wire.openFile(region, done, this);
   }
 
+  /** Sends the response, now if the file is open already. */
+  void begin() {
+    exchange.end().atEnd(this::abandon);
+    if (opening.isOpen()) {
+      opened();
+    }
+  }
+
   @Override
   public void opened() {
     if (exchange.isResponseEnded() || exchange.isCommitted()) {
@@ -61,7 +69,7 @@ final class FileAnswer implements FileOpening.Outcome {
   }
 
   /** The exchange has ended. A file that is being sent goes on, as a reset sends written bytes. */
-  void abandon() {
+  private void abandon() {
     if (!begun) {
       opening.close();
     }

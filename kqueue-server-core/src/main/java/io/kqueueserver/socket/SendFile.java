@@ -41,12 +41,12 @@ abstract class SendFile {
    * call.
    */
   long send(int fd, long head, int headLength, int fileFd, long offset, long count) {
-    long n = sendHead(fd, head, headLength);
+    long n = sendHead(fd, head, headLength, count);
     return n < headLength ? n : n + Math.max(0, send(fd, fileFd, offset, count));
   }
 
-  /** Sends memory that file bytes follow; returns how many bytes, or {@code -errno}. */
-  long sendHead(int fd, long head, int length) {
+  /** Sends memory that so many file bytes follow; returns how many bytes, or {@code -errno}. */
+  long sendHead(int fd, long head, int length, long followers) {
     return natives.result(natives.libc().write(fd, head, length));
   }
 
@@ -67,6 +67,13 @@ abstract class SendFile {
   }
 
   static final class Linux extends SendFile {
+    /**
+     * 64 KiB: most file bytes that the head shares a segment with. Behind a head the pages of a
+     * file lie across the limits of the pieces that the kernel cuts them into: a megabyte took
+     * twice its time in sendfile(2) (docs/performance.md).
+     */
+    private static final int SHARED_BYTES = 64 * 1024;
+
     private final Native natives;
     private final LinuxLibC libc;
     private final int more;
@@ -83,9 +90,9 @@ abstract class SendFile {
      * send(2), MSG_MORE: the sendfile(2) that follows completes the segment, TCP_NODELAY or not.
      */
     @Override
-    long sendHead(int fd, long head, int length) {
-      if (!natives.has("send")) {
-        return super.sendHead(fd, head, length);
+    long sendHead(int fd, long head, int length, long followers) {
+      if (followers > SHARED_BYTES || !natives.has("send")) {
+        return super.sendHead(fd, head, length, followers);
       }
       return natives.result(libc.send(fd, head, length, more));
     }

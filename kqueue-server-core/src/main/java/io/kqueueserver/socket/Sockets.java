@@ -35,6 +35,7 @@ public final class Sockets {
   private final Abi abi;
   private final Errno errno;
   private final SendFile sendFile;
+  private final FilePages filePages;
   private final @Nullable IoVector vector;
 
   /**
@@ -48,7 +49,6 @@ public final class Sockets {
   private final int tcpNodelay;
   private final int shutWr;
   private final long fionread;
-  private final int willNeed;
   private final int soLinger;
   private final int lingerSize;
   private final int lingerOnOffAt;
@@ -62,6 +62,7 @@ public final class Sockets {
     abi = natives.abi();
     errno = natives.errno();
     sendFile = SendFile.of(natives);
+    filePages = new FilePages(natives);
     racingTeardown =
         abi.has("write.racing_teardown_is_EPROTOTYPE") ? -abi.constant("EPROTOTYPE") : NEVER;
     solSocket = abi.constant("SOL_SOCKET");
@@ -70,7 +71,6 @@ public final class Sockets {
     tcpNodelay = abi.constant("TCP_NODELAY");
     shutWr = abi.constant("SHUT_WR");
     fionread = abi.longConstant("FIONREAD");
-    willNeed = abi.constant("POSIX_FADV_WILLNEED", 0);
     soLinger = abi.constant("SO_LINGER");
     lingerSize = abi.constant("linger.sizeof");
     lingerOnOffAt = abi.constant("linger.l_onoff.offset");
@@ -149,7 +149,7 @@ public final class Sockets {
     return n == racingTeardown ? -errno.EPIPE : n;
   }
 
-  /** Opens a file for {@link #sendfile}; returns its descriptor or {@code -errno}. */
+  /** Opens a file for {@link #sendfile}; returns its descriptor or {@code -errno}. Any thread. */
   public int openForRead(String path) {
     if (!natives.has("open") || natives.isForeign()) {
       return -errno.ENOSYS; // a foreign library's files are not this machine's
@@ -165,13 +165,9 @@ public final class Sockets {
     return fd;
   }
 
-  /**
-   * Tells the system what will be read soon, where it listens (posix_fadvise); else does nothing.
-   */
+  /** Tells the system what will be read soon, where it listens. At least one byte. Any thread. */
   public void readAhead(int fileFd, long offset, long count) {
-    if (willNeed != 0 && natives.has("posix_fadvise") && !natives.isForeign()) {
-      libc.posix_fadvise(fileFd, offset, count, willNeed); // advice: a failure changes nothing
-    }
+    filePages.request(fileFd, offset, count);
   }
 
   /** Sends FIN after what is queued; returns 0 or {@code -errno}. */

@@ -209,7 +209,8 @@ class AbiTableTest {
             "S_IFSOCK",
             "S_IFIFO",
             "ucred.sizeof",
-            "ucred.uid.offset");
+            "ucred.uid.offset",
+            "RWF_NOWAIT");
     for (int i = 0; i < rows.size(); i++) {
       assertThat(Abi.host().longConstant(rows.get(i)))
           .as(rows.get(i))
@@ -217,6 +218,7 @@ class AbiTableTest {
     }
     assertThat(AbiTable.OWN.lines().skip(1).map(line -> line.substring(0, line.indexOf(' '))))
         .containsExactlyInAnyOrderElementsOf(
-            Stream.concat(rows.stream(), Stream.of("sym.posix_fadvise", "sym.statx")).toList());
+            Stream.concat(rows.stream(), Stream.of("sym.posix_fadvise", "sym.preadv2", "sym.statx"))
+                .toList());
   }
 }

@@ -127,6 +127,21 @@ class SystemCallsTest {
     }
   }
 
+  /** In one segment with the head, its pages would lie askew. */
+  @Test
+  void aLargeFileLeavesBehindASegmentOfItsHead() {
+    Map<String, Long> calls =
+        clear(
+            peer -> {
+              for (int i = 0; i < REQUESTS; i++) {
+                assertThat(peer.get("/large-file").response().body())
+                    .hasSize(WorkloadServer.LARGE_FILE_BYTES);
+              }
+            });
+
+    assertThat(calls).containsEntry("write", (long) REQUESTS).doesNotContainKey("sendto MSG_MORE");
+  }
+
   @Test
   void aSmallBodyIsReadWithItsHead() {
     String request = post(1024);

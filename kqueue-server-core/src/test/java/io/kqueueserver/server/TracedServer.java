@@ -54,7 +54,7 @@ final class TracedServer implements AutoCloseable {
   /** Starts the server. Skips the test where strace is missing, or may not trace. */
   static TracedServer start(Path directory) throws IOException, InterruptedException {
     assumeTrue(canTrace(), "strace is not installed, or may not trace here");
-    Path file = Files.write(directory.resolve("served"), new byte[WorkloadServer.FILE_BYTES]);
+    Path file = Files.write(directory.resolve("served"), new byte[WorkloadServer.LARGE_FILE_BYTES]);
     Path traces = Files.createDirectory(directory.resolve("traces"));
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     Process child =

@@ -19,6 +19,9 @@ import java.util.stream.Collectors;
 final class WorkloadServer {
   static final int FILE_BYTES = 10_000;
 
+  /** Length of the served file, of which {@code /file} is the begin. */
+  static final int LARGE_FILE_BYTES = 100_000;
+
   /** Pieces of 1 KiB that {@code /stream} writes in its callback. */
   static final int PIECES = 16;
 
@@ -62,15 +65,19 @@ final class WorkloadServer {
       case "/ws" -> WebSocketServerTest.upgrade(exchange, EchoListener::new);
       case "/upload" -> upload(exchange);
       case "/stream" -> stream(exchange);
-      case "/file" ->
-          exchange.respondFile(
-              200, ServerExtension.TEXT, FILE_BYTES, new FileRegion(file, 0, FILE_BYTES), () -> {});
+      case "/file" -> file(exchange, FILE_BYTES);
+      case "/large-file" -> file(exchange, LARGE_FILE_BYTES);
       case "/events" -> {
         exchange.respond(200, ServerExtension.TEXT, -1);
         event(exchange, EVENTS);
       }
       default -> ServerExtension.answer(exchange, 200, "alpha");
     }
+  }
+
+  private void file(Exchange exchange, int bytes) {
+    exchange.respondFile(
+        200, ServerExtension.TEXT, bytes, new FileRegion(file, 0, bytes), () -> {});
   }
 
   private static void stream(Exchange exchange) {

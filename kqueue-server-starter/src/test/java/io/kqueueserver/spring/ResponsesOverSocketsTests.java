@@ -5,6 +5,7 @@ import static io.kqueueserver.spring.WebServerExtension.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -15,10 +16,12 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -296,6 +299,41 @@ class ResponsesOverSocketsTests {
     HttpResponse<String> response = servers.get(server, "/");
     assertThat(response.headers().firstValue("content-length")).hasValue("400000");
     assertThat(response.body()).isEqualTo(Files.readString(file).substring(3, 400_003));
+  }
+
+  /** Spring's resources come on such a thread. */
+  @Test
+  void aFileOfAThreadThatMayBlockIsSent(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("file.txt"), "0123456789".repeat(50_000));
+    WebServer server =
+        servers.start(
+            (request, response) ->
+                ((ZeroCopyHttpOutputMessage) response)
+                    .writeWith(file, 3, 400_000)
+                    .subscribeOn(Schedulers.boundedElastic()));
+    for (int i = 0; i < 3; i++) {
+      assertThat(servers.get(server, "/").body())
+          .isEqualTo(Files.readString(file).substring(3, 400_003));
+    }
+    Files.delete(file);
+    assertThat(servers.get(server, "/").statusCode()).isEqualTo(404);
+    await().untilAsserted(() -> assertThat(openFiles(folder)).isEmpty());
+  }
+
+  private static List<String> openFiles(Path folder) {
+    String[] descriptors = new File("/proc/self/fd").list();
+    return Stream.of(descriptors == null ? new String[0] : descriptors)
+        .map(ResponsesOverSocketsTests::target)
+        .filter(target -> target.startsWith(folder.toString()))
+        .toList();
+  }
+
+  private static String target(String descriptor) {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/self/fd", descriptor)).toString();
+    } catch (IOException e) {
+      return ""; // closed meanwhile
+    }
   }
 
   @Test

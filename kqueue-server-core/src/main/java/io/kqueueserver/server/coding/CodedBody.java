@@ -7,6 +7,7 @@ import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.coding.CodedFields;
 import io.kqueueserver.http.coding.ContentEncoder;
 import io.kqueueserver.net.FileInput;
+import io.kqueueserver.net.Releases;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -105,14 +106,14 @@ final class CodedBody {
   void write(ByteBuffer data, @Nullable Runnable release) {
     if (!accounts(data.remaining())) {
       data.position(data.limit());
-      run(release);
+      Releases.run(release);
       return;
     }
     if (steps.isIdle() && data.remaining() <= PORTION_BYTES) {
       try {
         encode(data);
       } finally {
-        run(release);
+        Releases.run(release);
       }
       return;
     }
@@ -124,7 +125,7 @@ final class CodedBody {
 
   void writeFile(Path file, long position, long count, @Nullable Runnable done) {
     if (!accounts(count)) {
-      run(done);
+      Releases.run(done);
       return;
     }
     FileInput input =
@@ -176,7 +177,7 @@ final class CodedBody {
       Runnable once = release;
       release = null;
       lent(once == null ? 0 : -1);
-      CodedBody.run(once);
+      Releases.run(once);
     }
   }
 
@@ -368,11 +369,5 @@ final class CodedBody {
     releaseEncoder();
     fields = null;
     steps.drop();
-  }
-
-  private static void run(@Nullable Runnable action) {
-    if (action != null) {
-      action.run();
-    }
   }
 }

@@ -14,6 +14,7 @@ import io.kqueueserver.http.StreamHandler;
 import io.kqueueserver.http.coding.CodedFields;
 import io.kqueueserver.http.coding.ContentCoding;
 import io.kqueueserver.http.coding.ContentEncoder;
+import io.kqueueserver.net.Releases;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -130,6 +131,11 @@ public final class CompressingExchange implements Exchange, ResponseHolder {
     return delegate.request().method().equals("HEAD");
   }
 
+  @Override
+  public FileRegion openNow(FileRegion region) {
+    return delegate.openNow(region);
+  }
+
   /** Opens the file. A coded head is held until bytes of the file have come. */
   @Override
   public void respondFile(
@@ -139,7 +145,7 @@ public final class CompressingExchange implements Exchange, ResponseHolder {
       FileRegion region,
       @Nullable Runnable done) {
     if (finished) {
-      run(done);
+      Releases.run(done);
       return;
     }
     CodedBody before = body;
@@ -163,7 +169,7 @@ public final class CompressingExchange implements Exchange, ResponseHolder {
       delegate.write(data, release);
     } else if (finished) {
       data.position(data.limit());
-      run(release);
+      Releases.run(release);
     } else {
       coded.write(data, release);
     }
@@ -175,7 +181,7 @@ public final class CompressingExchange implements Exchange, ResponseHolder {
     if (coded == null) {
       delegate.writeFile(file, position, count, done);
     } else if (finished) {
-      run(done);
+      Releases.run(done);
     } else {
       coded.writeFile(file, position, count, done);
     }
@@ -209,12 +215,6 @@ public final class CompressingExchange implements Exchange, ResponseHolder {
     } else if (!finished) {
       finished = true;
       coded.finish(trailers);
-    }
-  }
-
-  private static void run(@Nullable Runnable action) {
-    if (action != null) {
-      action.run();
     }
   }
 

@@ -4,11 +4,13 @@ import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.HttpVersion;
+import io.kqueueserver.http.OpenFile;
 import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.http.h1.Http1Request;
 import io.kqueueserver.http.h1.ResponseFraming;
 import io.kqueueserver.net.FileOpening;
 import io.kqueueserver.net.FlushCallback;
+import io.kqueueserver.net.OpenedFile;
 import io.kqueueserver.server.ExchangeCore;
 import io.kqueueserver.server.ExchangeWire;
 import io.kqueueserver.server.SwitchedStream;
@@ -87,11 +89,27 @@ final class Http1Wire implements ExchangeWire, WireOutput {
     }
   }
 
+  private record Opened(OpenedFile file) implements OpenFile {
+    @Override
+    public void close() {
+      file.close();
+    }
+  }
+
+  @Override
+  public FileRegion openNow(FileRegion region) {
+    OpenedFile file = owner.connection.openNow(region.file(), region.position(), region.count());
+    return file == null
+        ? region
+        : new FileRegion(region.file(), region.position(), region.count(), new Opened(file));
+  }
+
   @Override
   public FileOpening openFile(
       FileRegion region, @Nullable Runnable done, FileOpening.@Nullable Outcome outcome) {
+    OpenedFile opened = region.opened() instanceof Opened before ? before.file() : null;
     return owner.connection.openFile(
-        region.file(), region.position(), region.count(), done, outcome);
+        region.file(), region.position(), region.count(), opened, done, outcome);
   }
 
   @Override

@@ -4,24 +4,20 @@ import static io.kqueueserver.http.contract.ExchangeFixture.Request.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kqueueserver.http.Exchange;
-import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.contract.ExchangePeer.Answer;
 import io.kqueueserver.http.contract.ExchangePeer.End;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The response's side: head, body, files, flushing and backpressure, trailers. */
-abstract class ExchangeResponseContract extends ExchangeRequestContract {
+/** The response's side: head, body, flushing and backpressure, trailers. */
+abstract class ExchangeResponseContract extends ExchangeFileContract {
   private static final int LARGE = 10_000_000;
-
-  private final Random noise = new Random(1);
 
   @Test
   void aResponseOfKnownLengthArrives() {
@@ -295,12 +291,6 @@ abstract class ExchangeResponseContract extends ExchangeRequestContract {
   }
 
   /** Other bytes each time, or the next ones would be found in what an encoder remembers. */
-  private byte[] incompressible(int length) {
-    byte[] bytes = new byte[length];
-    noise.nextBytes(bytes);
-    return bytes;
-  }
-
   @Test
   void flushedBytesArriveBeforeTheResponseEnds() {
     serve(get());
@@ -337,120 +327,6 @@ abstract class ExchangeResponseContract extends ExchangeRequestContract {
     untilHeard("complete");
     onLoop(x -> {}); // the callback that was heard is over
     assertThat(order).hasToString("123.");
-  }
-
-  // ---- files
-
-  @Test
-  void aPartOfAFileArrives() {
-    AtomicInteger done = new AtomicInteger();
-    serve(get());
-    onLoop(
-        x -> {
-          x.respond(200, TEXT, 8);
-          x.writeFile(fixture().file(), 40, 8, done::incrementAndGet);
-          x.finish();
-        });
-    assertAnswered(peer.answer(), 200, "00100011");
-    untilHeard("complete");
-    until(() -> done.get() == 1);
-  }
-
-  @Test
-  void filesAndBytesKeepTheirOrder() {
-    serve(get());
-    onLoop(
-        x -> {
-          x.respond(200, TEXT, Exchange.UNKNOWN_LENGTH);
-          x.write(ascii("<"), null);
-          x.writeFile(fixture().file(), 0, 4, null);
-          x.write(ascii("|"), null);
-          x.writeFile(fixture().file(), 4, 4, null);
-          x.write(ascii(">"), null);
-          x.finish();
-        });
-    assertAnswered(peer.answer(), 200, "<0000|0001>");
-  }
-
-  @Test
-  void nothingFollowsTheEndThoughAFileIsStillOnItsWay() {
-    AtomicInteger released = new AtomicInteger();
-    serve(get());
-    onLoop(
-        x -> {
-          x.respond(200, TEXT, Exchange.UNKNOWN_LENGTH);
-          x.writeFile(fixture().file(), 0, 40_000, released::incrementAndGet);
-          x.finish();
-          x.write(ascii("late"), released::incrementAndGet);
-          x.writeFile(fixture().file(), 0, 4, released::incrementAndGet);
-          x.finish();
-        });
-    String body = peer.answer().body();
-    assertThat(body).hasSize(40_000).endsWith("9999");
-    untilHeard("complete");
-    until(() -> released.get() == 3);
-  }
-
-  @Test
-  void aFileThatIsTooShortIsAnErrorOrBreaksTheExchange() {
-    AtomicInteger done = new AtomicInteger();
-    serve(get());
-    onLoop(
-        x -> {
-          x.respond(200, TEXT, 50_000);
-          x.writeFile(fixture().file(), 0, 50_000, done::incrementAndGet);
-          x.finish();
-        });
-    Answer answer = peer.answer();
-    if (answer.status() == 200) {
-      assertThat(answer.end()).isEqualTo(End.BROKEN);
-    } else {
-      assertThat(answer.status()).as("its head was not sent yet").isEqualTo(500);
-    }
-    untilHeard("error");
-    until(() -> done.get() == 1);
-    assertServesOn();
-  }
-
-  @Test
-  void aFileIsAnAnswerOfItsOwn() {
-    AtomicInteger done = new AtomicInteger();
-    serve(get());
-    onLoop(
-        x ->
-            x.respondFile(
-                206, TEXT, 8, new FileRegion(fixture().file(), 40, 8), done::incrementAndGet));
-    assertAnswered(peer.answer(), 206, "00100011");
-    untilHeard("complete");
-    until(() -> done.get() == 1);
-    assertServesOn();
-  }
-
-  @Test
-  void aFileThatIsNotThereIsAnsweredBeforeAnythingPromisesIt() {
-    AtomicInteger done = new AtomicInteger();
-    serve(get());
-    FileRegion missing = new FileRegion(fixture().file().resolveSibling("missing"), 0, 8);
-    onLoop(x -> x.respondFile(200, TEXT, 8, missing, done::incrementAndGet));
-    assertThat(peer.answer().status()).isEqualTo(404);
-    untilHeard("error");
-    until(() -> done.get() == 1);
-    assertServesOn();
-  }
-
-  @Test
-  void aFileIsGivenBackByABrokenExchange() {
-    AtomicInteger done = new AtomicInteger();
-    serve(get());
-    onLoop(
-        x -> {
-          x.respond(200, TEXT, Exchange.UNKNOWN_LENGTH);
-          x.write(ByteBuffer.wrap(incompressible(LARGE)), null);
-          x.writeFile(fixture().file(), 0, 40_000, done::incrementAndGet);
-        });
-    peer.disappear();
-    untilHeard("error");
-    until(() -> done.get() == 1);
   }
 
   @Test

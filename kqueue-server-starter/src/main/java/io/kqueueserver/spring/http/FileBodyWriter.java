@@ -1,14 +1,18 @@
 package io.kqueueserver.spring.http;
 
 import io.kqueueserver.http.FileRegion;
+import io.kqueueserver.http.OpenFile;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
+import reactor.core.scheduler.Schedulers;
 
 /** Sends part of a file without its bytes passing through the application. */
 final class FileBodyWriter extends BodyWriter {
-  private final Path file;
-  private final long position;
-  private final long count;
+  private final FileRegion region;
+
+  /** The file, if it was opened on the thread that started this writer. */
+  private volatile @Nullable OpenFile opened;
 
   FileBodyWriter(
       KqueueServerHttpResponse response,
@@ -17,29 +21,46 @@ final class FileBodyWriter extends BodyWriter {
       long position,
       long count) {
     super(response, subscriber);
-    this.file = file;
-    this.position = position;
-    this.count = count;
+    this.region = new FileRegion(file, position, count);
   }
 
+  /**
+   * Opens the file on this thread if it may block. For a resource it does, since Spring asks for
+   * length and date of a file on a thread of boundedElastic.
+   */
   @Override
   void start() {
-    if (!onLoop(this::send)) {
+    FileRegion ready = region;
+    if (!exchange.inLoop() && !Schedulers.isInNonBlockingThread()) {
+      ready = exchange.openNow(region);
+      opened = ready.opened();
+    }
+    FileRegion sent = ready;
+    if (!isActive()) { // cancelled meanwhile, perhaps before there was a file to close
+      abandon();
+    } else if (!onLoop(() -> send(sent))) {
       fail(loopEnded());
     }
   }
 
-  private void send() {
-    if (!isActive()) {
-      return;
-    }
+  private void send(FileRegion sent) {
     try {
-      response.sendFile(new FileRegion(file, position, count));
+      if (isActive()) {
+        response.sendFile(sent);
+      }
     } catch (Throwable e) {
       fail(e);
+    } finally {
+      abandon();
     }
   }
 
+  /** Closes the file, unless the server has taken it to send it. */
   @Override
-  void abandon() {}
+  void abandon() {
+    OpenFile file = opened;
+    if (file != null) {
+      file.close();
+    }
+  }
 }

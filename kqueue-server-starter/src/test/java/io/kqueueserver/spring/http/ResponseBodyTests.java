@@ -25,9 +25,11 @@ import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.ZeroCopyHttpOutputMessage;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.util.DisconnectedClientHelper;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.publisher.TestPublisher;
 
@@ -346,6 +348,84 @@ class ResponseBodyTests {
     exchange.endTurn();
     assertThat(exchange.sent()).isEqualTo("3456789");
     assertThat(completed).isTrue();
+  }
+
+  @Test
+  void aFileOnTheLoopIsNotOpenedThere(@TempDir Path directory) throws IOException {
+    Path file = Files.writeString(directory.resolve("some.bin"), "0123456789");
+    answer(response -> zeroCopy(response).writeWith(file, 0, 7));
+    assertThat(exchange.opened).hasValue(0);
+    exchange.endTurn();
+    assertThat(exchange.sent()).isEqualTo("0123456");
+  }
+
+  @Test
+  void aFileOnAThreadThatMayNotBlockIsNotOpenedThere(@TempDir Path directory) throws IOException {
+    Path file = Files.writeString(directory.resolve("some.bin"), "0123456789");
+    sendFrom(Schedulers.parallel(), file);
+    exchange.endTurn();
+    assertThat(exchange.opened).hasValue(0);
+    assertThat(exchange.sent()).isEqualTo("0123456");
+  }
+
+  @Test
+  void aFileOnAThreadThatMayBlockIsOpenedThereAndClosedOnceItWasHandedOver(@TempDir Path directory)
+      throws IOException {
+    Path file = Files.writeString(directory.resolve("some.bin"), "0123456789");
+    sendFrom(Schedulers.boundedElastic(), file);
+    assertThat(exchange.opened).hasValue(1);
+    assertThat(exchange.closedFiles).hasValue(0);
+    exchange.endTurn();
+    assertThat(exchange.closedFiles.get()).isPositive();
+    assertThat(exchange.sent()).isEqualTo("0123456");
+    assertThat(completed).isTrue();
+  }
+
+  @Test
+  void aFileThatIsOpenIsClosedIfItsClientHasGone(@TempDir Path directory) throws IOException {
+    Path file = Files.writeString(directory.resolve("some.bin"), "0123456789");
+    sendFrom(Schedulers.boundedElastic(), file);
+    exchange.fail(Reason.PEER_RESET, "Broken pipe");
+    exchange.endTurn();
+    assertThat(exchange.closedFiles.get()).isPositive();
+    assertThat(exchange.sent()).isEmpty();
+  }
+
+  @Test
+  void aFileThatIsOpenIsClosedIfItsResponseIsCancelled(@TempDir Path directory) throws IOException {
+    Path file = Files.writeString(directory.resolve("some.bin"), "0123456789");
+    AtomicReference<Disposable> writing = new AtomicReference<>();
+    answer(
+        response -> {
+          writing.set(
+              zeroCopy(response)
+                  .writeWith(file, 0, 7)
+                  .subscribeOn(Schedulers.boundedElastic())
+                  .subscribe());
+          return Mono.never();
+        });
+    await().until(() -> exchange.tasksTaken.get() == 1);
+    writing.get().dispose();
+    assertThat(exchange.closedFiles.get()).isPositive();
+    exchange.endTurn();
+    assertThat(exchange.sent()).isEmpty();
+  }
+
+  @Test
+  void aFileThatIsOpenIsClosedIfTheLoopHasEnded(@TempDir Path directory) throws IOException {
+    Path file = Files.writeString(directory.resolve("some.bin"), "0123456789");
+    exchange.endLoop();
+    answer(
+        response ->
+            zeroCopy(response).writeWith(file, 0, 7).subscribeOn(Schedulers.boundedElastic()));
+    await().until(() -> exchange.closedFiles.get() > 0);
+    assertThat(exchange.opened).hasValue(1);
+  }
+
+  /** Returns when the loop has been given the file. */
+  private void sendFrom(Scheduler scheduler, Path file) {
+    answer(response -> zeroCopy(response).writeWith(file, 0, 7).subscribeOn(scheduler));
+    await().until(() -> exchange.tasksTaken.get() == 1);
   }
 
   @Test

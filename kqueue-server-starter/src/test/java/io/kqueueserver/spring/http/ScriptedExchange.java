@@ -7,6 +7,7 @@ import io.kqueueserver.build.exchange.MemoryWire;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.ExchangeException;
 import io.kqueueserver.http.ExchangeListener;
+import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.HeaderSource;
 import io.kqueueserver.http.RequestHead;
 import io.kqueueserver.http.StreamHandler;
@@ -28,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 public final class ScriptedExchange implements Exchange {
   public final List<String> events = new ArrayList<>();
   final AtomicInteger tasksTaken = new AtomicInteger();
+  final AtomicInteger opened = new AtomicInteger();
+  final AtomicInteger closedFiles = new AtomicInteger();
   final List<String> fields = new ArrayList<>();
   long demanded;
   boolean discarded;
@@ -215,6 +218,13 @@ public final class ScriptedExchange implements Exchange {
     checkLoop();
     events.add("write " + data.remaining());
     core.write(data, release);
+  }
+
+  @Override
+  public FileRegion openNow(FileRegion region) {
+    opened.incrementAndGet();
+    return new FileRegion(
+        region.file(), region.position(), region.count(), closedFiles::incrementAndGet);
   }
 
   @Override
