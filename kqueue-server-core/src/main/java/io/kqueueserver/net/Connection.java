@@ -197,7 +197,9 @@ public final class Connection {
    * Null if this connection reads its files, or the file cannot be opened. Any thread.
    */
   public @Nullable OpenedFile openNow(Path path, long position, long count) {
-    return transport.hasSendfile() ? OpenedFile.open(resources, path, position, count) : null;
+    return count > 0 && transport.hasSendfile()
+        ? OpenedFile.open(resources, path, position, count)
+        : null;
   }
 
   /**

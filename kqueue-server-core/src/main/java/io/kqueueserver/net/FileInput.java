@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Part of a file, which the file worker reads one piece ahead or opens for sendfile(2). Every file
- * that is sent is read or opened by this class. The loop's thread only. A job on the worker owns
- * the channel and the buffer until its result has arrived.
+ * that is sent is read by this class, and opened by it or as an {@link OpenedFile}. The loop's
+ * thread only. A job on the worker owns the channel and the buffer until its result has arrived.
  */
 public final class FileInput {
   private static final int PIECE_BYTES = 64 * 1024;

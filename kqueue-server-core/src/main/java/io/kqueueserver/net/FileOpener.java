@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Opens files, to be read by this process or sent by the kernel. Its methods block, so only threads
- * of {@link FileWorker} may call them.
+ * Opens files, to be read by this process or sent by the kernel. Its methods block, so no loop may
+ * call those that open. Any other thread: {@link FileWorker}'s, or the application's.
  */
 public final class FileOpener {
   private final Sockets sockets;

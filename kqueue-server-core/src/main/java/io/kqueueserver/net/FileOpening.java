@@ -18,7 +18,7 @@ public interface FileOpening {
     void failed(IOException cause);
   }
 
-  /** Whether the file is open already. Its {@link Outcome} is not notified then. */
+  /** Whether the file is open. If it was from the beginning, no {@link Outcome} is notified. */
   default boolean isOpen() {
     return false;
   }

@@ -24,8 +24,8 @@ public final class OpenedFile {
   }
 
   /**
-   * Opens the file, and requests its first pages. Null if it cannot be opened, because another
-   * attempt by the connection reports that.
+   * Opens the file, and requests its first pages. Null if it cannot be opened, for whatever reason:
+   * another attempt by the connection reports that.
    */
   static @Nullable OpenedFile open(LoopResources resources, Path path, long position, long count) {
     if (path.getFileSystem() != FileSystems.getDefault()) {
@@ -36,7 +36,7 @@ public final class OpenedFile {
     int fd;
     try {
       fd = opener.openDescriptor(path, position, ahead);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) { // as FileInput: classes may not load, too
       return null;
     }
     try {

@@ -98,8 +98,8 @@ public interface Transport {
   long sendfile(int fileFd, long offset, long count);
 
   /**
-   * As {@link #sendfile}, with bytes of the buffer in front, in one segment where the system can.
-   * Returns the count of both.
+   * As {@link #sendfile}, with bytes of the buffer in front, in one segment where that pays and the
+   * system can. Returns the count of both.
    */
   default long sendfile(
       NativeBuffer head, int at, int length, int fileFd, long offset, long count) {

@@ -39,7 +39,12 @@ final class FileAnswer implements FileOpening.Outcome {
 
   /** Sends the response, now if the file is open already. */
   void begin() {
-    exchange.end().atEnd(this::abandon);
+    try {
+      exchange.end().atEnd(this::abandon);
+    } catch (Throwable e) { // there may be no memory for it, and nothing else knows of the file
+      opening.close();
+      throw e;
+    }
     if (opening.isOpen()) {
       opened();
     }

@@ -36,9 +36,9 @@ abstract class SendFile {
   abstract long send(int fd, int fileFd, long offset, long count);
 
   /**
-   * Sends memory and then file bytes, in one segment where the system can. Returns the bytes sent
-   * of both, or {@code -errno} if none were. A failure behind the first byte is that of the next
-   * call.
+   * Sends memory and then file bytes, in one segment where that pays and the system can. Returns
+   * the bytes sent of both, or {@code -errno} if none were. A failure behind the first byte is that
+   * of the next call.
    */
   long send(int fd, long head, int headLength, int fileFd, long offset, long count) {
     long n = sendHead(fd, head, headLength, count);
@@ -69,8 +69,8 @@ abstract class SendFile {
   static final class Linux extends SendFile {
     /**
      * 64 KiB: most file bytes that the head shares a segment with. Behind a head the pages of a
-     * file lie across the limits of the pieces that the kernel cuts them into: a megabyte took
-     * twice its time in sendfile(2) (docs/performance.md).
+     * file lie across the limits of the pieces that the kernel cuts them into: a megabyte took half
+     * as much again in sendfile(2) (docs/performance.md).
      */
     private static final int SHARED_BYTES = 64 * 1024;
 

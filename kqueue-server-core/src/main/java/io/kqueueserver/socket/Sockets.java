@@ -138,8 +138,8 @@ public final class Sockets {
 
   /**
    * Sends memory, at least one byte, and behind it file bytes, at least one, in one segment where
-   * the system can. Returns how many of both, or {@code -errno} if none were sent. A failure behind
-   * the first byte is that of the next call.
+   * that pays and the system can. Returns how many of both, or {@code -errno} if none were sent. A
+   * failure behind the first byte is that of the next call.
    */
   public long sendfile(int fd, long head, int headLength, int fileFd, long offset, long count) {
     long n = sendFile.send(fd, head, headLength, fileFd, offset, count);
@@ -177,7 +177,8 @@ public final class Sockets {
 
   /**
    * Closes the descriptor; returns 0 or {@code -errno}. On every answer the number is no longer the
-   * caller's: after EINTR another open may already have it, so close is never tried again.
+   * caller's: after EINTR another open may already have it, so close is never tried again. Any
+   * thread.
    */
   public int close(int fd) {
     return natives.result(libc.close(fd));

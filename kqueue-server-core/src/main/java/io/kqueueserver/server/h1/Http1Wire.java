@@ -99,9 +99,15 @@ final class Http1Wire implements ExchangeWire, WireOutput {
   @Override
   public FileRegion openNow(FileRegion region) {
     OpenedFile file = owner.connection.openNow(region.file(), region.position(), region.count());
-    return file == null
-        ? region
-        : new FileRegion(region.file(), region.position(), region.count(), new Opened(file));
+    if (file == null) {
+      return region;
+    }
+    try {
+      return new FileRegion(region.file(), region.position(), region.count(), new Opened(file));
+    } catch (Throwable e) { // there may be no memory for it
+      file.close();
+      throw e;
+    }
   }
 
   @Override

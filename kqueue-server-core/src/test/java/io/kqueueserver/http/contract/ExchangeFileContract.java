@@ -193,6 +193,7 @@ abstract class ExchangeFileContract extends ExchangeRequestContract {
     until(() -> done.get() == 1);
   }
 
+  /** Other bytes each time, or the next ones would be found in what an encoder remembers. */
   byte[] incompressible(int length) {
     byte[] bytes = new byte[length];
     noise.nextBytes(bytes);

@@ -290,7 +290,6 @@ abstract class ExchangeResponseContract extends ExchangeFileContract {
     }
   }
 
-  /** Other bytes each time, or the next ones would be found in what an encoder remembers. */
   @Test
   void flushedBytesArriveBeforeTheResponseEnds() {
     serve(get());

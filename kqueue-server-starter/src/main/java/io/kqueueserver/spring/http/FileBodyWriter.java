@@ -30,17 +30,23 @@ final class FileBodyWriter extends BodyWriter {
    */
   @Override
   void start() {
-    FileRegion ready = region;
-    if (!exchange.inLoop() && !Schedulers.isInNonBlockingThread()) {
-      ready = exchange.openNow(region);
-      opened = ready.opened();
-    }
-    FileRegion sent = ready;
-    if (!isActive()) { // cancelled meanwhile, perhaps before there was a file to close
+    try {
+      FileRegion sent = mayBlock() ? exchange.openNow(region) : region;
+      opened = sent.opened();
+      if (!isActive()) { // cancelled meanwhile, perhaps before there was a file to close
+        abandon();
+      } else if (!onLoop(() -> send(sent))) {
+        abandon();
+        fail(loopEnded());
+      }
+    } catch (Throwable e) { // an Error, too: Reactor would pass it on to nobody
       abandon();
-    } else if (!onLoop(() -> send(sent))) {
-      fail(loopEnded());
+      fail(e);
     }
+  }
+
+  private boolean mayBlock() {
+    return !exchange.inLoop() && !Schedulers.isInNonBlockingThread();
   }
 
   private void send(FileRegion sent) {

@@ -422,6 +422,23 @@ class ResponseBodyTests {
     assertThat(exchange.opened).hasValue(1);
   }
 
+  @Test
+  void anErrorOfAnOpeningFailsTheResponse(@TempDir Path directory) throws IOException {
+    Path file = Files.writeString(directory.resolve("some.bin"), "0123456789");
+    AtomicReference<Throwable> error = new AtomicReference<>();
+    exchange.lacksMemory = true;
+    answer(
+        response ->
+            zeroCopy(response)
+                .writeWith(file, 0, 7)
+                .subscribeOn(Schedulers.boundedElastic())
+                .doOnError(error::set));
+    await().until(() -> error.get() != null);
+    assertThat(error.get()).isInstanceOf(OutOfMemoryError.class);
+    exchange.endTurn();
+    assertThat(exchange.status()).isEqualTo(500);
+  }
+
   /** Returns when the loop has been given the file. */
   private void sendFrom(Scheduler scheduler, Path file) {
     answer(response -> zeroCopy(response).writeWith(file, 0, 7).subscribeOn(scheduler));

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class ScriptedExchange implements Exchange {
   public final List<String> events = new ArrayList<>();
   final AtomicInteger tasksTaken = new AtomicInteger();
+  volatile boolean lacksMemory;
   final AtomicInteger opened = new AtomicInteger();
   final AtomicInteger closedFiles = new AtomicInteger();
   final List<String> fields = new ArrayList<>();
@@ -223,6 +224,9 @@ public final class ScriptedExchange implements Exchange {
   @Override
   public FileRegion openNow(FileRegion region) {
     opened.incrementAndGet();
+    if (lacksMemory) {
+      throw new OutOfMemoryError("on purpose");
+    }
     return new FileRegion(
         region.file(), region.position(), region.count(), closedFiles::incrementAndGet);
   }
