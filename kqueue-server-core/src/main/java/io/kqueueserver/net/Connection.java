@@ -196,9 +196,9 @@ public final class Connection {
    * Opens part of a file on the calling thread, which may block, for a later {@link #openFile}.
    * Null if this connection reads its files, or the file cannot be opened. Any thread.
    */
-  public @Nullable OpenedFile openNow(Path path, long position, long count) {
+  public @Nullable OpenDescriptor openNow(Path path, long position, long count) {
     return count > 0 && transport.hasSendfile()
-        ? OpenedFile.open(resources, path, position, count)
+        ? OpenDescriptor.open(resources, path, position, count)
         : null;
   }
 
@@ -212,7 +212,7 @@ public final class Connection {
       Path path,
       long position,
       long count,
-      @Nullable OpenedFile opened,
+      @Nullable OpenDescriptor opened,
       @Nullable Runnable done,
       FileOpening.@Nullable Outcome outcome) {
     return new ConnectionFile(this, path, position, count, opened, done, outcome);

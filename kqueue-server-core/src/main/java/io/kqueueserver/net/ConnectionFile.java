@@ -22,7 +22,7 @@ final class ConnectionFile implements FileOpening {
       Path path,
       long position,
       long count,
-      @Nullable OpenedFile opened,
+      @Nullable OpenDescriptor opened,
       @Nullable Runnable done,
       @Nullable Outcome outcome) {
     this.connection = connection;

@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Part of a file, which the file worker reads one piece ahead or opens for sendfile(2). Every file
- * that is sent is read by this class, and opened by it or as an {@link OpenedFile}. The loop's
+ * that is sent is read by this class, and opened by it or as an {@link OpenDescriptor}. The loop's
  * thread only. A job on the worker owns the channel and the buffer until its result has arrived.
  */
 public final class FileInput {
   private static final int PIECE_BYTES = 64 * 1024;
-  private static final int NO_FD = OpenedFile.TAKEN;
+  private static final int NO_FD = OpenDescriptor.TAKEN;
 
   private final Path path;
   private final FileWorker worker;
@@ -187,7 +187,7 @@ public final class FileInput {
   // ---- for sendfile
 
   /** Takes the descriptor of the file, if it was opened before and not taken by another. */
-  boolean take(@Nullable OpenedFile opened) {
+  boolean take(@Nullable OpenDescriptor opened) {
     fd = opened == null ? NO_FD : opened.take();
     return hasDescriptor();
   }

@@ -59,7 +59,7 @@ final class FileSegment implements Segment {
   }
 
   /** Opens the file in the background, unless it is open. */
-  void open(boolean sendfile, @Nullable OpenedFile opened) {
+  void open(boolean sendfile, @Nullable OpenDescriptor opened) {
     if (sendfile) {
       requested = AHEAD_BYTES;
       if (!input.take(opened)) {

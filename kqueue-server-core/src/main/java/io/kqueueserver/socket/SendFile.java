@@ -68,9 +68,9 @@ abstract class SendFile {
 
   static final class Linux extends SendFile {
     /**
-     * 64 KiB: most file bytes that the head shares a segment with. Behind a head the pages of a
-     * file lie across the limits of the pieces that the kernel cuts them into: a megabyte took half
-     * as much again in sendfile(2) (docs/performance.md).
+     * 64 KiB: most file bytes that the head shares a segment with. A megabyte behind a head took
+     * half as much again in sendfile(2) (docs/performance.md); presumably its pages then lie across
+     * the limits of the pieces that the kernel cuts.
      */
     private static final int SHARED_BYTES = 64 * 1024;
 

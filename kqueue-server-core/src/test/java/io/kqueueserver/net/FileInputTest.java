@@ -3,48 +3,31 @@ package io.kqueueserver.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kqueueserver.build.OpenFiles;
 import io.kqueueserver.ffi.Native;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.loop.EventLoop;
 import io.kqueueserver.loop.LoopListener;
 import io.kqueueserver.queue.Kqueues;
 import io.kqueueserver.socket.Sockets;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
 class FileInputTest {
-  private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
-
   @TempDir Path directory;
 
-  static boolean areDescriptorsListed() {
-    return Files.isDirectory(DESCRIPTORS);
-  }
-
-  private static boolean isOpen(Path file) throws IOException {
-    try (Stream<Path> open = Files.list(DESCRIPTORS)) {
-      return open.anyMatch(link -> leads(link, file));
-    }
-  }
-
-  private static boolean leads(Path link, Path file) {
-    try {
-      return Files.readSymbolicLink(link).equals(file);
-    } catch (IOException e) {
-      return false; // closed meanwhile
-    }
+  private static boolean isOpen(Path file) {
+    return !OpenFiles.below(file).isEmpty();
   }
 
   @Test
-  @EnabledIf("areDescriptorsListed")
+  @EnabledIf("io.kqueueserver.build.OpenFiles#areListed")
   void aWorkerThatTakesNoMoreJobsMeansExhaustionAndKeepsNoDescriptor() throws Exception {
     Path file = Files.write(directory.toRealPath().resolve("f"), new byte[200_000]);
     Native natives = Native.load(NativeOptions.DEFAULTS);
@@ -109,7 +92,7 @@ class FileInputTest {
   }
 
   @Test
-  @EnabledIf("areDescriptorsListed")
+  @EnabledIf("io.kqueueserver.build.OpenFiles#areListed")
   void aDescriptorThatArrivesAfterTheEndIsClosed() throws Exception {
     Path file = Files.write(directory.toRealPath().resolve("f"), new byte[10]);
     Native natives = Native.load(NativeOptions.DEFAULTS);

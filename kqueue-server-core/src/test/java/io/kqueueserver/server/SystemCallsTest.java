@@ -127,7 +127,7 @@ class SystemCallsTest {
     }
   }
 
-  /** In one segment with the head, its pages would lie askew. */
+  /** In one segment with the head it would be dearer. */
   @Test
   void aLargeFileLeavesBehindASegmentOfItsHead() {
     Map<String, Long> calls =

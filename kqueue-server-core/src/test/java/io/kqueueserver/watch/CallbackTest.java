@@ -5,6 +5,7 @@ import static io.kqueueserver.watch.FileChange.Kind.MODIFIED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kqueueserver.build.OpenFiles;
 import io.kqueueserver.ffi.ForeignLibrary;
 import io.kqueueserver.ffi.NativeOptions;
 import java.io.IOException;
@@ -137,7 +138,7 @@ class CallbackTest extends WatchFixture {
     watch.set(watcher.watch(file, told));
     write(file, "1");
     told.hears(CREATED, file);
-    assertThat(openBelow(directory)).isEmpty();
+    assertThat(OpenFiles.below(directory)).isEmpty();
     assertThat(watcher.stats().watches).isZero();
   }
 

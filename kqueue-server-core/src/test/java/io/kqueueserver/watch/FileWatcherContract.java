@@ -7,6 +7,7 @@ import static io.kqueueserver.watch.FileChange.Kind.MODIFIED;
 import static io.kqueueserver.watch.FileChange.Kind.REPLACED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kqueueserver.build.OpenFiles;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -395,11 +396,11 @@ abstract class FileWatcherContract extends WatchFixture {
     Recorder kept = watch(write(directory.resolve("f"), "1"));
     long before = watcher.stats().descriptors;
     Watch watch = watcher.watch(other, new Recorder());
-    assertThat(openBelow(other)).hasSize(2);
+    assertThat(OpenFiles.below(other)).hasSize(2);
     assertThat(watcher.stats().descriptors).isGreaterThan(before);
     watch.close();
     watch.close();
-    assertThat(openBelow(other)).isEmpty();
+    assertThat(OpenFiles.below(other)).isEmpty();
     assertThat(watcher.stats().descriptors).isEqualTo(before);
     write(directory.resolve("f"), "2");
     kept.hears(MODIFIED, directory.resolve("f"));
@@ -411,7 +412,7 @@ abstract class FileWatcherContract extends WatchFixture {
     Path gone = write(directory.resolve("gone"), "1");
     Recorder told = watch(directory);
     watcher.pause();
-    assertThat(openBelow(directory)).isEmpty();
+    assertThat(OpenFiles.below(directory)).isEmpty();
     assertThat(threads()).isEmpty();
     write(file, "longer");
     Files.delete(gone);

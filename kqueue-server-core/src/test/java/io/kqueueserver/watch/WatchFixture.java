@@ -3,6 +3,7 @@ package io.kqueueserver.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kqueueserver.build.OpenFiles;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.watch.FileChange.Kind;
 import java.io.IOException;
@@ -48,7 +49,7 @@ abstract class WatchFixture {
   @AfterEach
   void closeAndLeaveNothingBehind() throws IOException {
     watcher.close();
-    assertThat(openBelow(directory)).as("descriptors left open").isEmpty();
+    assertThat(OpenFiles.below(directory)).as("descriptors left open").isEmpty();
     assertThat(watcher.stats().descriptors).isZero();
     assertThat(watcher.stats().watches).isZero();
     assertThat(watcher.stats().polledWatches).isZero();
@@ -62,24 +63,6 @@ abstract class WatchFixture {
         .map(Thread::getName)
         .filter(name -> name.startsWith("kqueue-watch"))
         .toList();
-  }
-
-  /** This process's descriptors of files in a directory, and of the directory itself. */
-  static List<Path> openBelow(Path directory) throws IOException {
-    List<Path> found = new ArrayList<>();
-    try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
-      for (Path descriptor : descriptors.toList()) {
-        try {
-          Path target = Files.readSymbolicLink(descriptor);
-          if (target.startsWith(directory)) {
-            found.add(target);
-          }
-        } catch (IOException e) {
-          // Closed since it was listed: that of the listing itself, for one.
-        }
-      }
-    }
-    return found;
   }
 
   /** The reports to one listener. */

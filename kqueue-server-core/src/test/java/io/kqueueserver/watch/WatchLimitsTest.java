@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.kqueueserver.build.OpenFiles;
 import io.kqueueserver.ffi.ForeignLibrary;
 import io.kqueueserver.ffi.NativeOptions;
 import io.kqueueserver.ffi.NativeUnavailableException;
@@ -52,7 +53,7 @@ class WatchLimitsTest extends WatchFixture {
             WatchException.class, e -> assertThat(e.reason()).isEqualTo("max-descriptors"))
         .hasMessageContaining("max-descriptors 40 is reached");
     assertThat(watcher.stats().descriptors).isZero();
-    assertThat(openBelow(directory)).isEmpty();
+    assertThat(OpenFiles.below(directory)).isEmpty();
   }
 
   @Test

@@ -5,7 +5,7 @@ import static io.kqueueserver.spring.WebServerExtension.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.File;
+import io.kqueueserver.build.OpenFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -16,12 +16,10 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -317,23 +315,7 @@ class ResponsesOverSocketsTests {
     }
     Files.delete(file);
     assertThat(servers.get(server, "/").statusCode()).isEqualTo(404);
-    await().untilAsserted(() -> assertThat(openFiles(folder)).isEmpty());
-  }
-
-  private static List<String> openFiles(Path folder) {
-    String[] descriptors = new File("/proc/self/fd").list();
-    return Stream.of(descriptors == null ? new String[0] : descriptors)
-        .map(ResponsesOverSocketsTests::target)
-        .filter(target -> target.startsWith(folder.toString()))
-        .toList();
-  }
-
-  private static String target(String descriptor) {
-    try {
-      return Files.readSymbolicLink(Path.of("/proc/self/fd", descriptor)).toString();
-    } catch (IOException e) {
-      return ""; // closed meanwhile
-    }
+    await().untilAsserted(() -> assertThat(OpenFiles.below(folder)).isEmpty());
   }
 
   @Test

@@ -10,7 +10,7 @@ import io.kqueueserver.http.h1.Http1Request;
 import io.kqueueserver.http.h1.ResponseFraming;
 import io.kqueueserver.net.FileOpening;
 import io.kqueueserver.net.FlushCallback;
-import io.kqueueserver.net.OpenedFile;
+import io.kqueueserver.net.OpenDescriptor;
 import io.kqueueserver.server.ExchangeCore;
 import io.kqueueserver.server.ExchangeWire;
 import io.kqueueserver.server.SwitchedStream;
@@ -89,23 +89,26 @@ final class Http1Wire implements ExchangeWire, WireOutput {
     }
   }
 
-  private record Opened(OpenedFile file) implements OpenFile {
+  /** Hides the descriptor from the application. */
+  private record Opened(OpenDescriptor descriptor) implements OpenFile {
     @Override
     public void close() {
-      file.close();
+      descriptor.close();
     }
   }
 
   @Override
   public FileRegion openNow(FileRegion region) {
-    OpenedFile file = owner.connection.openNow(region.file(), region.position(), region.count());
-    if (file == null) {
+    OpenDescriptor descriptor =
+        owner.connection.openNow(region.file(), region.position(), region.count());
+    if (descriptor == null) {
       return region;
     }
     try {
-      return new FileRegion(region.file(), region.position(), region.count(), new Opened(file));
+      return new FileRegion(
+          region.file(), region.position(), region.count(), new Opened(descriptor));
     } catch (Throwable e) { // there may be no memory for it
-      file.close();
+      descriptor.close();
       throw e;
     }
   }
@@ -113,7 +116,7 @@ final class Http1Wire implements ExchangeWire, WireOutput {
   @Override
   public FileOpening openFile(
       FileRegion region, @Nullable Runnable done, FileOpening.@Nullable Outcome outcome) {
-    OpenedFile opened = region.opened() instanceof Opened before ? before.file() : null;
+    OpenDescriptor opened = region.opened() instanceof Opened before ? before.descriptor() : null;
     return owner.connection.openFile(
         region.file(), region.position(), region.count(), opened, done, outcome);
   }

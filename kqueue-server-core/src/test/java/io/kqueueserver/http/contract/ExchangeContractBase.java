@@ -11,6 +11,7 @@ import io.kqueueserver.http.contract.ExchangePeer.Answer;
 import io.kqueueserver.http.contract.ExchangePeer.End;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -33,6 +34,7 @@ abstract class ExchangeContractBase {
   Heard heard;
   Exchange exchange;
   ExchangePeer peer;
+  private final Random noise = new Random(1);
   private Loans loans;
   private ExchangeFixture fixture;
 
@@ -160,6 +162,13 @@ abstract class ExchangeContractBase {
     try (ExchangePeer other = fixture.open(get(), served -> answer(served, 200, "next"))) {
       assertAnswered(other.answer(), 200, "next");
     }
+  }
+
+  /** Other bytes each time, or the next ones would be found in what an encoder remembers. */
+  byte[] incompressible(int length) {
+    byte[] bytes = new byte[length];
+    noise.nextBytes(bytes);
+    return bytes;
   }
 
   static void answer(Exchange exchange, int status, String body) {

@@ -3,27 +3,23 @@ package io.kqueueserver.http.contract;
 import static io.kqueueserver.http.contract.ExchangeFixture.Request.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kqueueserver.build.OpenFiles;
 import io.kqueueserver.http.Exchange;
 import io.kqueueserver.http.FileRegion;
 import io.kqueueserver.http.OpenFile;
 import io.kqueueserver.http.contract.ExchangePeer.Answer;
 import io.kqueueserver.http.contract.ExchangePeer.End;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Files in responses. */
 abstract class ExchangeFileContract extends ExchangeRequestContract {
-  private final Random noise = new Random(1);
-
   @Test
   void aPartOfAFileArrives() {
     AtomicInteger done = new AtomicInteger();
@@ -152,7 +148,7 @@ abstract class ExchangeFileContract extends ExchangeRequestContract {
     assertAnswered(peer.answer(), 206, "00100011");
     untilHeard("complete");
     until(() -> done.get() == 1);
-    until(() -> descriptorsOf(file) == 0);
+    until(() -> OpenFiles.below(file).isEmpty());
     assertServesOn();
   }
 
@@ -163,10 +159,10 @@ abstract class ExchangeFileContract extends ExchangeRequestContract {
     FileRegion region = exchange.openNow(new FileRegion(file, 0, 8));
     close(region.opened());
     close(region.opened());
-    assertThat(descriptorsOf(file)).isZero();
+    assertThat(OpenFiles.below(file)).isEmpty();
     onLoop(x -> x.respondFile(200, TEXT, 8, region, null));
     assertAnswered(peer.answer(), 200, "00000001");
-    until(() -> descriptorsOf(file) == 0);
+    until(() -> OpenFiles.below(file).isEmpty());
   }
 
   @Test
@@ -179,7 +175,7 @@ abstract class ExchangeFileContract extends ExchangeRequestContract {
     exchange.execute(() -> exchange.respondFile(200, TEXT, 8, region, done::incrementAndGet));
     until(() -> done.get() == 1);
     close(region.opened());
-    until(() -> descriptorsOf(file) == 0);
+    until(() -> OpenFiles.below(file).isEmpty());
   }
 
   @Test
@@ -193,13 +189,6 @@ abstract class ExchangeFileContract extends ExchangeRequestContract {
     until(() -> done.get() == 1);
   }
 
-  /** Other bytes each time, or the next ones would be found in what an encoder remembers. */
-  byte[] incompressible(int length) {
-    byte[] bytes = new byte[length];
-    noise.nextBytes(bytes);
-    return bytes;
-  }
-
   private Path copy(String name) throws IOException {
     Path from = fixture().file();
     return Files.copy(from, from.resolveSibling(name), StandardCopyOption.REPLACE_EXISTING);
@@ -208,29 +197,6 @@ abstract class ExchangeFileContract extends ExchangeRequestContract {
   private static void close(@Nullable OpenFile file) {
     if (file != null) {
       file.close();
-    }
-  }
-
-  /** How many descriptors of this process are the file, as far as the system tells. */
-  private static long descriptorsOf(Path file) {
-    Path list = Path.of("/proc/self/fd");
-    if (!Files.exists(list)) {
-      return 0;
-    }
-    try (Stream<Path> descriptors = Files.list(list)) {
-      return descriptors
-          .filter(descriptor -> target(descriptor).startsWith(file.toString()))
-          .count();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static String target(Path descriptor) {
-    try {
-      return Files.readSymbolicLink(descriptor).toString();
-    } catch (IOException e) {
-      return ""; // closed meanwhile
     }
   }
 }

@@ -3,6 +3,7 @@ package io.kqueueserver.spring.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kqueueserver.build.OpenFiles;
 import io.kqueueserver.ffi.NativeUnavailableException;
 import io.kqueueserver.watch.FileChange;
 import io.kqueueserver.watch.FileChange.Kind;
@@ -14,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,10 +118,10 @@ class KqueueFileWatcherAutoConfigurationTests {
         context -> {
           context.getBean(FileWatcher.class).watch(directory, told -> {});
           assertThat(threads()).isNotEmpty();
-          assertThat(openBelow(directory)).isNotEmpty();
+          assertThat(OpenFiles.below(directory)).isNotEmpty();
           context.close();
           assertThat(threads()).isEmpty();
-          assertThat(openBelow(directory)).isEmpty();
+          assertThat(OpenFiles.below(directory)).isEmpty();
         });
   }
 
@@ -144,7 +144,7 @@ class KqueueFileWatcherAutoConfigurationTests {
               for (int i = 0; i < 2; i++) {
                 source.stop();
                 assertThat(threads()).isEmpty();
-                assertThat(openBelow(directory)).isEmpty();
+                assertThat(OpenFiles.below(directory)).isEmpty();
                 Files.writeString(file, "longer" + "!".repeat(i));
                 source.start();
                 await().until(() -> told.contains(new FileChange(file, Kind.MODIFIED)));
@@ -170,23 +170,6 @@ class KqueueFileWatcherAutoConfigurationTests {
         .map(Thread::getName)
         .filter(name -> name.startsWith("kqueue-watch"))
         .toList();
-  }
-
-  private static List<Path> openBelow(Path directory) throws IOException {
-    try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
-      return descriptors
-          .flatMap(KqueueFileWatcherAutoConfigurationTests::target)
-          .filter(target -> target.startsWith(directory))
-          .toList();
-    }
-  }
-
-  private static Stream<Path> target(Path descriptor) {
-    try {
-      return Stream.of(Files.readSymbolicLink(descriptor));
-    } catch (IOException e) {
-      return Stream.empty(); // closed since it was listed
-    }
   }
 
   @Configuration(proxyBeanMethods = false)

@@ -5,10 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.kqueueserver.http.ExchangeException.Reason;
 import io.netty.buffer.PooledByteBufAllocator;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -17,19 +14,15 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.core.io.buffer.NettyDataBuffer;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
-import org.springframework.http.ZeroCopyHttpOutputMessage;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.util.DisconnectedClientHelper;
-import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
-import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.publisher.TestPublisher;
 
@@ -337,128 +330,6 @@ class ResponseBodyTests {
                 .doOnError(error::set));
     await().until(() -> error.get() != null);
     assertThat(error.get()).isInstanceOf(AbortedException.class);
-  }
-
-  @Test
-  void aFileIsLeftToTheServer(@TempDir Path directory) throws IOException {
-    Path file = Files.writeString(directory.resolve("some.bin"), "0123456789");
-    answer(response -> zeroCopy(response).writeWith(file, 3, 7));
-    assertThat(exchange.events)
-        .containsExactly("respond 200 7", "writeFile some.bin 3 7", "finish");
-    exchange.endTurn();
-    assertThat(exchange.sent()).isEqualTo("3456789");
-    assertThat(completed).isTrue();
-  }
-
-  @Test
-  void aFileOnTheLoopIsNotOpenedThere(@TempDir Path directory) throws IOException {
-    Path file = Files.writeString(directory.resolve("some.bin"), "0123456789");
-    answer(response -> zeroCopy(response).writeWith(file, 0, 7));
-    assertThat(exchange.opened).hasValue(0);
-    exchange.endTurn();
-    assertThat(exchange.sent()).isEqualTo("0123456");
-  }
-
-  @Test
-  void aFileOnAThreadThatMayNotBlockIsNotOpenedThere(@TempDir Path directory) throws IOException {
-    Path file = Files.writeString(directory.resolve("some.bin"), "0123456789");
-    sendFrom(Schedulers.parallel(), file);
-    exchange.endTurn();
-    assertThat(exchange.opened).hasValue(0);
-    assertThat(exchange.sent()).isEqualTo("0123456");
-  }
-
-  @Test
-  void aFileOnAThreadThatMayBlockIsOpenedThereAndClosedOnceItWasHandedOver(@TempDir Path directory)
-      throws IOException {
-    Path file = Files.writeString(directory.resolve("some.bin"), "0123456789");
-    sendFrom(Schedulers.boundedElastic(), file);
-    assertThat(exchange.opened).hasValue(1);
-    assertThat(exchange.closedFiles).hasValue(0);
-    exchange.endTurn();
-    assertThat(exchange.closedFiles.get()).isPositive();
-    assertThat(exchange.sent()).isEqualTo("0123456");
-    assertThat(completed).isTrue();
-  }
-
-  @Test
-  void aFileThatIsOpenIsClosedIfItsClientHasGone(@TempDir Path directory) throws IOException {
-    Path file = Files.writeString(directory.resolve("some.bin"), "0123456789");
-    sendFrom(Schedulers.boundedElastic(), file);
-    exchange.fail(Reason.PEER_RESET, "Broken pipe");
-    exchange.endTurn();
-    assertThat(exchange.closedFiles.get()).isPositive();
-    assertThat(exchange.sent()).isEmpty();
-  }
-
-  @Test
-  void aFileThatIsOpenIsClosedIfItsResponseIsCancelled(@TempDir Path directory) throws IOException {
-    Path file = Files.writeString(directory.resolve("some.bin"), "0123456789");
-    AtomicReference<Disposable> writing = new AtomicReference<>();
-    answer(
-        response -> {
-          writing.set(
-              zeroCopy(response)
-                  .writeWith(file, 0, 7)
-                  .subscribeOn(Schedulers.boundedElastic())
-                  .subscribe());
-          return Mono.never();
-        });
-    await().until(() -> exchange.tasksTaken.get() == 1);
-    writing.get().dispose();
-    assertThat(exchange.closedFiles.get()).isPositive();
-    exchange.endTurn();
-    assertThat(exchange.sent()).isEmpty();
-  }
-
-  @Test
-  void aFileThatIsOpenIsClosedIfTheLoopHasEnded(@TempDir Path directory) throws IOException {
-    Path file = Files.writeString(directory.resolve("some.bin"), "0123456789");
-    exchange.endLoop();
-    answer(
-        response ->
-            zeroCopy(response).writeWith(file, 0, 7).subscribeOn(Schedulers.boundedElastic()));
-    await().until(() -> exchange.closedFiles.get() > 0);
-    assertThat(exchange.opened).hasValue(1);
-  }
-
-  @Test
-  void anErrorOfAnOpeningFailsTheResponse(@TempDir Path directory) throws IOException {
-    Path file = Files.writeString(directory.resolve("some.bin"), "0123456789");
-    AtomicReference<Throwable> error = new AtomicReference<>();
-    exchange.lacksMemory = true;
-    answer(
-        response ->
-            zeroCopy(response)
-                .writeWith(file, 0, 7)
-                .subscribeOn(Schedulers.boundedElastic())
-                .doOnError(error::set));
-    await().until(() -> error.get() != null);
-    assertThat(error.get()).isInstanceOf(OutOfMemoryError.class);
-    exchange.endTurn();
-    assertThat(exchange.status()).isEqualTo(500);
-  }
-
-  /** Returns when the loop has been given the file. */
-  private void sendFrom(Scheduler scheduler, Path file) {
-    answer(response -> zeroCopy(response).writeWith(file, 0, 7).subscribeOn(scheduler));
-    await().until(() -> exchange.tasksTaken.get() == 1);
-  }
-
-  @Test
-  void commitActionsRunBeforeAFileIsSent(@TempDir Path directory) throws IOException {
-    Path file = Files.writeString(directory.resolve("some.bin"), "0123456789");
-    answer(
-        response -> {
-          response.beforeCommit(
-              () -> Mono.fromRunnable(() -> response.getHeaders().set("X-Late", "yes")));
-          return zeroCopy(response).writeWith(file, 0, 7);
-        });
-    assertThat(exchange.fields).containsExactly("X-Late: yes");
-  }
-
-  private static ZeroCopyHttpOutputMessage zeroCopy(ServerHttpResponse response) {
-    return (ZeroCopyHttpOutputMessage) response;
   }
 
   private static DataBuffer utf8(String text) {

@@ -7,18 +7,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that a thread which may block has opened for sendfile(2), before the loop needs it. It
- * spares the loop and {@link FileWorker} two hand-overs. The descriptor belongs to whoever takes it
- * first: the connection that sends it, or {@link #close}, which must be called in any case. Any
- * thread.
+ * The descriptor of a file that a thread which may block has opened for sendfile(2), before the
+ * loop needs it. It spares the loop and {@link FileWorker} two hand-overs. The descriptor belongs
+ * to whoever takes it first: the connection that sends it, or {@link #close}, which must be called
+ * in any case. Any thread.
  */
-public final class OpenedFile {
+public final class OpenDescriptor {
   static final int TAKEN = -1;
 
   private final FileOpener opener;
   private final AtomicInteger fd;
 
-  private OpenedFile(FileOpener opener, int fd) {
+  private OpenDescriptor(FileOpener opener, int fd) {
     this.opener = opener;
     this.fd = new AtomicInteger(fd);
   }
@@ -27,7 +27,8 @@ public final class OpenedFile {
    * Opens the file, and requests its first pages. Null if it cannot be opened, for whatever reason:
    * another attempt by the connection reports that.
    */
-  static @Nullable OpenedFile open(LoopResources resources, Path path, long position, long count) {
+  static @Nullable OpenDescriptor open(
+      LoopResources resources, Path path, long position, long count) {
     if (path.getFileSystem() != FileSystems.getDefault()) {
       return null;
     }
@@ -40,7 +41,7 @@ public final class OpenedFile {
       return null;
     }
     try {
-      return new OpenedFile(opener, fd);
+      return new OpenDescriptor(opener, fd);
     } catch (Throwable e) { // there may be no memory for it
       opener.closeDescriptor(fd);
       throw e;
